@@ -1,0 +1,120 @@
+"""What travels over the central broker between a box and central, as JSON; unknown fields are ignored.
+
+Bytes are base64 inside the JSON and otherwise unchanged: signed events, sealed evidence, receipts and rosters are never
+written anew. Not here: topics and sessions (`models.wire`), and the messages of a room's own devices.
+"""
+
+from datetime import datetime
+from typing import Annotated, Final, TypeVar
+
+import msgspec
+
+from models.clock import TimeQuality
+from models.errors import BadInputError
+from models.wire.event_chain import Count, Head, Word
+from models.wire.receipts import SignedReceipt, SignedStatement
+from models.wire.signed_bundle import SignedBundle
+
+LARGEST_UP_BYTES: Final = 256 * 1024
+"""A message of a box. Batches aim at 64 KB; one event with very large evidence may be bigger."""
+
+LARGEST_DOWN_BYTES: Final = 4 * 1024 * 1024
+"""A message of central: a roster with photos."""
+
+LARGEST_BATCH_BYTES: Final = 64 * 1024
+LARGEST_BATCH_EVENTS: Final = 50
+
+
+class MessageTooLargeError(BadInputError):
+    """A message is larger than its kind may be. It is counted, dropped, and the sender is named to IT."""
+
+
+class MessageShapeError(BadInputError):
+    """A message is not JSON of its kind. Central keeps it apart for IT; a box drops and counts it."""
+
+
+class BatchedEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """A signed event with its sealed evidence, or None when it has none."""
+
+    body: bytes
+    signature: bytes
+    evidence: bytes | None
+
+
+class EventBatch(msgspec.Struct, frozen=True, kw_only=True):
+    """Events of one box, oldest first. `session` is that of the last hello, `base` the seq of the first one in `epoch`.
+
+    A batch never crosses from one epoch into the next.
+    """
+
+    session: Word
+    epoch: Count
+    base: Count
+    events: Annotated[tuple[BatchedEvent, ...], msgspec.Meta(max_length=LARGEST_BATCH_EVENTS)]
+
+
+class Hello(msgspec.Struct, frozen=True, kw_only=True):
+    """First word of a box on every connection, and again every minute. Central answers with an Ack.
+
+    `session` is new for each connection. `rosters` maps session ids to the roster version held. `readers` and `camera`
+    are health words of the box ("ok", "absent", ...). `rehearsal` says that the box plays school.
+    """
+
+    session: Word
+    software: Word
+    head: Head | None
+    rosters: dict[str, int]
+    time_quality: TimeQuality
+    sent_at: datetime
+    waiting: Count
+    reader: Word
+    camera: Word
+    rehearsal: bool = False
+
+
+class Gone(msgspec.Struct, frozen=True, kw_only=True):
+    """The last will: this session has ended. Ignore it when a newer hello was heard."""
+
+    session: Word
+
+
+class Ack(msgspec.Struct, frozen=True, kw_only=True):
+    """Central's answer to a hello or a batch, after its commit.
+
+    To a hello it holds the receipt of central's head, if any, so that lost receipts are made good.
+    """
+
+    receipts: tuple[SignedReceipt, ...]
+    statement: SignedStatement
+
+
+class RosterMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """A roster for the box."""
+
+    bundle: SignedBundle
+
+
+Message = EventBatch | Hello | Gone | Ack | RosterMessage
+M = TypeVar("M", EventBatch, Hello, Gone, Ack, RosterMessage)
+
+
+def encode(message: Message) -> bytes:
+    """The message's JSON. Raises MessageTooLargeError."""
+    payload = msgspec.json.encode(message)
+    _check_size(payload, type(message))
+    return payload
+
+
+def decode(payload: bytes, kind: type[M]) -> M:
+    """The message of this kind. Raises MessageTooLargeError or MessageShapeError; neither repeats a value."""
+    _check_size(payload, kind)
+    try:
+        return msgspec.json.decode(payload, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise MessageShapeError(f"Not a {kind.__name__} message: {error}") from None
+
+
+def _check_size(payload: bytes, kind: type[Message]) -> None:
+    limit = LARGEST_DOWN_BYTES if kind in (Ack, RosterMessage) else LARGEST_UP_BYTES
+    if len(payload) > limit:
+        raise MessageTooLargeError(f"A {kind.__name__} message has at most {limit} bytes, this one {len(payload)}.")
