@@ -110,7 +110,7 @@ class CardAnswer(msgspec.Struct, frozen=True, kw_only=True):
 class AdmissionQuestion(msgspec.Struct, frozen=True, kw_only=True):
     """All that is known when the answer is due.
 
-    `face` is None when the exam does not compare faces or the chip gave no portrait.
+    `face` is None when the exam does not compare faces, or when the rest of the question already refused.
     """
 
     bundle: RosterBundle
@@ -155,13 +155,12 @@ def judge_admission(question: AdmissionQuestion) -> AdmissionJudgement:
             reasons.append(ReasonCode.ALREADY_SEATED)
     else:
         reasons.append(ReasonCode.WRONG_ROOM if right_place else ReasonCode.NOT_ON_LIST)
-    reasons += _face_reasons(question.face, question.bundle.profile.face_mode)
+    if question.face is not None or not any(light_of(reason) is Light.RED for reason in reasons):
+        reasons += _face_reasons(question.face, question.bundle.profile.face_mode)
     return _answer(reasons, candidate, right_place)
 
 
-def _answer(
-    reasons: list[ReasonCode], candidate: Candidate | None, right_place: Place | None
-) -> AdmissionJudgement:
+def _answer(reasons: list[ReasonCode], candidate: Candidate | None, right_place: Place | None) -> AdmissionJudgement:
     gravest_first = sorted(dict.fromkeys(reasons), key=lambda reason: light_of(reason) is not Light.RED)
     if not gravest_first:
         return AdmissionJudgement(
@@ -223,15 +222,11 @@ def _face_reasons(face: FaceEvidence | None, mode: FaceMode) -> list[ReasonCode]
             return [ReasonCode.FACE_DIFFERENT]
         case FaceDecision.NOT_COMPARED:
             obstacle = face.obstacles[0] if face.obstacles else None
-            return [
-                _OF_OBSTACLE.get(obstacle, ReasonCode.FACE_NOT_CLEAR)
-                if obstacle
-                else ReasonCode.FACE_NOT_CLEAR
-            ]
+            return [_OF_OBSTACLE.get(obstacle, ReasonCode.FACE_NOT_CLEAR) if obstacle else ReasonCode.FACE_NOT_CLEAR]
 
 
 def latin_name(name: str) -> str:
-    """A name as a machine readable zone writes it: upper case A-Z, no marks, single spaces (ICAO Doc 9303-3 section 6)."""
+    """A name as a machine readable zone writes it: A-Z, no marks, single spaces (ICAO Doc 9303-3 section 6)."""
     decomposed = unicodedata.normalize("NFD", name.replace("Đ", "D").replace("đ", "d"))
     letters = "".join(mark for mark in decomposed if not unicodedata.combining(mark))
     return " ".join(letters.upper().replace("-", " ").replace("'", "").split())

@@ -1,0 +1,53 @@
+"""What the desk asks for. The agent carries these out; the desk itself touches nothing."""
+
+from dataclasses import dataclass
+
+from models.admission import AdmissionJudgement
+from models.evidence import CardEvidence, CardTrouble, FaceEvidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadCard:
+    """Read the chip that lies on the reader, opening it with this access number (CAN, six digits)."""
+
+    access_number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompareFace:
+    """Compare the person at the camera with this picture file of data group 2."""
+
+    portrait: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopComparing:
+    """Whoever is at the camera now is no longer asked about."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """Commit what was decided, durably, and answer `Stored` or `NotStored` with the ticket.
+
+    `kind` is the event's kind (`models.wire.event_chain.EventKind`), `decision` who decided: `automatic`, `confirmed`,
+    `declined` or `undecided`.
+    """
+
+    ticket: int
+    kind: str
+    decision: str
+    judgement: AdmissionJudgement
+    card: CardEvidence | None
+    trouble: CardTrouble | None
+    face: FaceEvidence | None
+    seated_before: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwaitSecondCopy:
+    """Answer `SecondCopyMade` when the event exists elsewhere, `SecondCopyLate` when that takes too long."""
+
+    ticket: int
+
+
+Effect = ReadCard | CompareFace | StopComparing | Store | AwaitSecondCopy
