@@ -1,0 +1,32 @@
+# The few orders of this repository. `make` alone lists them.
+# Both `run` and `test` first install what is missing: see provisioning/install/README.md.
+
+SHELL := /bin/bash
+PYTHON := .venv/bin/python
+.DEFAULT_GOAL := help
+.PHONY: help run test check format lock
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST)
+
+run: ## install what is missing, then open the rehearsal school on this machine (Ctrl-C stops it)
+	@provisioning/install/install.sh run
+	@exec $(PYTHON) -m provisioning rehearsal
+
+test: ## install what is missing, then run every check and every test
+	@provisioning/install/install.sh test
+	@$(MAKE) --no-print-directory check
+	@$(PYTHON) -m pytest
+
+check: ## the checks that run no program of ours: ruff, mypy, import contracts
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+
+format: ## lay out the code as `make check` wants it
+	@.venv/bin/ruff check --fix .
+	@.venv/bin/ruff format .
+
+lock: ## choose new versions of all libraries and write the three lock files (needs the package index)
+	@provisioning/install/write_locks.sh
