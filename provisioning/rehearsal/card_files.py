@@ -1,0 +1,128 @@
+"""A whole citizen card from a person and a portrait: its files, its keys, and what is wrong with it.
+
+Not here: fingerprints (DG3) and national data (DG13), which a check-in does not read; how a card answers (`soft_chip`).
+"""
+
+from datetime import date
+from enum import StrEnum
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from msgspec.structs import replace
+
+from models.identifiers import access_number_of
+from provisioning.rehearsal.data_group_writing import (
+    active_key_group,
+    card_access_file,
+    common_file,
+    mrz_group,
+    portrait_group,
+    security_options_group,
+)
+from provisioning.rehearsal.mrz_writing import mrz_lines
+from provisioning.rehearsal.people import Person
+from provisioning.rehearsal.security_object import sign_security_object
+from provisioning.rehearsal.soft_chip.card import Card, Damaged, PulledOut, ShortFile
+from provisioning.rehearsal.test_pki import CardIssuer, CardIssuers
+
+
+class CardVariant(StrEnum):
+    """What is wrong with a card; the values are what `--variant` takes."""
+
+    GOOD = "good"
+    EXPIRED = "expired"
+    ALTERED_PORTRAIT = "altered-portrait"
+    UNKNOWN_ISSUER = "unknown-issuer"
+    DAMAGED = "damaged"
+    PULLED_OUT = "pulled-out"
+
+
+class CardOffice:
+    """Makes the cards of a rehearsal: signs them with `issuers`, lets expired ones lie before `today`."""
+
+    def __init__(self, *, issuers: CardIssuers, today: date) -> None:
+        self._issuers = issuers
+        self._today = today
+
+    def make(self, person: Person, portrait: bytes, variant: CardVariant, other_portrait: bytes) -> Card:
+        """The card of `person`, signed and then spoilt as `variant` says. The chip's keys are new on each call.
+
+        Both portraits are JPEG or JPEG 2000, else `PortraitError`; the other one replaces the signed one on an altered
+        card and plays no part on the rest.
+        """
+        match variant:
+            case CardVariant.GOOD:
+                return self._sound(person, portrait)
+            case CardVariant.EXPIRED:
+                long_ago = self._today.replace(year=self._today.year - 1, day=1)
+                return signed_card(person, portrait, self._issuers.trusted, long_ago)
+            case CardVariant.UNKNOWN_ISSUER:
+                return signed_card(person, portrait, self._issuers.unknown, person.card_expires_on)
+            case CardVariant.ALTERED_PORTRAIT:
+                card = self._sound(person, portrait)
+                return replace(card, files=card.files | {ShortFile.DG2: portrait_group(other_portrait, person.sex)})
+            case CardVariant.DAMAGED:
+                card = self._sound(person, portrait)
+                third = len(card.files[ShortFile.DG2]) // 3
+                return replace(card, fault=Damaged(file=ShortFile.DG2, from_octet=third))
+            case CardVariant.PULLED_OUT:
+                card = self._sound(person, portrait)
+                half = len(card.files[ShortFile.DG2]) // 2
+                return replace(card, fault=PulledOut(file=ShortFile.DG2, at_octet=half))
+
+    def _sound(self, person: Person, portrait: bytes) -> Card:
+        return signed_card(person, portrait, self._issuers.trusted, person.card_expires_on)
+
+
+def signed_card(
+    person: Person, portrait: bytes, issuer: CardIssuer, expires_on: date, pace_parameter: int = 13
+) -> Card:
+    """A card without fault, signed by `issuer`; `pace_parameter` 13 is brainpoolP256r1, 12 is P-256."""
+    chip_key, active_key = (ec.generate_private_key(ec.BrainpoolP256R1()) for _ in range(2))
+    mrz = mrz_lines(person, expires_on)
+    groups = {
+        ShortFile.DG1: mrz_group(mrz),
+        ShortFile.DG2: portrait_group(portrait, person.sex),
+        ShortFile.DG14: security_options_group(pace_parameter, _public(chip_key)),
+        ShortFile.DG15: active_key_group(_public(active_key)),
+    }
+    return Card(
+        access_number=access_number_of(person.citizen_id),
+        mrz=mrz,
+        qr_text=qr_text(person),
+        files={
+            ShortFile.CARD_ACCESS: card_access_file(pace_parameter),
+            ShortFile.COM: common_file(groups),
+            ShortFile.SOD: sign_security_object(groups, issuer, person.card_issued_on),
+            **groups,
+        },
+        chip_key=_private(chip_key),
+        active_key=_private(active_key),
+        pace_parameter=pace_parameter,
+    )
+
+
+def qr_text(person: Person) -> str:
+    """The printed code of a card of 2021: seven fields, the second (an old number) empty. It is not signed."""
+    sex = {"M": "Nam", "F": "Nữ"}[person.sex]
+    return "|".join(
+        (
+            person.citizen_id,
+            "",
+            person.full_name,
+            f"{person.birth_date:%d%m%Y}",
+            sex,
+            person.address,
+            f"{person.card_issued_on:%d%m%Y}",
+        )
+    )
+
+
+def _public(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+
+
+def _private(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )

@@ -1,0 +1,177 @@
+"""Card issuers of the rehearsal: a country signer (CSCA) and document signer that boxes trust, and a pair nobody knows.
+
+Made on first use and kept; a rehearsal never touches a real issuer's key. Not here: the certificates of boxes and
+brokers (`transport_pki`).
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+_YEAR = timedelta(days=365)
+_COUNTRY = "VN"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardIssuer:
+    """Who signs cards: `country_signer` (CSCA) certifies `document_signer` (DS), whose key signs security objects."""
+
+    country_signer: x509.Certificate
+    document_signer: x509.Certificate
+    document_key: ec.EllipticCurvePrivateKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardIssuers:
+    """`trusted` is in `trust_directory` (one DER file); `unknown` names the same country and is in no list."""
+
+    trusted: CardIssuer
+    unknown: CardIssuer
+    trust_directory: Path
+
+
+def open_issuers(state_directory: Path, now: datetime) -> CardIssuers:
+    """The issuers kept below `state_directory`, made there on first use (private keys readable by their owner only).
+
+    `now` (aware, UTC) places the validity of new certificates: they began years ago, so that cards issued at fourteen
+    fall inside it.
+    """
+    trust_directory = state_directory / "trust"
+    trust_directory.mkdir(parents=True, exist_ok=True)
+    trusted = _open_issuer(state_directory / "issuer", "CSCA Rehearsal Vietnam", now)
+    unknown = _open_issuer(state_directory / "unknown-issuer", "CSCA Nobody Knows", now)
+    _keep(trust_directory / "rehearsal-csca.der", lambda: _der(trusted.country_signer), mode=0o644)
+    return CardIssuers(trusted=trusted, unknown=unknown, trust_directory=trust_directory)
+
+
+def _open_issuer(directory: Path, name: str, now: datetime) -> CardIssuer:
+    directory.mkdir(mode=0o700, exist_ok=True)
+    country_key = _open_key(directory / "csca.key")
+    document_key = _open_key(directory / "ds.key")
+    subject = _name(name)
+    start = now.astimezone(UTC).replace(microsecond=0)
+    country_signer = _open_certificate(
+        directory / "csca.der",
+        lambda: _country_certificate(subject, country_key, start - 8 * _YEAR),
+    )
+    document_signer = _open_certificate(
+        directory / "ds.der",
+        lambda: _document_certificate(country_signer, country_key, document_key, start - 6 * _YEAR),
+    )
+    return CardIssuer(country_signer=country_signer, document_signer=document_signer, document_key=document_key)
+
+
+def _country_certificate(subject: x509.Name, key: ec.EllipticCurvePrivateKey, start: datetime) -> x509.Certificate:
+    """ICAO Doc 9303-12 section 7.1, table 2, column CSCA."""
+    return (
+        _certificate(subject, subject, key.public_key(), key.public_key(), start, 20 * _YEAR)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_key_usage("key_cert_sign", "crl_sign"), critical=True)
+        .add_extension(x509.PrivateKeyUsagePeriod(start, start + 15 * _YEAR), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+
+
+def _document_certificate(
+    issuer: x509.Certificate,
+    issuer_key: ec.EllipticCurvePrivateKey,
+    key: ec.EllipticCurvePrivateKey,
+    start: datetime,
+) -> x509.Certificate:
+    """ICAO Doc 9303-12 section 7.1, table 2, column document signer."""
+    return (
+        _certificate(
+            _name("Document Signer 1"), issuer.subject, key.public_key(), issuer_key.public_key(), start, 18 * _YEAR
+        )
+        .add_extension(_key_usage("digital_signature"), critical=True)
+        .add_extension(x509.PrivateKeyUsagePeriod(start, start + 10 * _YEAR), critical=False)
+        .sign(issuer_key, hashes.SHA256())
+    )
+
+
+def _certificate(
+    subject: x509.Name,
+    issuer: x509.Name,
+    public_key: ec.EllipticCurvePublicKey,
+    issuer_key: ec.EllipticCurvePublicKey,
+    start: datetime,
+    lasts: timedelta,
+) -> x509.CertificateBuilder:
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(public_key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(start)
+        .not_valid_after(start + lasts)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key), critical=False)
+    )
+
+
+def _key_usage(*purposes: str) -> x509.KeyUsage:
+    every = (
+        "digital_signature",
+        "content_commitment",
+        "key_encipherment",
+        "data_encipherment",
+        "key_agreement",
+        "key_cert_sign",
+        "crl_sign",
+        "encipher_only",
+        "decipher_only",
+    )
+    return x509.KeyUsage(**{purpose: purpose in purposes for purpose in every})
+
+
+def _name(common_name: str) -> x509.Name:
+    return x509.Name(
+        [
+            x509.NameAttribute(NameOID.COUNTRY_NAME, _COUNTRY),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Rehearsal, not a real issuer"),
+            x509.NameAttribute(NameOID.COMMON_NAME, common_name),
+        ]
+    )
+
+
+def _open_key(path: Path) -> ec.EllipticCurvePrivateKey:
+    pem = _keep(path, lambda: _pem(ec.generate_private_key(ec.BrainpoolP256R1())), mode=0o600)
+    key = serialization.load_pem_private_key(pem, password=None)
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise TypeError(f"{path.name} is not the rehearsal's key; remove the rehearsal's state directory.")
+    return key
+
+
+def _open_certificate(path: Path, make: Callable[[], x509.Certificate]) -> x509.Certificate:
+    return x509.load_der_x509_certificate(_keep(path, lambda: _der(make()), mode=0o644))
+
+
+def _keep(path: Path, make: Callable[[], bytes], *, mode: int) -> bytes:
+    """The file's content; a missing file is written whole or not at all."""
+    if not path.exists():
+        unfinished = path.with_suffix(".unfinished")
+        unfinished.unlink(missing_ok=True)
+        with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+            file.write(make())
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.rename(path)
+    return path.read_bytes()
+
+
+def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+def _der(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(serialization.Encoding.DER)
