@@ -1,0 +1,84 @@
+"""The room boxes: which room, which chain key, how far their chain has come, and their last word."""
+
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import BigInteger, Column, Connection, LargeBinary, Table, Text, select, update
+
+from central.database import Instant, metadata
+from models.identifiers import BoxId, RoomId
+
+boxes = Table(
+    "boxes",
+    metadata,
+    Column("box_id", Text, primary_key=True),
+    Column("room_id", Text, nullable=False, index=True),
+    Column("chain_key", LargeBinary, nullable=False),
+    Column("registered_at", Instant, nullable=False),
+    Column("last_word_at", Instant),
+    Column("session", Text),
+    Column("gone_at", Instant),
+    Column("hello", Text),
+    Column("head_epoch", BigInteger),
+    Column("head_seq", BigInteger),
+    Column("head_hash", LargeBinary),
+)
+
+
+class BoxRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of one box. The head fields are None until its first event; `hello` is its last greeting (JSON)."""
+
+    box_id: BoxId
+    room_id: RoomId
+    chain_key: bytes
+    registered_at: datetime
+    last_word_at: datetime | None
+    session: str | None
+    gone_at: datetime | None
+    hello: str | None
+    head_epoch: int | None
+    head_seq: int | None
+    head_hash: bytes | None
+
+
+def register_box(connection: Connection, box_id: BoxId, room_id: RoomId, chain_key: bytes, at: datetime) -> None:
+    """Enter a box, or move a known one to another room or key; its chain stays what it was."""
+    values = {"room_id": room_id, "chain_key": chain_key}
+    moved = connection.execute(update(boxes).where(boxes.c.box_id == box_id).values(values))
+    if moved.rowcount == 0:
+        connection.execute(boxes.insert().values(box_id=box_id, registered_at=at, **values))
+
+
+def find_box(connection: Connection, box_id: str) -> BoxRow | None:
+    """The box of that name, its row held until the transaction ends (PostgreSQL)."""
+    row = connection.execute(select(boxes).where(boxes.c.box_id == box_id).with_for_update()).one_or_none()
+    return None if row is None else msgspec.convert(row._asdict(), BoxRow)
+
+
+def list_boxes(connection: Connection) -> list[BoxRow]:
+    """Every box, by name."""
+    rows = connection.execute(select(boxes).order_by(boxes.c.box_id))
+    return [msgspec.convert(row._asdict(), BoxRow) for row in rows]
+
+
+def note_word(connection: Connection, box_id: BoxId, at: datetime) -> None:
+    """The box was heard."""
+    connection.execute(update(boxes).where(boxes.c.box_id == box_id).values(last_word_at=at, gone_at=None))
+
+
+def note_hello(connection: Connection, box_id: BoxId, *, at: datetime, session: str, hello: str) -> None:
+    """The box said hello; its words are kept as JSON."""
+    values = {"session": session, "hello": hello}
+    connection.execute(update(boxes).where(boxes.c.box_id == box_id).values(last_word_at=at, gone_at=None, **values))
+
+
+def note_gone(connection: Connection, box_id: BoxId, session: str, at: datetime) -> None:
+    """The broker published the box's last will; the will of an older connection changes nothing."""
+    same = (boxes.c.box_id == box_id) & (boxes.c.session == session)
+    connection.execute(update(boxes).where(same).values(gone_at=at))
+
+
+def move_head(connection: Connection, box_id: BoxId, epoch: int, seq: int, event_hash: bytes) -> None:
+    """The chain grew to here."""
+    values = {"head_epoch": epoch, "head_seq": seq, "head_hash": event_hash}
+    connection.execute(update(boxes).where(boxes.c.box_id == box_id).values(values))

@@ -1,0 +1,70 @@
+"""What could not be read or must not be believed: kept as evidence with its reason, never dropped."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Column, Connection, LargeBinary, Table, Text, func, select
+
+from central.database import ROW_NUMBER, AnyRow, Instant, metadata
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("id", ROW_NUMBER, primary_key=True),
+    Column("received_at", Instant, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("box_id", Text),
+    Column("reason", Text, nullable=False),
+    Column("sentence", Text, nullable=False),
+    Column("digest", Text, nullable=False, unique=True),
+    Column("payload", LargeBinary, nullable=False),
+)
+
+
+class QuarantineReason(StrEnum):
+    """Why something lies here."""
+
+    UNREADABLE = "UNREADABLE"
+    UNKNOWN_TOPIC = "UNKNOWN_TOPIC"
+    UNKNOWN_BOX = "UNKNOWN_BOX"
+    WRONG_SHARD = "WRONG_SHARD"
+    WRONG_IDENTITY = "WRONG_IDENTITY"
+    SIGNATURE_INVALID = "SIGNATURE_INVALID"
+    FORK = "FORK"
+    STALE_EPOCH = "STALE_EPOCH"
+    GAP = "GAP"
+    EVIDENCE_UNREADABLE = "EVIDENCE_UNREADABLE"
+    EVIDENCE_ALTERED = "EVIDENCE_ALTERED"
+    TOO_LARGE = "TOO_LARGE"
+
+
+def keep(  # noqa: PLR0913 one argument per column
+    connection: Connection,
+    *,
+    at: datetime,
+    topic: str,
+    box_id: str | None,
+    reason: QuarantineReason,
+    sentence: str,
+    digest: str,
+    payload: bytes,
+) -> bool:
+    """Store the bytes once; `digest` names them, so that a resend does not fill the store. True when they were new."""
+    known = connection.execute(select(quarantine.c.id).where(quarantine.c.digest == digest)).first()
+    if known is not None:
+        return False
+    row = {"received_at": at, "topic": topic, "box_id": box_id, "reason": reason.value, "sentence": sentence}
+    connection.execute(quarantine.insert().values(**row, digest=digest, payload=payload))
+    return True
+
+
+def newest(connection: Connection, limit: int = 100) -> list[AnyRow]:
+    """The latest rows without their payload: id, received_at, topic, box_id, reason, sentence, size in bytes."""
+    columns = [quarantine.c[name] for name in ("id", "received_at", "topic", "box_id", "reason", "sentence")]
+    size = func.length(quarantine.c.payload).label("size")
+    return list(connection.execute(select(*columns, size).order_by(quarantine.c.id.desc()).limit(limit)))
+
+
+def count(connection: Connection) -> int:
+    """How many lie here."""
+    return connection.execute(select(func.count()).select_from(quarantine)).scalar_one()

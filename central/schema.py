@@ -1,0 +1,34 @@
+"""Every register's tables in one place, for the schema's history and its check."""
+
+from sqlalchemy import MetaData
+
+from central.database import metadata
+from central.registers import (
+    admission_register,
+    audit_log,
+    box_register,
+    event_log,
+    handed_rosters,
+    quarantine,
+    roster_register,
+    staff_accounts,
+    staff_sessions,
+)
+
+REGISTERS = (
+    admission_register,
+    audit_log,
+    box_register,
+    event_log,
+    handed_rosters,
+    quarantine,
+    roster_register,
+    staff_accounts,
+    staff_sessions,
+)
+"""Importing them declares their tables."""
+
+
+def whole_schema() -> MetaData:
+    """All tables of all registers."""
+    return metadata

@@ -1,0 +1,63 @@
+"""Who works at the centre, and what each role may see and do: one table, deny by default.
+
+Not here: accounts and passwords (`central.registers.staff_accounts`) and the proctors of a room box, who sign in with
+the room's door code.
+"""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """A person's task (reliability.md section 6)."""
+
+    PROCTOR = "proctor"
+    """Cán bộ coi thi: one room."""
+    IT = "it"
+    """Kỹ thuật viên: machines, never results or faces."""
+    PRINCIPAL = "principal"
+    """Hiệu trưởng, Trưởng Điểm thi."""
+    EXAM_OFFICE = "exam-office"
+    """Hội đồng thi."""
+    INSPECTOR = "inspector"
+    """Thanh tra: reads, without names."""
+    ADMINISTRATOR = "administrator"
+    """Keeps the accounts and nothing else."""
+
+
+class Permission(StrEnum):
+    """One thing that a page or a request asks for."""
+
+    SEE_OWN_ROOM = "see own room"
+    SEE_EXAM_DAY = "see exam day"
+    SEE_NAMES = "see names"
+    SEE_BOXES = "see boxes"
+    SEE_QUARANTINE = "see quarantine"
+    SEE_AUDIT_LOG = "see audit log"
+    KEEP_ACCOUNTS = "keep accounts"
+
+
+_MAY: dict[Role, frozenset[Permission]] = {
+    Role.PROCTOR: frozenset({Permission.SEE_OWN_ROOM, Permission.SEE_NAMES}),
+    Role.IT: frozenset({Permission.SEE_BOXES, Permission.SEE_QUARANTINE}),
+    Role.PRINCIPAL: frozenset(
+        {Permission.SEE_OWN_ROOM, Permission.SEE_EXAM_DAY, Permission.SEE_NAMES, Permission.SEE_BOXES}
+    ),
+    Role.EXAM_OFFICE: frozenset(
+        {
+            Permission.SEE_OWN_ROOM,
+            Permission.SEE_EXAM_DAY,
+            Permission.SEE_NAMES,
+            Permission.SEE_BOXES,
+            Permission.SEE_QUARANTINE,
+        }
+    ),
+    Role.INSPECTOR: frozenset(
+        {Permission.SEE_OWN_ROOM, Permission.SEE_EXAM_DAY, Permission.SEE_QUARANTINE, Permission.SEE_AUDIT_LOG}
+    ),
+    Role.ADMINISTRATOR: frozenset({Permission.KEEP_ACCOUNTS, Permission.SEE_AUDIT_LOG}),
+}
+
+
+def may(role: Role, permission: Permission) -> bool:
+    """Whether the role holds the permission; what the table does not name is refused."""
+    return permission in _MAY.get(role, frozenset())

@@ -1,0 +1,60 @@
+"""Stores for central's tests: the same tests run on SQLite and on a real PostgreSQL."""
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from central.database import Database
+from central.upgrade import upgrade_database
+from tests.builders.private_postgres import private_postgres, programs
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    if programs() is None:
+        pytest.skip("PostgreSQL's server programs are not installed (Debian package postgresql)")
+    with private_postgres() as url:
+        yield url
+
+
+def _sqlite(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'central.db'}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A store without any table, on each kind of database."""
+    if request.param == "sqlite":
+        url = _sqlite(tmp_path)
+    else:
+        server: str = request.getfixturevalue("postgres_url")
+        name = f"t{uuid.uuid4().hex}"
+        first = create_engine(server.format(database="postgres"), isolation_level="AUTOCOMMIT")
+        with first.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+        first.dispose()
+        url = server.format(database=name)
+    database = Database(url)
+    database.start()
+    yield database
+    database.stop()
+
+
+@pytest.fixture
+def store(empty_store: Database) -> Database:
+    """A store with every table, on each kind of database."""
+    upgrade_database(empty_store)
+    return empty_store
+
+
+@pytest.fixture
+def sqlite_store(tmp_path: Path) -> Iterator[Database]:
+    """A SQLite store with every table, for tests that do not turn on the database."""
+    database = Database(_sqlite(tmp_path))
+    database.start()
+    upgrade_database(database)
+    yield database
+    database.stop()
