@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from models.admission import AdmissionJudgement
 from models.evidence import CardEvidence, CardTrouble, FaceEvidence
+from models.wire.event_chain import EventKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,12 +30,11 @@ class StopComparing:
 class Store:
     """Commit what was decided, durably, and answer `Stored` or `NotStored` with the ticket.
 
-    `kind` is the event's kind (`models.wire.event_chain.EventKind`), `decision` who decided: `automatic`, `confirmed`,
-    `declined` or `undecided`.
+    `decision` says who decided: `automatic`, `confirmed`, `declined` or `undecided`.
     """
 
     ticket: int
-    kind: str
+    kind: EventKind
     decision: str
     judgement: AdmissionJudgement
     card: CardEvidence | None

@@ -1,0 +1,250 @@
+"""The room agent: one thread and one inbox in which everything that happens to the box is taken in turn.
+
+It tells the desk, carries out what the desk asks for, and keeps what the banners show. Workers (reader, camera, uplink,
+scanner, pages) only put things into the inbox. Not here: decisions (`exam_desk`), devices (`cards`, `faces`), choosing
+them (`wiring`).
+"""
+
+import logging
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, assert_never
+
+from edge.admission_record import happening_of
+from edge.box_condition import BoxCondition, EventsReceipted, Notice, RosterArrived, StorageChanged, note
+from edge.effects import AwaitSecondCopy, CompareFace, Effect, ReadCard, StopComparing, Store
+from edge.exam_desk.desk import Desk, advance
+from edge.happenings import Happening
+from edge.occurrences import (
+    NotStored,
+    Occurrence,
+    SecondCopyLate,
+    SecondCopyMade,
+    SessionOpened,
+    Stored,
+    StoreReopened,
+)
+from models.clock import Clock, TimeQuality
+from models.errors import ClassroomError, StorageError
+from models.exams import RosterBundle
+from models.identifiers import CandidateNumber, SessionId
+from models.wire.event_chain import EventKind, SignedEvent, decode_event
+
+log = logging.getLogger(__name__)
+
+_SECOND_COPY_SECONDS = 3.0
+_TICK_SECONDS = 0.25
+_REOPEN_SECONDS = 2.0
+
+
+class ChipReading(Protocol):
+    """What reads the card that lies on the reader; the outcome comes into the inbox."""
+
+    def read(self, access_number: str) -> None:
+        """Begin to read with this access number (CAN, six digits); returns at once."""
+
+
+class FaceComparing(Protocol):
+    """What compares the person at the camera with a portrait; the outcome comes into the inbox."""
+
+    def compare(self, portrait: bytes) -> None:
+        """Begin to compare with this picture file (JPEG or JPEG 2000); returns at once."""
+
+    def cancel(self) -> None:
+        """Forget the comparison under way; its outcome will not come."""
+
+
+class Memory(Protocol):
+    """The outbox, as far as the agent needs it."""
+
+    def commit(self, happening: Happening) -> SignedEvent:
+        """Store durably, or raise StorageError."""
+
+    def seated(self, session: SessionId) -> dict[CandidateNumber, datetime]:
+        """Who is seated in this sitting, and since when (UTC)."""
+
+
+class RosterShelf(Protocol):
+    """Where verified rosters are kept."""
+
+    def current(self, now: datetime) -> RosterBundle | None:
+        """The roster to work from at this instant (UTC), or None."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What the agent works with; `wiring` chooses them."""
+
+    memory: Memory
+    rosters: RosterShelf
+    chips: ChipReading
+    faces: FaceComparing
+    clock: Clock
+    changed: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Awaited:
+    """An event whose second copy the desk waits for, until `deadline_ms` of the monotonic clock."""
+
+    ticket: int
+    deadline_ms: int
+
+
+class Agent:
+    """Owns the desk and the box's condition; both may be read from any thread, only the agent's thread changes them."""
+
+    def __init__(self, inbox: "queue.Queue[Occurrence | Notice]", parts: Parts, condition: BoxCondition) -> None:
+        self._inbox = inbox
+        self._parts = parts
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._awaited: _Awaited | None = None
+        self._last_uuid = b""
+        self._reopen_due_ms: int | None = None
+        self.desk = Desk()
+        self.condition = condition
+
+    def start(self) -> None:
+        """Take up work; with a stored roster the desk opens at once, also without network."""
+        self._record(EventKind.BOX_STARTED)
+        self._open_session()
+        self._thread = threading.Thread(target=self._run, name="room agent", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish what is being done and end."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                item = self._inbox.get(timeout=_TICK_SECONDS)
+            except queue.Empty:
+                self._tick()
+                continue
+            try:
+                self.take(item)
+            except ClassroomError:
+                log.exception("The room agent could not finish what it was asked")
+            self._tick()
+
+    def take(self, item: Occurrence | Notice) -> None:
+        """Take one thing that happened. Only the agent's own thread, or a test, calls this."""
+        match item:
+            case Notice():
+                self.condition = note(self.condition, item, self._parts.clock.now())
+                self._after_notice(item)
+            case _:
+                self._tell_desk(item)
+        self._parts.changed()
+
+    def _after_notice(self, notice: Notice) -> None:
+        match notice:
+            case RosterArrived():
+                self._open_session()
+            case EventsReceipted(uuids=uuids) if self._last_uuid in uuids:
+                self._awaited = None
+                self._tell_desk(SecondCopyMade(ticket=self.desk.ticket))
+
+    def _tell_desk(self, occurrence: Occurrence) -> None:
+        self.desk, effects = advance(self.desk, occurrence)
+        for effect in effects:
+            self._carry_out(effect)
+
+    def _carry_out(self, effect: Effect) -> None:
+        match effect:
+            case ReadCard(access_number=number):
+                self._parts.chips.read(number)
+            case CompareFace(portrait=portrait):
+                self._parts.faces.compare(portrait)
+            case StopComparing():
+                self._parts.faces.cancel()
+            case Store():
+                self._store(effect)
+            case AwaitSecondCopy(ticket=ticket):
+                deadline = self._parts.clock.monotonic_ms() + int(_SECOND_COPY_SECONDS * 1000)
+                self._awaited = _Awaited(ticket=ticket, deadline_ms=deadline)
+            case _:
+                assert_never(effect)
+
+    def _store(self, store: Store) -> None:
+        bundle = self.desk.bundle
+        if bundle is None:
+            raise AssertionError("a decision without a roster")
+        now = self._parts.clock.now()
+        try:
+            happening = happening_of(store, bundle, now, self._time_quality())
+            signed = self._parts.memory.commit(happening)
+        except StorageError:
+            log.exception("An event was not stored; seating stops until the store is reopened and whole")
+            self._storage(working=False)
+            self._tell_desk(NotStored(ticket=store.ticket))
+            return
+        self._last_uuid = decode_event(signed.body).uuid
+        self._tell_desk(Stored(ticket=store.ticket, at=now))
+
+    def _tick(self) -> None:
+        now = self._parts.clock.monotonic_ms()
+        if self._awaited is not None and now >= self._awaited.deadline_ms:
+            ticket, self._awaited = self._awaited.ticket, None
+            self.take(SecondCopyLate(ticket=ticket))
+        if self._reopen_due_ms is not None and now >= self._reopen_due_ms:
+            self._try_to_reopen()
+
+    def _try_to_reopen(self) -> None:
+        """The outbox reopens and checks itself at its next commit; a fault event that is stored proves it whole."""
+        try:
+            self._commit_plain(EventKind.STORE_FAULT)
+        except StorageError as error:
+            log.debug("The store is still not whole: %s", error)
+            self._reopen_due_ms = self._parts.clock.monotonic_ms() + int(_REOPEN_SECONDS * 1000)
+            return
+        log.info("The store was reopened and found whole")
+        self._storage(working=True)
+        self.take(StoreReopened())
+
+    def _storage(self, *, working: bool) -> None:
+        due = self._parts.clock.monotonic_ms() + int(_REOPEN_SECONDS * 1000)
+        self._reopen_due_ms = None if working else due
+        self.condition = note(self.condition, StorageChanged(working=working), self._parts.clock.now())
+
+    def _open_session(self) -> None:
+        bundle = self._parts.rosters.current(self._parts.clock.now())
+        if bundle is None:
+            return
+        known = self.desk.bundle
+        seated = self._parts.memory.seated(bundle.session.session_id)
+        self._tell_desk(SessionOpened(bundle=bundle, seated=seated))
+        if known is None or known.session.session_id != bundle.session.session_id:
+            self._record(EventKind.SESSION_OPENED, decision=bundle.profile.name)
+        self._parts.changed()
+
+    def _record(self, kind: EventKind, decision: str = "") -> None:
+        try:
+            self._commit_plain(kind, decision)
+        except StorageError:
+            log.exception("The store does not work; no light will turn green")
+            self._storage(working=False)
+
+    def _commit_plain(self, kind: EventKind, decision: str = "") -> None:
+        session = self.desk.bundle.session if self.desk.bundle else None
+        self._parts.memory.commit(
+            Happening(
+                kind=kind,
+                time_quality=self._time_quality(),
+                exam=session.exam_id if session else "",
+                session=session.session_id if session else "",
+                room=session.room_id if session else "",
+                decision=decision,
+                actor="automatic",
+            )
+        )
+
+    def _time_quality(self) -> TimeQuality:
+        return self.condition.time_quality

@@ -1,0 +1,113 @@
+"""How the box itself fares: network, reader, camera, storage, clock. Pure; the banners and the hello message show it.
+
+Not here: the candidate at the desk (`exam_desk`).
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from models.clock import TimeQuality
+
+CLOCK_DOUBT = timedelta(seconds=30)
+"""A larger difference from central's clock is shown to the proctor."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Something about the box, not about a candidate."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionChanged(Notice):
+    """The way to central opened or closed."""
+
+    online: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CentralSpoke(Notice):
+    """Central answered; `central_time` (UTC) is what its clock showed."""
+
+    central_time: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventsReceipted(Notice):
+    """Central has these events, named by UUID."""
+
+    uuids: frozenset[bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RosterArrived(Notice):
+    """A verified roster was put on the shelf."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderChanged(Notice):
+    """The reader in use, or None when there is none."""
+
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraChanged(Notice):
+    """Whether the camera gives pictures."""
+
+    working: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StorageChanged(Notice):
+    """Whether the durable store can be trusted."""
+
+    working: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoxCondition:
+    """What is known of the box. Instants are UTC; `offline_since` is None while online."""
+
+    rehearsal: bool
+    offline_since: datetime | None
+    central_word_at: datetime | None = None
+    clock_off_by: timedelta = timedelta()
+    reader: str | None = None
+    camera_works: bool = True
+    storage_works: bool = True
+
+    @property
+    def online(self) -> bool:
+        """Whether central can be reached."""
+        return self.offline_since is None
+
+    @property
+    def clock_is_doubtful(self) -> bool:
+        """Whether the wall clock differs from central's by more than `CLOCK_DOUBT`."""
+        return abs(self.clock_off_by) > CLOCK_DOUBT
+
+    @property
+    def time_quality(self) -> TimeQuality:
+        """Central's word makes the clock as good as central's; without it nobody vouches for it."""
+        if self.central_word_at is None or self.clock_is_doubtful:
+            return TimeQuality.NONE
+        return TimeQuality.CENTRAL
+
+
+def note(condition: BoxCondition, notice: Notice, now: datetime) -> BoxCondition:  # noqa: PLR0911 - one line a notice
+    """The condition after a notice that came at `now` (UTC)."""
+    match notice:
+        case ConnectionChanged(online=True):
+            return replace(condition, offline_since=None)
+        case ConnectionChanged():
+            return replace(condition, offline_since=condition.offline_since or now)
+        case CentralSpoke(central_time=central_time):
+            return replace(condition, central_word_at=now, clock_off_by=now - central_time)
+        case ReaderChanged(name=name):
+            return replace(condition, reader=name)
+        case CameraChanged(working=working):
+            return replace(condition, camera_works=working)
+        case StorageChanged(working=working):
+            return replace(condition, storage_works=working)
+        case _:
+            return condition

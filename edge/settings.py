@@ -1,0 +1,148 @@
+"""The box's settings: one TOML file, read here and nowhere else.
+
+Who the box is and whether it is in rehearsal comes from its certificate, never from a setting: the certificate's common
+name is the box, and only a rehearsal authority writes `rehearsal` into the organisational unit.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
+from cryptography.x509.oid import NameOID
+
+from models.errors import SettingsError
+from models.identifiers import BoxId, parse_box_id
+
+
+class BrokerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the central broker is and how the box shows who it is (mutual TLS 1.3; PEM files)."""
+
+    host: str
+    port: int = 8883
+    authority: Path
+    certificate: Path
+    key: Path
+    shards: int = 16
+
+
+class ReaderSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`allowed` lists the beginnings of reader names that may be used; virtual readers work in rehearsal only."""
+
+    allowed: tuple[str, ...] = (
+        "ACS ACR1252",
+        "ACS ACR1281",
+        "ACS ACR122",
+        "HID Global OMNIKEY 5022",
+        "HID Global OMNIKEY 5422",
+        "Identiv uTrust 3700",
+        "Identiv uTrust 4701",
+    )
+
+
+class CameraSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`source` is a device number or path, a file, or the address of a stream."""
+
+    source: str = "0"
+    weights: Path = Path("models/weights")
+
+
+class ScannerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`source` of a QR scanner in serial mode as pyserial opens it; empty when the scanner acts as a keyboard."""
+
+    source: str = ""
+
+
+class StationSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the proctor's page is served. Any address but this machine's own needs `certificate` and `key` (PEM)."""
+
+    host: str = "localhost"
+    port: int = 8600
+    certificate: Path | None = None
+    key: Path | None = None
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything a box is told.
+
+    `state` is the directory of its durable store; `chain_key` its Ed25519 key (PEM, readable by the box alone);
+    `central_key` central's Ed25519 public key (PEM), with which receipts and rosters are signed.
+    """
+
+    state: Path
+    chain_key: Path
+    central_key: Path
+    broker: BrokerSettings
+    readers: ReaderSettings = ReaderSettings()
+    camera: CameraSettings = CameraSettings()
+    scanner: ScannerSettings = ScannerSettings()
+    station: StationSettings = StationSettings()
+
+
+class Identity(msgspec.Struct, frozen=True, kw_only=True):
+    """Who the box is by its certificate."""
+
+    box_id: BoxId
+    rehearsal: bool
+
+
+def read_settings(path: Path) -> Settings:
+    """The settings in a TOML file; paths in it are relative to the file. Raises SettingsError naming what is wrong."""
+    try:
+        settings = msgspec.toml.decode(path.read_bytes(), type=Settings, dec_hook=_path_beside(path))
+    except OSError as error:
+        raise SettingsError(f"The settings file {path} cannot be read: {error.strerror}.") from None
+    except msgspec.DecodeError as error:
+        raise SettingsError(f"The settings file {path} is wrong: {error}.") from None
+    return settings
+
+
+def _path_beside(settings_file: Path) -> Callable[[type, object], Path]:
+    def decode(wanted: type, value: object) -> Path:
+        if wanted is Path and isinstance(value, str):
+            return settings_file.parent / value
+        raise NotImplementedError
+
+    return decode
+
+
+def read_identity(certificate: Path) -> Identity:
+    """Who the box is. Raises SettingsError when the certificate is missing or names no box."""
+    try:
+        subject = x509.load_pem_x509_certificate(certificate.read_bytes()).subject
+    except (OSError, ValueError):
+        raise SettingsError(f"The box's certificate {certificate} is missing or broken. Enrol the box again.") from None
+    names = subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    units = subject.get_attributes_for_oid(NameOID.ORGANIZATIONAL_UNIT_NAME)
+    if len(names) != 1:
+        raise SettingsError(f"The box's certificate {certificate} names no box. Enrol the box again.")
+    return Identity(
+        box_id=parse_box_id(str(names[0].value)),
+        rehearsal=any(unit.value == "rehearsal" for unit in units),
+    )
+
+
+def read_chain_key(path: Path) -> Ed25519PrivateKey:
+    """The box's signing key. Raises SettingsError when it is missing, of another kind, or readable by others."""
+    try:
+        if path.stat().st_mode & 0o077:
+            raise SettingsError(f"The key {path} can be read by others. Run: chmod 600 {path}")
+        key = load_pem_private_key(path.read_bytes(), None)
+    except (OSError, ValueError):
+        raise SettingsError(f"The box's chain key {path} is missing or broken. Enrol the box again.") from None
+    if not isinstance(key, Ed25519PrivateKey):
+        raise SettingsError(f"The box's chain key {path} is not an Ed25519 key. Enrol the box again.")
+    return key
+
+
+def read_central_key(path: Path) -> Ed25519PublicKey:
+    """Central's public key. Raises SettingsError when it is missing or of another kind."""
+    try:
+        key = load_pem_public_key(path.read_bytes())
+    except (OSError, ValueError):
+        raise SettingsError(f"Central's public key {path} is missing or broken. Enrol the box again.") from None
+    if not isinstance(key, Ed25519PublicKey):
+        raise SettingsError(f"Central's public key {path} is not an Ed25519 key. Enrol the box again.")
+    return key
