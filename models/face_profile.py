@@ -1,8 +1,10 @@
 """The rules of face comparison as data, and the one judgement made with them.
 
-Box and central assess a similarity with the same function. Not here: pictures, detection, embeddings (`edge.faces`).
+Box and central assess a similarity with the same function. The profiles that come with this version lie in
+`models/face_profiles/`. Not here: pictures, detection, embeddings (`edge.faces`).
 """
 
+from importlib.resources import files
 from itertools import pairwise
 
 import msgspec
@@ -34,8 +36,10 @@ class QualityGates(msgspec.Struct, frozen=True, kw_only=True):
 class FaceProfile(msgspec.Struct, frozen=True, kw_only=True):
     """A published, never changing set of face rules.
 
-    `match_from` and `look_from` bound the three decisions; `anchors` rise in both fields and were fitted for the mean
-    of `frames` embeddings. `patience_seconds`: after it the desk offers the way without the face.
+    `match_from` and `look_from` bound the three decisions on the mean of `frames` embeddings. `anchors` rise in both
+    fields from a similarity above 0 and were measured on comparisons of `fitted_frames` embeddings; `fitted_on` says
+    on which people. `patience_seconds`: after it the desk offers the way without the face. Raises ValueError when the
+    numbers contradict each other.
     """
 
     id: str
@@ -47,7 +51,17 @@ class FaceProfile(msgspec.Struct, frozen=True, kw_only=True):
     anchors: tuple[Anchor, ...]
     gates: QualityGates = QualityGates()
     patience_seconds: float = 8.0
+    fitted_frames: int = 1
     fitted_on: str
+
+    def __post_init__(self) -> None:
+        points = (Anchor(similarity=0.0, minus_log10_fmr=0.0), *self.anchors)
+        rising = all(
+            low.similarity < high.similarity and low.minus_log10_fmr < high.minus_log10_fmr
+            for low, high in pairwise(points)
+        )
+        if not rising or self.frames < 1 or not -1.0 <= self.look_from <= self.match_from <= 1.0:
+            raise ValueError("A face profile needs rising anchors, a frame or more, and look_from below match_from.")
 
     @property
     def name(self) -> str:
@@ -55,11 +69,17 @@ class FaceProfile(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.id}@{self.version}"
 
 
+def shipped_face_profile(matcher: str) -> FaceProfile:
+    """The profile that this version brings for a matcher: `sface` (decides) or `dlib` (a second opinion)."""
+    text = files("models").joinpath("face_profiles", f"{matcher}.toml").read_bytes()
+    return msgspec.toml.decode(text, type=FaceProfile)
+
+
 def assess_similarity(similarity: float, profile: FaceProfile) -> tuple[FaceDecision, float]:
     """The decision for a similarity (cosine, -1 to 1) and its -log10 false match rate.
 
     The rate is interpolated between the profile's anchors, runs down to 0 at similarity 0, and is capped at the last
-    anchor, because beyond it the data can show nothing.
+    anchor, because beyond it the data can show nothing. What is not a number is no match at rate 0.
     """
     if similarity >= profile.match_from:
         decision = FaceDecision.MATCH
@@ -72,7 +92,7 @@ def assess_similarity(similarity: float, profile: FaceProfile) -> tuple[FaceDeci
 
 def _minus_log10_fmr(similarity: float, anchors: tuple[Anchor, ...]) -> float:
     points = (Anchor(similarity=0.0, minus_log10_fmr=0.0), *anchors)
-    if similarity <= 0.0:
+    if not similarity > 0.0:
         return 0.0
     for low, high in pairwise(points):
         if similarity <= high.similarity:

