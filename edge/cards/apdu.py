@@ -1,0 +1,120 @@
+"""Commands and answers of ISO/IEC 7816-4 in short form, and their plain exchange with a card.
+
+Not here: protecting them (`secure_messaging`).
+"""
+
+from typing import Protocol
+
+import msgspec
+
+from edge.cards.card_reader import CardMuteError, CardReader, CardReadError
+
+_MOST_PARTS = 16
+
+
+class UnexpectedStatusError(CardReadError):
+    """The card answered a command with a status that ends the reading."""
+
+    def __init__(self, what: str, status: int) -> None:
+        super().__init__(f"The card answered {status:04X} to: {what}. Lay it down again.")
+        self.status = status
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True):
+    """A command APDU. `expected` is the number of answer bytes asked for (256 is written as 00), None for none."""
+
+    cla: int = 0x00
+    ins: int
+    p1: int = 0x00
+    p2: int = 0x00
+    content: bytes = b""
+    expected: int | None = None
+
+    @property
+    def header(self) -> bytes:
+        """The four bytes CLA INS P1 P2."""
+        return bytes((self.cla, self.ins, self.p1, self.p2))
+
+    def encode(self) -> bytes:
+        """The command in short form (ISO/IEC 7816-4 section 5.1). At most 255 content and 256 expected bytes."""
+        return self.without_expected() + self.expected_field()
+
+    def without_expected(self) -> bytes:
+        """Header and content, with the content's length before it."""
+        length = bytes([len(self.content)]) if self.content else b""
+        return self.header + length + self.content
+
+    def expected_field(self) -> bytes:
+        """The Le field: one byte, or none."""
+        return b"" if self.expected is None else bytes([self.expected & 0xFF])
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What a card answered: content and status word."""
+
+    content: bytes
+    status: int
+
+
+class Channel(Protocol):
+    """A way to say commands to a card, plain or protected."""
+
+    def send(self, command: Command) -> Answer:
+        """Exchange one command. Raises the errors of the reader and of the protection."""
+
+
+class PlainChannel:
+    """Commands as they are, before secure messaging."""
+
+    def __init__(self, reader: CardReader) -> None:
+        self._reader = reader
+
+    def send(self, command: Command) -> Answer:
+        """Exchange one command. Raises the reader's errors."""
+        return exchange(self._reader, command.without_expected(), command.expected_field())
+
+
+def exchange(reader: CardReader, command: bytes, expected_field: bytes) -> Answer:
+    """One exchange, with what contact cards under T=0 add to it: 61xx (fetch the rest) and 6Cxx (ask for xx bytes).
+
+    `command` comes without its Le field, which follows apart. A 6Cxx is followed once, and only where bytes were expected;
+    61xx at most 16 times. Raises the reader's errors and `CardMuteError`.
+    """
+    content, status = _split(reader.transmit(command + expected_field))
+    if status >> 8 == 0x6C and expected_field:
+        content, status = _split(reader.transmit(command + bytes([status & 0xFF])))
+    for _ in range(_MOST_PARTS):
+        if status >> 8 != 0x61:
+            return Answer(content=content, status=status)
+        part, status = _split(reader.transmit(bytes((0x00, 0xC0, 0x00, 0x00, status & 0xFF))))
+        content += part
+    raise CardMuteError("The card never ends its answer. Lay it down again.")
+
+
+def _split(answer: bytes) -> tuple[bytes, int]:
+    if len(answer) < 2:
+        raise CardMuteError("The card's answer has no status. Lay it down again.")
+    return answer[:-2], int.from_bytes(answer[-2:])
+
+
+def select_application(aid: bytes) -> Command:
+    """SELECT by application identifier, no answer content wanted (ICAO Doc 9303-10 section 3.6.3)."""
+    return Command(ins=0xA4, p1=0x04, p2=0x0C, content=aid)
+
+
+def select_file(identifier: int) -> Command:
+    """SELECT an elementary file of the current directory, no answer content wanted (9303-10 section 3.6.2)."""
+    return Command(ins=0xA4, p1=0x02, p2=0x0C, content=identifier.to_bytes(2))
+
+
+def read_short_file(short_identifier: int, expected: int) -> Command:
+    """READ BINARY from the start of a file named by its short identifier, which also selects it."""
+    return Command(ins=0xB0, p1=0x80 | short_identifier, expected=expected)
+
+
+def read_on(offset: int, expected: int) -> Command:
+    """READ BINARY of the selected file from `offset` below 32,768; beyond it the odd instruction with an offset object."""
+    if offset < 0x8000:
+        return Command(ins=0xB0, p1=offset >> 8, p2=offset & 0xFF, expected=expected)
+    place = offset.to_bytes(2 if offset < 0x10000 else 3)
+    return Command(ins=0xB1, content=bytes((0x54, len(place))) + place, expected=expected)

@@ -1,0 +1,114 @@
+"""Reading elementary files of the chip by short identifier (ICAO Doc 9303-10 section 3.6), bounded whatever it answers.
+
+Not here: which files, and in which order (`read_identity_card`).
+"""
+
+from collections.abc import Callable
+
+import msgspec
+
+from edge.cards.apdu import (
+    Answer,
+    Channel,
+    Command,
+    UnexpectedStatusError,
+    read_on,
+    read_short_file,
+    select_file,
+)
+from edge.cards.card_reader import CardMuteError
+from models.chip.data_groups import FILE_TAGS
+from models.chip.tlv import ParseError, parse_header, parse_one
+
+_DONE = frozenset({0x9000, 0x6282})  # 6282: the file ended before the bytes asked for
+_NOT_FOUND = frozenset({0x6A82, 0x6A83, 0x6A88})
+_NO_SUCH_FILE = _NOT_FOUND | {0x6700, 0x6981, 0x6982, 0x6985, 0x6986, 0x6A80, 0x6A81, 0x6A86, 0x6D00, 0x6E00}
+_CARD_ACCESS = 0x011C
+_SELECT_MASTER_FILE = Command(ins=0xA4, p1=0x00, p2=0x0C, content=b"\x3f\x00")
+
+
+class CardFile(msgspec.Struct, frozen=True, kw_only=True):
+    """An elementary file: its short identifier, its outermost tag, and the longest that is read of it."""
+
+    name: str
+    short_identifier: int
+    tag: int
+    longest: int
+
+
+CARD_ACCESS = CardFile(name="EF.CardAccess", short_identifier=0x1C, tag=0x31, longest=4096)
+SECURITY_OBJECT = CardFile(name="EF.SOD", short_identifier=0x1D, tag=0x77, longest=32_768)
+DATA_GROUPS = {
+    number: CardFile(name=f"DG{number}", short_identifier=number, tag=FILE_TAGS[number], longest=longest)
+    for number, longest in ((1, 256), (2, 262_144), (14, 8192), (15, 8192))
+}
+
+
+class FileMissingError(UnexpectedStatusError):
+    """The chip does not have a file that a citizen card must have, or does not show it."""
+
+
+def read_file(channel: Channel, file: CardFile, size: int, progress: Callable[[float], None]) -> bytes:
+    """The whole file, tag and length included, in reads of at most `size` bytes; `progress` gets shares of 0 to 1.
+
+    Raises `FileMissingError`, `UnexpectedStatusError`, `CardMuteError`, `ParseError`, and the channel's errors. There is
+    never a part of a file.
+    """
+    answer = channel.send(read_short_file(file.short_identifier, size))
+    if answer.status in _NOT_FOUND:
+        raise FileMissingError(f"read {file.name}", answer.status)
+    return _read_rest(channel, file, answer, size, progress)
+
+
+def _read_rest(channel: Channel, file: CardFile, first: Answer, size: int, progress: Callable[[float], None]) -> bytes:
+    content = bytearray(_part(first, file, size))
+    tag, start, length = parse_header(bytes(content[:8]))
+    total = start + length
+    if tag != file.tag or total > file.longest:
+        raise ParseError(f"{file.name} starts with another tag or is longer than {file.longest} bytes.")
+    most_reads = 2 * -(-total // size) + 8  # short answers are borne, but not endlessly
+    for _ in range(most_reads):
+        progress(min(1.0, len(content) / total))
+        if len(content) >= total:
+            return bytes(content[:total])
+        asked = min(size, total - len(content))
+        command = read_on(len(content), asked if len(content) < 0x8000 else min(asked + 4, size))
+        part = _part(channel.send(command), file, command.expected or 0)
+        content += part if command.ins == 0xB0 else _discretionary(part, file)
+    raise CardMuteError(f"The card gives {file.name} in too many pieces. Lay it down again.")
+
+
+def _part(answer: Answer, file: CardFile, asked: int) -> bytes:
+    if answer.status not in _DONE:
+        raise UnexpectedStatusError(f"read {file.name}", answer.status)
+    if not answer.content or len(answer.content) > asked:
+        raise CardMuteError(f"The card broke off or gave too much while {file.name} was read. Lay it down again.")
+    return answer.content
+
+
+def _discretionary(part: bytes, file: CardFile) -> bytes:
+    """The bytes inside the object 53 with which the odd READ BINARY answers (ISO/IEC 7816-4 section 11.3.3)."""
+    content = parse_one(part, 0x53)
+    if not content:
+        raise CardMuteError(f"The card broke off while {file.name} was read. Lay it down again.")
+    return content
+
+
+def read_card_access(channel: Channel) -> bytes:
+    """EF.CardAccess from the master file, before any protection; empty when the chip has none.
+
+    By short identifier first, which saves a command; then selected, with and without SELECT MF, which Vietnamese cards
+    refuse. Only statuses that say "no such file" count as its absence. Raises as `read_file` does.
+    """
+    answer = channel.send(read_short_file(CARD_ACCESS.short_identifier, 256))
+    if answer.status in _NO_SUCH_FILE or not answer.content.startswith(b"\x31"):
+        answer = channel.send(select_file(_CARD_ACCESS))
+        if answer.status in _NO_SUCH_FILE:
+            channel.send(_SELECT_MASTER_FILE)
+            answer = channel.send(select_file(_CARD_ACCESS))
+        if answer.status in _NO_SUCH_FILE:
+            return b""
+        if answer.status != 0x9000:
+            raise UnexpectedStatusError("select EF.CardAccess", answer.status)
+        answer = channel.send(read_on(0, 256))
+    return _read_rest(channel, CARD_ACCESS, answer, 256, lambda _: None)

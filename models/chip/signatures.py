@@ -1,0 +1,132 @@
+"""Verifying a signature of the document PKI: RSA (PKCS#1 v1.5 and PSS) and ECDSA (ICAO Doc 9303-12 section 4.4).
+
+Keys come as `SubjectPublicKeyInfo`; curves written out in full are matched against the named ones here. What cannot be
+computed is said as `UnsupportedKeyError`, never taken for a good or a bad signature.
+"""
+
+from asn1crypto import algos, keys
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+
+from models.chip import curves
+from models.chip.tlv import ParseError
+from models.errors import ClassroomError
+
+_HASHES: dict[str, type[hashes.HashAlgorithm]] = {
+    "sha1": hashes.SHA1,
+    "sha224": hashes.SHA224,
+    "sha256": hashes.SHA256,
+    "sha384": hashes.SHA384,
+    "sha512": hashes.SHA512,
+}
+_NAMED = {
+    "secp224r1": curves.P224,
+    "secp256r1": curves.P256,
+    "secp384r1": curves.P384,
+    "secp521r1": curves.P521,
+    "1.3.36.3.3.2.8.1.1.7": curves.BRAINPOOL_P256,
+    "1.3.36.3.3.2.8.1.1.11": curves.BRAINPOOL_P384,
+    "1.3.36.3.3.2.8.1.1.13": curves.BRAINPOOL_P512,
+    "brainpoolp256r1": curves.BRAINPOOL_P256,
+    "brainpoolp384r1": curves.BRAINPOOL_P384,
+    "brainpoolp512r1": curves.BRAINPOOL_P512,
+}
+_SHORTEST_RSA = 1024
+_LIBRARY_ERRORS = (ValueError, TypeError, KeyError)
+"""What asn1crypto raises for bytes that are no ASN.1, of another type, or with an unknown identifier."""
+
+
+class UnsupportedKeyError(ClassroomError):
+    """A certificate uses a key, curve or algorithm that this program cannot compute with; its card stays unproven."""
+
+
+def load_public_key(info: keys.PublicKeyInfo) -> rsa.RSAPublicKey | ec.EllipticCurvePublicKey:
+    """The key inside `info`. Raises `UnsupportedKeyError` for other kinds, unknown curves and points off the curve."""
+    try:
+        kind = info.algorithm
+        if kind in {"rsa", "rsassa_pss"}:
+            numbers = info["public_key"].parsed.native
+            return rsa.RSAPublicNumbers(e=numbers["public_exponent"], n=numbers["modulus"]).public_key()
+        if kind == "ec":
+            return ec.EllipticCurvePublicKey.from_encoded_point(_curve_of(info).library, info["public_key"].native)
+    except (*_LIBRARY_ERRORS, UnsupportedAlgorithm) as error:
+        raise UnsupportedKeyError("A certificate's public key cannot be used.") from error
+    raise UnsupportedKeyError(f"Keys of the kind {kind} are not supported.")
+
+
+def _curve_of(info: keys.PublicKeyInfo) -> curves.Curve:
+    parameters = info["algorithm"]["parameters"].chosen
+    if isinstance(parameters, keys.NamedCurve):
+        curve = _NAMED.get(parameters.native.lower()) or _NAMED.get(parameters.dotted)
+    elif isinstance(parameters, keys.SpecifiedECDomain):
+        curve = _written_out(parameters)
+    else:
+        curve = None
+    if curve is None:
+        raise UnsupportedKeyError("A certificate's elliptic curve is none of the supported ones.")
+    return curve
+
+
+def _written_out(domain: keys.SpecifiedECDomain) -> curves.Curve | None:
+    base = domain["base"].native
+    half = len(base) // 2
+    if base[:1] != b"\x04" or len(base) % 2 != 1 or domain["cofactor"].native is None:
+        return None
+    return curves.curve_with(
+        p=domain["field_id"]["parameters"].native,
+        a=int.from_bytes(domain["curve"]["a"].native),
+        b=int.from_bytes(domain["curve"]["b"].native),
+        generator=(int.from_bytes(base[1 : half + 1]), int.from_bytes(base[half + 1 :])),
+        n=domain["order"].native,
+        h=domain["cofactor"].native,
+    )
+
+
+def signature_is_good(
+    info: keys.PublicKeyInfo,
+    algorithm: algos.SignedDigestAlgorithm,
+    digest: str,
+    signature: bytes,
+    message: bytes,
+) -> bool:
+    """Whether `signature` over `message` was made with the key in `info`.
+
+    `algorithm` is the signature algorithm as written; `digest` (a name such as "sha256") counts where the algorithm does
+    not name a hash itself. Raises `UnsupportedKeyError`; `ParseError` when the algorithm's parameters are damaged.
+    """
+    key = load_public_key(info)
+    try:
+        scheme = algorithm.signature_algo
+        named = algorithm["algorithm"].native
+        chosen = digest if named in {"rsassa_pkcs1v15", "ecdsa"} else algorithm.hash_algo
+        hash_kind = _HASHES[chosen]()
+    except _LIBRARY_ERRORS as error:
+        raise UnsupportedKeyError("A signature algorithm or its hash is not supported.") from error
+    try:
+        match key, scheme:
+            case rsa.RSAPublicKey(), _ if key.key_size < _SHORTEST_RSA or key.public_numbers().e < 3:
+                raise UnsupportedKeyError("An RSA key is too weak to prove anything.")
+            case rsa.RSAPublicKey(), "rsassa_pkcs1v15":
+                key.verify(signature, message, padding.PKCS1v15(), hash_kind)
+            case rsa.RSAPublicKey(), "rsassa_pss":
+                key.verify(signature, message, _pss(algorithm), hash_kind)
+            case ec.EllipticCurvePublicKey(), "ecdsa":
+                key.verify(signature, message, ec.ECDSA(hash_kind))
+            case _:
+                raise UnsupportedKeyError("A key and its signature algorithm do not belong together.")
+    except InvalidSignature:
+        return False
+    except UnsupportedAlgorithm as error:
+        raise UnsupportedKeyError("A signature algorithm is not supported here.") from error
+    return True
+
+
+def _pss(algorithm: algos.SignedDigestAlgorithm) -> padding.PSS:
+    try:
+        parameters = algorithm["parameters"]
+        mask = parameters["mask_gen_algorithm"]
+        mask_hash = _HASHES[mask["parameters"]["algorithm"].native]()
+        return padding.PSS(mgf=padding.MGF1(mask_hash), salt_length=parameters["salt_length"].native)
+    except _LIBRARY_ERRORS as error:
+        raise ParseError("The parameters of an RSA-PSS signature are damaged.") from error
