@@ -30,6 +30,7 @@ from edge.occurrences import (
 from models.clock import Clock, TimeQuality
 from models.errors import ClassroomError, StorageError
 from models.exams import RosterBundle
+from models.face_profile import FaceProfile
 from models.identifiers import CandidateNumber, SessionId
 from models.wire.event_chain import EventKind, SignedEvent, decode_event
 
@@ -50,8 +51,8 @@ class ChipReading(Protocol):
 class FaceComparing(Protocol):
     """What compares the person at the camera with a portrait; the outcome comes into the inbox."""
 
-    def compare(self, portrait: bytes) -> None:
-        """Begin to compare with this picture file (JPEG or JPEG 2000); returns at once."""
+    def compare(self, portrait: bytes, profile: FaceProfile) -> None:
+        """Begin to compare with this picture file (JPEG or JPEG 2000) by this profile; returns at once."""
 
     def cancel(self) -> None:
         """Forget the comparison under way; its outcome will not come."""
@@ -161,8 +162,8 @@ class Agent:
         match effect:
             case ReadCard(access_number=number):
                 self._parts.chips.read(number)
-            case CompareFace(portrait=portrait):
-                self._parts.faces.compare(portrait)
+            case CompareFace(portrait=portrait, profile=profile):
+                self._parts.faces.compare(portrait, profile)
             case StopComparing():
                 self._parts.faces.cancel()
             case Store():

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from models.admission import AdmissionJudgement
 from models.evidence import CardEvidence, CardTrouble, FaceEvidence
+from models.face_profile import FaceProfile
 from models.wire.event_chain import EventKind
 
 
@@ -16,9 +17,10 @@ class ReadCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompareFace:
-    """Compare the person at the camera with this picture file of data group 2."""
+    """Compare the person at the camera with this picture file of data group 2, by the exam's face profile."""
 
     portrait: bytes
+    profile: FaceProfile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

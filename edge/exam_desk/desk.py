@@ -204,7 +204,7 @@ def _judge_card(desk: Desk) -> Advance:
         return _decide(desk)
     if bundle.profile.face_mode is FaceMode.OFF:
         return _decide(desk)
-    return replace(desk, step=Step.COMPARING), (CompareFace(portrait=card.portrait),)
+    return replace(desk, step=Step.COMPARING), (CompareFace(portrait=card.portrait, profile=bundle.profile.faces),)
 
 
 def _decide(desk: Desk) -> Advance:
