@@ -1,0 +1,257 @@
+"""A session with a real broker over MQTT 5 and mutual TLS 1.3: the only place that knows paho.
+
+Clean start, session expiry 0, QoS 1, no Nagle, keepalive at most 60 s, back-off with jitter. Every connection is a new
+paho client, so that nothing of an old one is sent again behind our back. Not here: what is said (`models.messages`).
+"""
+
+import logging
+import random
+import socket
+import ssl
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import msgspec
+from paho.mqtt.client import MQTT_ERR_QUEUE_SIZE, MQTT_ERR_SUCCESS, Client, ConnectFlags, DisconnectFlags, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from models.wire.broker_session import (
+    BrokerSessionError,
+    Connected,
+    Disconnected,
+    LastWill,
+    OnMessage,
+    OnState,
+    PublishOutcome,
+    PublishRefused,
+    Refused,
+    SessionState,
+)
+
+_log = logging.getLogger(__name__)
+
+CONNECT_SECONDS: Final = 5.0
+LARGEST_PACKET_BYTES: Final = 8 * 1024 * 1024
+_QUALITY: Final = 1
+
+
+class BrokerAddress(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a broker is, and with which PEM files both sides prove who they are.
+
+    The files are read at every connection, so that a renewed certificate is used without a restart.
+    """
+
+    host: str
+    port: int
+    authority: Path
+    certificate: Path
+    key: Path
+
+
+class Pace(msgspec.Struct, frozen=True, kw_only=True):
+    """How patient a session is. `longest_wait_seconds` bounds the random wait before the next attempt to connect."""
+
+    keepalive_seconds: Annotated[int, msgspec.Meta(ge=5, le=60)] = 30
+    longest_wait_seconds: float = 30.0
+    most_queued: int = 1000
+
+
+class MqttSession:
+    """A `BrokerSession` that paho carries. `client_id` is the certificate's name."""
+
+    def __init__(
+        self,
+        address: BrokerAddress,
+        client_id: str,
+        filters: Sequence[str] = (),
+        will: LastWill | None = None,
+        pace: Pace | None = None,
+    ) -> None:
+        self._address = address
+        self._client_id = client_id
+        self._filters = tuple(filters)
+        self._will = will
+        self._pace = pace or Pace()
+        self._stopping = threading.Event()
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._stay_connected, name=f"mqtt-{client_id}", daemon=True)
+        self._client: Client | None = None
+        self._ready = False
+        self._answered = False
+        self._topics: dict[int, str] = {}
+        self._on_message: OnMessage | None = None
+        self._on_state: OnState | None = None
+
+    def start(self, on_message: OnMessage, on_state: OnState) -> None:
+        """Begins to connect, and to stay connected. Raises BrokerSessionError when called twice."""
+        if self._on_message is not None:
+            raise BrokerSessionError("This session was already started. Make a new one.")
+        self._on_message, self._on_state = on_message, on_state
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Says DISCONNECT, so that no last will is sent, and waits for the threads."""
+        self._stopping.set()
+        client = self._client
+        if client is not None:
+            client.disconnect()
+        self._ended.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def publish(self, topic: str, payload: bytes) -> PublishOutcome:
+        """Hands a message over at QoS 1. Nothing is queued while there is no connection."""
+        client = self._client
+        if client is None or not self._ready:
+            return PublishOutcome.NOT_CONNECTED
+        sent = client.publish(topic, payload, qos=_QUALITY)
+        if sent.rc == MQTT_ERR_QUEUE_SIZE:
+            return PublishOutcome.QUEUE_FULL
+        if sent.rc != MQTT_ERR_SUCCESS:
+            return PublishOutcome.NOT_CONNECTED
+        self._topics[sent.mid] = topic
+        return PublishOutcome.HANDED_OVER
+
+    def drop_connection(self) -> None:
+        """Cuts the present connection without a word; the next one begins after the usual wait."""
+        self._ended.set()
+
+    def _stay_connected(self) -> None:
+        while not self._stopping.is_set():
+            self._ended.clear()
+            try:
+                client = self._new_client()
+                self._client = client
+                client.connect(
+                    self._address.host,
+                    self._address.port,
+                    keepalive=self._pace.keepalive_seconds,
+                    clean_start=True,
+                    properties=_connect_properties(),
+                )
+            except (OSError, ValueError) as error:
+                self._tell(Disconnected(reason=f"{type(error).__name__}: {error}"))
+            else:
+                client.loop_start()
+                if not self._stopping.is_set():
+                    self._ended.wait()
+                self._close(client)
+            self._ready = False
+            self._stopping.wait(random.uniform(0, self._pace.longest_wait_seconds))
+
+    def _close(self, client: Client) -> None:
+        if self._stopping.is_set():
+            client.disconnect()
+        else:
+            link = client.socket()
+            if isinstance(link, socket.socket):
+                try:
+                    link.shutdown(socket.SHUT_RDWR)
+                except OSError as error:
+                    _log.debug("The connection was already gone (%s).", error)
+        client.loop_stop()
+
+    def _new_client(self) -> Client:
+        client = Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=self._client_id,
+            protocol=MQTTProtocolVersion.MQTTv5,
+            reconnect_on_failure=False,
+        )
+        client.connect_timeout = CONNECT_SECONDS
+        client.max_queued_messages_set(self._pace.most_queued)
+        client.tls_set_context(self._tls())
+        if self._will is not None:
+            client.will_set(self._will.topic, self._will.payload, qos=_QUALITY)
+        self._topics = {}
+        self._answered = False
+        client.on_socket_open = _without_nagle
+        client.on_connect = self._hear_connack
+        client.on_subscribe = self._hear_suback
+        client.on_publish = self._hear_puback
+        client.on_disconnect = self._hear_end
+        client.on_message = self._deliver
+        return client
+
+    def _hear_connack(
+        self, client: Client, _userdata: Any, _flags: ConnectFlags, code: ReasonCode, _properties: Properties | None
+    ) -> None:
+        self._answered = True
+        if code.is_failure:
+            self._tell(Refused(reason=str(code)))
+        elif self._filters:
+            client.subscribe([(one, SubscribeOptions(qos=_QUALITY)) for one in self._filters])
+        else:
+            self._announce()
+
+    def _hear_suback(
+        self, _client: Client, _userdata: Any, _mid: int, codes: list[ReasonCode], _properties: Properties | None
+    ) -> None:
+        for one, code in zip(self._filters, codes, strict=False):
+            if code.is_failure:
+                self._tell(PublishRefused(topic=one, reason=str(code)))
+        self._announce()
+
+    def _hear_puback(
+        self, _client: Client, _userdata: Any, mid: int, code: ReasonCode, _properties: Properties | None
+    ) -> None:
+        topic = self._topics.pop(mid, "")
+        if code.is_failure:
+            self._tell(PublishRefused(topic=topic, reason=str(code)))
+
+    def _hear_end(
+        self, _client: Client, _userdata: Any, _flags: DisconnectFlags, code: ReasonCode, _properties: Properties | None
+    ) -> None:
+        self._ready = False
+        if not self._stopping.is_set():
+            if self._answered:
+                self._tell(Disconnected(reason=str(code)))
+            else:
+                self._tell(
+                    Refused(reason=f"closed before an answer ({code}); the broker may not accept the certificate")
+                )
+        self._ended.set()
+
+    def _announce(self) -> None:
+        self._ready = True
+        self._tell(Connected())
+
+    def _deliver(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
+        try:
+            if self._on_message is not None:
+                self._on_message(message.topic, bytes(message.payload))
+        except Exception:  # noqa: BLE001 - the outermost frame of ours on paho's thread, which must not die silently
+            _log.exception("A message could not be handled; the connection is made anew.")
+            self._ended.set()
+
+    def _tell(self, state: SessionState) -> None:
+        try:
+            if self._on_state is not None:
+                self._on_state(state)
+        except Exception:  # noqa: BLE001 - the outermost frame of ours on paho's thread, which must not die silently
+            _log.exception("A change of the session could not be handled; the connection is made anew.")
+            self._ended.set()
+
+    def _tls(self) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.minimum_version = ssl.TLSVersion.TLSv1_3
+        context.load_verify_locations(self._address.authority)
+        context.load_cert_chain(self._address.certificate, self._address.key)
+        return context
+
+
+def _without_nagle(_client: Client, _userdata: Any, link: Any) -> None:
+    link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+def _connect_properties() -> Properties:
+    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call] # paho leaves it untyped
+    properties.SessionExpiryInterval = 0
+    properties.MaximumPacketSize = LARGEST_PACKET_BYTES
+    return properties

@@ -1,0 +1,112 @@
+"""Writes the central Mosquitto's configuration: who may connect, and who may say what on which topic.
+
+Mosquitto 2.0.11 upward. Deny by default: a box writes below `up/<any shard>/<its name>/` and reads below
+`down/<its name>/`; only central reads `up/#` and writes `down/#`. Nothing lives in the broker: no persistence, nothing
+retained. Not here: starting it.
+"""
+
+from pathlib import Path
+
+import msgspec
+
+from models.errors import SettingsError
+from models.messages import LARGEST_DOWN_BYTES
+
+
+class BrokerFiles(msgspec.Struct, frozen=True, kw_only=True):
+    """PEM files that the broker reads. `revoked` is the CRL of the authority, None while there is none."""
+
+    authority: Path
+    certificate: Path
+    key: Path
+    revoked: Path | None = None
+
+
+class BrokerLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """Bounds that keep one client from filling the broker. A province has up to 6,400 boxes."""
+
+    connections: int = 8000
+    packet_bytes: int = LARGEST_DOWN_BYTES + 1024
+    queued_messages: int = 10_000
+    queued_bytes: int = 256 * 1024 * 1024
+    inflight_messages: int = 100
+
+
+def write_broker_configuration(
+    directory: Path,
+    files: BrokerFiles,
+    port: int,
+    central_name: str = "central",
+    bind: str = "127.0.0.1",
+    limits: BrokerLimits | None = None,
+    run_as: str | None = None,
+) -> Path:
+    """Writes `mosquitto.conf` and `rights.acl` below `directory` and returns the former.
+
+    `central_name` is the common name of central's certificate. `run_as` is the account that owns the key files; a
+    Mosquitto started by root changes to it (without it to `mosquitto`), any other start ignores it. Raises
+    SettingsError on a path or name that would change the meaning of the file.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    rights = directory / "rights.acl"
+    rights.write_text(rights_text(central_name), encoding="ascii")
+    configuration = directory / "mosquitto.conf"
+    text = configuration_text(files, rights, port, bind, limits or BrokerLimits())
+    if run_as is not None:
+        text += f"user {_one_line(run_as)}\n"
+    configuration.write_text(text, encoding="utf-8")
+    return configuration
+
+
+def rights_text(central_name: str) -> str:
+    """The access list. `%u` is the name in the client's certificate."""
+    return "\n".join(
+        (
+            "pattern write up/+/%u/#",
+            "pattern read down/%u/#",
+            f"user {_one_line(central_name)}",
+            "topic read up/#",
+            "topic write down/#",
+            "",
+        )
+    )
+
+
+def configuration_text(files: BrokerFiles, rights: Path, port: int, bind: str, limits: BrokerLimits) -> str:
+    """The configuration file."""
+    lines = [
+        "per_listener_settings false",
+        f"listener {port} {_one_line(bind)}",
+        f"cafile {_one_line(str(files.authority))}",
+        f"certfile {_one_line(str(files.certificate))}",
+        f"keyfile {_one_line(str(files.key))}",
+        "tls_version tlsv1.3",
+        "require_certificate true",
+        "use_identity_as_username true",
+        "use_username_as_clientid true",
+        "allow_anonymous false",
+        f"acl_file {_one_line(str(rights))}",
+        "set_tcp_nodelay true",
+        "persistence false",
+        "retain_available false",
+        f"max_connections {limits.connections}",
+        f"max_packet_size {limits.packet_bytes}",
+        f"max_queued_messages {limits.queued_messages}",
+        f"max_queued_bytes {limits.queued_bytes}",
+        f"max_inflight_messages {limits.inflight_messages}",
+        "max_keepalive 60",
+        "log_dest stderr",
+        "log_type error",
+        "log_type warning",
+        "log_type notice",
+        "log_type information",
+    ]
+    if files.revoked is not None:
+        lines.insert(5, f"crlfile {_one_line(str(files.revoked))}")
+    return "\n".join([*lines, ""])
+
+
+def _one_line(text: str) -> str:
+    if not text or any(ord(letter) < 0x20 for letter in text):
+        raise SettingsError("A name or path in the broker's configuration is empty or holds a control character.")
+    return text
