@@ -153,6 +153,8 @@ DECLINED = Announcement(
     next_step=_CALL,
 )
 
+DECLINED_WORD = Words("KHÔNG XẾP", "NOT SEATED")
+
 CONFIRMED = Announcement(
     reason=Words("Giám thị đã xem và xếp chỗ.", "The proctor checked and seated the candidate."),
     next_step=Words("Mời thí sinh vào chỗ.", "Show the candidate to the seat."),

@@ -12,6 +12,7 @@ from edge.exam_desk.announcements import (
     ANNOUNCEMENTS,
     CONFIRMED,
     DECLINED,
+    DECLINED_WORD,
     LIGHT_WORDS,
     OBSTACLE_WORDS,
     PROMPTS,
@@ -55,13 +56,14 @@ class PersonView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VerdictView(msgspec.Struct, frozen=True, kw_only=True):
-    """The light and its words; `reasons` are all codes, the sentences belong to the first."""
+    """The light and its words; `reasons` are all codes, the sentences belong to the first, `also` to the others."""
 
     light: Light
     word: Words
     reason: Words
     next_step: Words
     reasons: tuple[ReasonCode, ...]
+    also: tuple[Words, ...]
     assurance: str
     similarity: float | None
     minus_log10_fmr: float | None
@@ -129,10 +131,11 @@ def _verdict(desk: Desk) -> VerdictView | None:
     face = desk.face.evidence if desk.face else None
     return VerdictView(
         light=light,
-        word=LIGHT_WORDS[light],
+        word=DECLINED_WORD if words is DECLINED else LIGHT_WORDS[light],
         reason=words.reason,
         next_step=words.next_step,
         reasons=reasons,
+        also=tuple(ANNOUNCEMENTS[reason].reason for reason in reasons[1:]) if words is not CONFIRMED else (),
         assurance=shown_assurance(desk) or "",
         similarity=face.similarity if face else None,
         minus_log10_fmr=face.minus_log10_fmr if face else None,
