@@ -109,10 +109,13 @@ class Agent:
         self.desk = Desk()
         self.condition = condition
 
-    def start(self) -> None:
-        """Take up work; with a stored roster the desk opens at once, also without network."""
+    def open(self) -> None:
+        """Write down that the box started; with a stored roster the desk opens at once, also without network."""
         self._record(EventKind.BOX_STARTED)
         self._open_session()
+
+    def start(self) -> None:
+        """Take what happens from the inbox, in a thread of its own."""
         self._thread = threading.Thread(target=self._run, name="room agent", daemon=True)
         self._thread.start()
 
@@ -127,13 +130,15 @@ class Agent:
             try:
                 item = self._inbox.get(timeout=_TICK_SECONDS)
             except queue.Empty:
-                self._tick()
+                self.tick()
                 continue
             try:
                 self.take(item)
             except ClassroomError:
                 log.exception("The room agent could not finish what it was asked")
-            self._tick()
+            finally:
+                self._inbox.task_done()
+            self.tick()
 
     def take(self, item: Occurrence | Notice) -> None:
         """Take one thing that happened. Only the agent's own thread, or a test, calls this."""
@@ -182,7 +187,7 @@ class Agent:
         try:
             happening = happening_of(store, bundle, now, self._time_quality())
             signed = self._parts.memory.commit(happening)
-        except StorageError:
+        except ClassroomError:
             log.exception("An event was not stored; seating stops until the store is reopened and whole")
             self._storage(working=False)
             self._tell_desk(NotStored(ticket=store.ticket))
@@ -190,7 +195,8 @@ class Agent:
         self._last_uuid = decode_event(signed.body).uuid
         self._tell_desk(Stored(ticket=store.ticket, at=now))
 
-    def _tick(self) -> None:
+    def tick(self) -> None:
+        """Look at the clock: is a second copy late, is it time to try the store again. Same thread as `take`."""
         now = self._parts.clock.monotonic_ms()
         if self._awaited is not None and now >= self._awaited.deadline_ms:
             ticket, self._awaited = self._awaited.ticket, None

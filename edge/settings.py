@@ -8,13 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
-from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
-from cryptography.x509.oid import NameOID
 
 from models.errors import SettingsError
-from models.identifiers import BoxId, parse_box_id
+from models.identifiers import BoxId
+from models.wire.box_certificate import box_id_of, plays_school
 
 
 class BrokerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -103,25 +102,18 @@ def _path_beside(settings_file: Path) -> Callable[[type, object], Path]:
     def decode(wanted: type, value: object) -> Path:
         if wanted is Path and isinstance(value, str):
             return settings_file.parent / value
-        raise NotImplementedError
+        raise TypeError("a path is written as text")
 
     return decode
 
 
 def read_identity(certificate: Path) -> Identity:
-    """Who the box is. Raises SettingsError when the certificate is missing or names no box."""
+    """Who the box is. Raises SettingsError when the certificate is missing, CertificateError when it names no box."""
     try:
-        subject = x509.load_pem_x509_certificate(certificate.read_bytes()).subject
-    except (OSError, ValueError):
-        raise SettingsError(f"The box's certificate {certificate} is missing or broken. Enrol the box again.") from None
-    names = subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    units = subject.get_attributes_for_oid(NameOID.ORGANIZATIONAL_UNIT_NAME)
-    if len(names) != 1:
-        raise SettingsError(f"The box's certificate {certificate} names no box. Enrol the box again.")
-    return Identity(
-        box_id=parse_box_id(str(names[0].value)),
-        rehearsal=any(unit.value == "rehearsal" for unit in units),
-    )
+        pem = certificate.read_bytes()
+    except OSError:
+        raise SettingsError(f"The box's certificate {certificate} is missing. Enrol the box again.") from None
+    return Identity(box_id=box_id_of(pem), rehearsal=plays_school(pem))
 
 
 def read_chain_key(path: Path) -> Ed25519PrivateKey:

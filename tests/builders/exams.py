@@ -2,6 +2,8 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
 from models.chip.verdict import ChipJudgement, ChipVerdict
 from models.evidence import (
     AccessProtocol,
@@ -93,7 +95,7 @@ def bundle(rules: ExamProfile | None = None, candidates: tuple[Candidate, ...] |
         elsewhere={elsewhere_digest(ELSEWHERE_KEY, NEIGHBOUR): Place(room_name="Phòng 102", seat="07")},
         door_code_hash="",
         trust_anchors=(),
-        evidence_key=bytes(32),
+        evidence_key=X25519PrivateKey.from_private_bytes(bytes(range(32))).public_key().public_bytes_raw(),
     )
 
 

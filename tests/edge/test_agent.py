@@ -1,0 +1,178 @@
+"""The room agent: what it carries out, what it remembers, and what it does when the store fails."""
+
+import queue
+
+import msgspec
+
+from edge.agent import Agent, Parts
+from edge.box_condition import (
+    BoxCondition,
+    CentralSpoke,
+    ConnectionChanged,
+    EventsReceipted,
+    Notice,
+    RosterArrived,
+)
+from edge.exam_desk.desk import shown_reasons
+from edge.exam_desk.steps import Step
+from edge.occurrences import CardLaid, CardRead, CodeGiven, FaceMeasured, Occurrence
+from models.admission import Light, ReasonCode
+from models.clock import TimeQuality
+from models.evidence import FaceDecision
+from models.exams import RosterBundle, SecondCopyRule
+from models.wire.event_chain import EventKind
+from tests.builders import exams
+from tests.fakes.manual_clock import ManualClock
+from tests.fakes.scripted_room_parts import NotingFaces, NotingReader, OneRoster, ScriptedMemory
+
+
+class Bench:
+    """An agent that is not started: the test's thread takes what happens."""
+
+    def __init__(self, bundle: RosterBundle | None) -> None:
+        self.inbox: queue.Queue[Occurrence | Notice] = queue.Queue()
+        self.memory = ScriptedMemory()
+        self.rosters = OneRoster(bundle)
+        self.reader = NotingReader()
+        self.faces = NotingFaces()
+        self.clock = ManualClock(exams.SEVEN_O_CLOCK)
+        self.changes = 0
+        parts = Parts(
+            memory=self.memory,
+            rosters=self.rosters,
+            chips=self.reader,
+            faces=self.faces,
+            clock=self.clock,
+            changed=self._changed,
+        )
+        condition = BoxCondition(rehearsal=True, offline_since=exams.SEVEN_O_CLOCK)
+        self.agent = Agent(self.inbox, parts, condition)
+        self.agent.open()
+
+    def _changed(self) -> None:
+        self.changes += 1
+
+    def take(self, *items: Occurrence | Notice) -> None:
+        for item in items:
+            self.agent.take(item)
+
+    def good_candidate(self) -> None:
+        self.take(
+            CodeGiven(access_number="012345"),
+            CardLaid(),
+            CardRead(
+                evidence=exams.card_evidence(),
+                judgement=exams.chip(),
+                holder=exams.holder(),
+                portrait=b"portrait",
+                portrait_jpeg=b"jpeg",
+            ),
+            FaceMeasured(evidence=exams.face(FaceDecision.MATCH), snapshot_jpeg=None),
+        )
+
+    def kinds(self) -> list[EventKind]:
+        return [happening.kind for happening in self.memory.happenings]
+
+
+def evidence_bundle(rule: SecondCopyRule = SecondCopyRule.PREFER) -> RosterBundle:
+    return exams.bundle(exams.profile(second_copy=rule))
+
+
+def test_a_tap_becomes_a_reading_a_comparison_and_one_stored_admission() -> None:
+    bench = Bench(evidence_bundle())
+    bench.good_candidate()
+    assert bench.reader.asked == ["012345"]
+    assert bench.faces.asked == [b"portrait"]
+    assert bench.kinds() == [EventKind.BOX_STARTED, EventKind.SESSION_OPENED, EventKind.ADMITTED]
+    admitted = bench.memory.happenings[-1]
+    assert (admitted.session, admitted.room, admitted.decision) == ("ca-1", "P101", "automatic")
+    assert admitted.evidence is not None
+    assert b"001208012345" not in admitted.evidence.sealed, "nothing personal is readable on the box's disk"
+    assert bench.agent.desk.light is Light.GREEN
+
+
+def test_a_failed_store_shows_no_green_and_recovers_when_the_store_is_whole_again() -> None:
+    bench = Bench(evidence_bundle())
+    bench.memory.broken = True
+    bench.good_candidate()
+    assert bench.agent.desk.light is Light.RED
+    assert shown_reasons(bench.agent.desk) == (ReasonCode.NOT_STORED,)
+    assert not bench.agent.condition.storage_works
+    bench.clock.advance(seconds=5)
+    bench.agent.tick()
+    assert bench.agent.desk.step is Step.STOPPED, "still broken"
+    bench.memory.broken = False
+    bench.clock.advance(seconds=5)
+    bench.agent.tick()
+    assert bench.agent.desk.step is Step.WAITING
+    assert bench.agent.condition.storage_works
+    assert bench.kinds()[-1] is EventKind.STORE_FAULT
+    bench.good_candidate()
+    assert bench.agent.desk.light is Light.GREEN
+
+
+def test_evidence_that_cannot_be_sealed_stops_the_desk_instead_of_leaving_it_waiting() -> None:
+    bench = Bench(msgspec.structs.replace(evidence_bundle(), evidence_key=bytes(32)))
+    bench.good_candidate()
+    assert bench.agent.desk.light is Light.RED
+    assert not bench.agent.desk.seated
+
+
+def test_a_required_second_copy_is_waited_for_and_then_missed() -> None:
+    bench = Bench(evidence_bundle(SecondCopyRule.REQUIRE))
+    bench.good_candidate()
+    assert bench.agent.desk.step is Step.AWAITING_COPY
+    bench.clock.advance(seconds=2.9)
+    bench.agent.tick()
+    assert bench.agent.desk.light is None
+    bench.clock.advance(seconds=0.2)
+    bench.agent.tick()
+    assert bench.agent.desk.light is Light.AMBER
+    uuid = bench.memory.happenings[-1].uuid
+    bench.take(EventsReceipted(uuids=frozenset({uuid})))
+    assert bench.agent.desk.light is Light.GREEN
+
+
+def test_centrals_receipt_is_the_second_copy() -> None:
+    bench = Bench(evidence_bundle(SecondCopyRule.REQUIRE))
+    bench.good_candidate()
+    bench.take(EventsReceipted(uuids=frozenset({b"another event..."})))
+    assert bench.agent.desk.light is None
+    bench.take(EventsReceipted(uuids=frozenset({bench.memory.happenings[-1].uuid})))
+    assert bench.agent.desk.light is Light.GREEN
+
+
+def test_without_a_roster_the_desk_is_closed_until_one_arrives() -> None:
+    bench = Bench(None)
+    assert bench.agent.desk.step is Step.CLOSED
+    bench.rosters.bundle = evidence_bundle()
+    bench.take(RosterArrived())
+    assert bench.agent.desk.step is Step.WAITING
+
+
+def test_a_new_version_of_the_same_roster_does_not_open_the_session_twice() -> None:
+    bench = Bench(evidence_bundle())
+    bench.take(RosterArrived())
+    assert bench.kinds().count(EventKind.SESSION_OPENED) == 1
+
+
+def test_the_network_changes_the_banner_and_the_time_quality_and_nothing_else() -> None:
+    bench = Bench(evidence_bundle())
+    desk = bench.agent.desk
+    bench.take(ConnectionChanged(online=True), CentralSpoke(central_time=bench.clock.now()))
+    assert bench.agent.condition.online
+    assert bench.agent.condition.time_quality is TimeQuality.CENTRAL
+    bench.take(ConnectionChanged(online=False))
+    assert not bench.agent.condition.online
+    assert bench.agent.desk == desk
+
+
+def test_a_started_agent_takes_from_its_inbox_and_stops_when_asked() -> None:
+    bench = Bench(evidence_bundle())
+    bench.agent.start()
+    bench.inbox.put(ConnectionChanged(online=True))
+    bench.inbox.put(CodeGiven(access_number="012345"))
+    bench.inbox.join()
+    bench.agent.stop()
+    assert bench.agent.condition.online
+    assert bench.agent.desk.step is Step.WAITING_FOR_CARD
