@@ -1,8 +1,9 @@
-"""The port to a card on a reader, and the family of what can go wrong with it.
+"""The ports to card readers and to a card on one of them, and the family of what can go wrong.
 
 Not here: which reader (adapters), what is said to the card (`read_identity_card`).
 """
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from models.errors import ClassroomError
@@ -16,6 +17,44 @@ class CardReader(Protocol):
 
         Blocks until the card answers, which a broken one may never do: `CardWatch` puts a limit on it. Raises
         `CardRemovedError`, `ReaderLostError` or `CardMuteError`.
+        """
+
+
+class ConnectedCardReader(CardReader, Protocol):
+    """A card reader that must be let go of."""
+
+    def disconnect(self) -> None:
+        """Let go of the card and reset it, so that the next reading starts afresh. Never raises."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderState:
+    """One reader as it is now. `atr` is None without a card, empty when the card is mute.
+
+    `change` is any number that differs when cards came or went in between, even if it looks the same again.
+    """
+
+    name: str
+    atr: bytes | None
+    change: int
+
+
+class CardReaders(Protocol):
+    """All usable readers of this machine."""
+
+    def wait(self, seconds: float) -> tuple[ReaderState, ...]:
+        """The states, at once if they differ from those of the last call, else after `seconds` at the latest.
+
+        Raises `ReaderLostError` when the service that knows the readers is away; a later call tries again.
+        """
+
+    def interrupt(self) -> None:
+        """Make a waiting `wait` return, called from another thread."""
+
+    def connect(self, name: str) -> ConnectedCardReader:
+        """Connect to the card on the reader `name`. May block; may be called from any thread.
+
+        Raises `ReaderRefusedError`, `ReaderLostError`, `CardRemovedError`, `CardMuteError`.
         """
 
 
