@@ -70,6 +70,15 @@ class Bench:
             FaceMeasured(evidence=exams.face(FaceDecision.MATCH), snapshot_jpeg=None),
         )
 
+    def step(self) -> Step:
+        return self.agent.desk.step
+
+    def light(self) -> Light | None:
+        return self.agent.desk.light
+
+    def condition(self) -> BoxCondition:
+        return self.agent.condition
+
     def kinds(self) -> list[EventKind]:
         return [happening.kind for happening in self.memory.happenings]
 
@@ -88,66 +97,66 @@ def test_a_tap_becomes_a_reading_a_comparison_and_one_stored_admission() -> None
     assert (admitted.session, admitted.room, admitted.decision) == ("ca-1", "P101", "automatic")
     assert admitted.evidence is not None
     assert b"001208012345" not in admitted.evidence.sealed, "nothing personal is readable on the box's disk"
-    assert bench.agent.desk.light is Light.GREEN
+    assert bench.light() is Light.GREEN
 
 
 def test_a_failed_store_shows_no_green_and_recovers_when_the_store_is_whole_again() -> None:
     bench = Bench(evidence_bundle())
     bench.memory.broken = True
     bench.good_candidate()
-    assert bench.agent.desk.light is Light.RED
+    assert bench.light() is Light.RED
     assert shown_reasons(bench.agent.desk) == (ReasonCode.NOT_STORED,)
-    assert not bench.agent.condition.storage_works
+    assert not bench.condition().storage_works
     bench.clock.advance(seconds=5)
     bench.agent.tick()
-    assert bench.agent.desk.step is Step.STOPPED, "still broken"
+    assert bench.step() is Step.STOPPED, "still broken"
     bench.memory.broken = False
     bench.clock.advance(seconds=5)
     bench.agent.tick()
-    assert bench.agent.desk.step is Step.WAITING
-    assert bench.agent.condition.storage_works
+    assert bench.step() is Step.WAITING
+    assert bench.condition().storage_works
     assert bench.kinds()[-1] is EventKind.STORE_FAULT
     bench.good_candidate()
-    assert bench.agent.desk.light is Light.GREEN
+    assert bench.light() is Light.GREEN
 
 
 def test_evidence_that_cannot_be_sealed_stops_the_desk_instead_of_leaving_it_waiting() -> None:
     bench = Bench(msgspec.structs.replace(evidence_bundle(), evidence_key=bytes(32)))
     bench.good_candidate()
-    assert bench.agent.desk.light is Light.RED
+    assert bench.light() is Light.RED
     assert not bench.agent.desk.seated
 
 
 def test_a_required_second_copy_is_waited_for_and_then_missed() -> None:
     bench = Bench(evidence_bundle(SecondCopyRule.REQUIRE))
     bench.good_candidate()
-    assert bench.agent.desk.step is Step.AWAITING_COPY
+    assert bench.step() is Step.AWAITING_COPY
     bench.clock.advance(seconds=2.9)
     bench.agent.tick()
-    assert bench.agent.desk.light is None
+    assert bench.light() is None
     bench.clock.advance(seconds=0.2)
     bench.agent.tick()
-    assert bench.agent.desk.light is Light.AMBER
+    assert bench.light() is Light.AMBER
     uuid = bench.memory.happenings[-1].uuid
     bench.take(EventsReceipted(uuids=frozenset({uuid})))
-    assert bench.agent.desk.light is Light.GREEN
+    assert bench.light() is Light.GREEN
 
 
 def test_centrals_receipt_is_the_second_copy() -> None:
     bench = Bench(evidence_bundle(SecondCopyRule.REQUIRE))
     bench.good_candidate()
     bench.take(EventsReceipted(uuids=frozenset({b"another event..."})))
-    assert bench.agent.desk.light is None
+    assert bench.light() is None
     bench.take(EventsReceipted(uuids=frozenset({bench.memory.happenings[-1].uuid})))
-    assert bench.agent.desk.light is Light.GREEN
+    assert bench.light() is Light.GREEN
 
 
 def test_without_a_roster_the_desk_is_closed_until_one_arrives() -> None:
     bench = Bench(None)
-    assert bench.agent.desk.step is Step.CLOSED
+    assert bench.step() is Step.CLOSED
     bench.rosters.bundle = evidence_bundle()
     bench.take(RosterArrived())
-    assert bench.agent.desk.step is Step.WAITING
+    assert bench.step() is Step.WAITING
 
 
 def test_a_new_version_of_the_same_roster_does_not_open_the_session_twice() -> None:
@@ -160,10 +169,10 @@ def test_the_network_changes_the_banner_and_the_time_quality_and_nothing_else() 
     bench = Bench(evidence_bundle())
     desk = bench.agent.desk
     bench.take(ConnectionChanged(online=True), CentralSpoke(central_time=bench.clock.now()))
-    assert bench.agent.condition.online
-    assert bench.agent.condition.time_quality is TimeQuality.CENTRAL
+    assert bench.condition().online
+    assert bench.condition().time_quality is TimeQuality.CENTRAL
     bench.take(ConnectionChanged(online=False))
-    assert not bench.agent.condition.online
+    assert not bench.condition().online
     assert bench.agent.desk == desk
 
 
@@ -174,5 +183,5 @@ def test_a_started_agent_takes_from_its_inbox_and_stops_when_asked() -> None:
     bench.inbox.put(CodeGiven(access_number="012345"))
     bench.inbox.join()
     bench.agent.stop()
-    assert bench.agent.condition.online
-    assert bench.agent.desk.step is Step.WAITING_FOR_CARD
+    assert bench.condition().online
+    assert bench.step() is Step.WAITING_FOR_CARD
