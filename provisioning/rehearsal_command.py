@@ -1,0 +1,54 @@
+"""`python -m provisioning rehearsal`: opens a rehearsal school on this machine, or one part of it.
+
+Without a word: prepare and run everything. `prepare` only makes files (keys, cards, roster, settings); `stage` runs the
+panel with the virtual devices alone, for containers.
+"""
+
+import argparse
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from provisioning.rehearsal.school_files import SchoolFiles, SchoolPorts
+
+if TYPE_CHECKING:
+    from argparse import _SubParsersAction
+
+PARTS = ("run", "prepare", "stage")
+
+
+def add_parser(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add `rehearsal` to a program's commands."""
+    parser = commands.add_parser("rehearsal", help="open a rehearsal school on this machine")
+    parser.add_argument("part", nargs="?", choices=PARTS, default="run", help="what to do (default: run)")
+    parser.add_argument("--state", type=Path, default=Path("var/rehearsal"), help="where its files lie")
+    parser.add_argument("--camera", default="", help="a camera to use instead of what is found: a device or a stream")
+    parser.add_argument(
+        "--first-port", type=int, default=None, help="listen on this port and the following instead of the usual ones"
+    )
+    parser.set_defaults(func=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what the command line asks and give the exit status. Raises ClassroomError."""
+    from provisioning.rehearsal.school import prepare_school, run_school  # noqa: PLC0415 - other commands start faster
+    from provisioning.rehearsal.stage_program import run_stage  # noqa: PLC0415 - as above
+
+    files = SchoolFiles(state=arguments.state.resolve())
+    ports = _ports(arguments.first_port)
+    match arguments.part:
+        case "prepare":
+            prepare_school(files, ports, arguments.camera)
+            return 0
+        case "stage":
+            return run_stage(files, ports)
+        case _:
+            return run_school(files, ports, arguments.camera)
+
+
+def _ports(first: int | None) -> SchoolPorts:
+    usual = SchoolPorts()
+    if first is None:
+        return usual
+    moved = [field.name for field in fields(usual) if field.name != "reader"]
+    return replace(usual, **{name: first + place for place, name in enumerate(moved)})
