@@ -63,12 +63,14 @@ class LastWill(msgspec.Struct, frozen=True, kw_only=True):
 
 OnMessage = Callable[[str, bytes], None]
 OnState = Callable[[SessionState], None]
+MakeWill = Callable[[], LastWill]
+"""Asked before every attempt to connect, so that each connection can have a will of its own."""
 
 
 class BrokerSession(Protocol):
     """A client's session with a broker. Both callbacks run on the session's own thread and must return soon."""
 
-    def start(self, on_message: OnMessage, on_state: OnState) -> None:
+    def start(self, on_message: OnMessage, on_state: OnState, make_will: MakeWill | None = None) -> None:
         """Begins to connect, and to stay connected. Called once."""
 
     def stop(self) -> None:

@@ -60,12 +60,18 @@ def commitment_of(evidence: AdmissionEvidence) -> bytes:
 
 
 def seal_evidence(evidence: AdmissionEvidence, public_key: X25519PublicKey) -> SealedEvidence:
-    """Seals evidence to central's key. Raises EvidenceSealError above `LARGEST_EVIDENCE_BYTES`."""
+    """Seals evidence to central's key. Raises EvidenceSealError above `LARGEST_EVIDENCE_BYTES`, or for a bad key."""
     plain = encode_evidence(evidence)
     if len(plain) > LARGEST_EVIDENCE_BYTES:
         raise EvidenceSealError("This chip's files are larger than evidence may be. Admit by hand, report the card.")
+    try:
+        sealed = _SUITE.encrypt(plain, public_key, info=INFO)
+    except ValueError:
+        raise EvidenceSealError(
+            "Evidence cannot be sealed to this roster's key. Ask the centre for a new roster."
+        ) from None
     return SealedEvidence(
-        sealed=_SUITE.encrypt(plain, public_key, info=INFO),
+        sealed=sealed,
         evidence_hash=evidence_hash(plain),
         commitment=commitment_of(evidence),
     )

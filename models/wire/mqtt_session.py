@@ -25,7 +25,7 @@ from models.wire.broker_session import (
     BrokerSessionError,
     Connected,
     Disconnected,
-    LastWill,
+    MakeWill,
     OnMessage,
     OnState,
     PublishOutcome,
@@ -70,13 +70,12 @@ class MqttSession:
         address: BrokerAddress,
         client_id: str,
         filters: Sequence[str] = (),
-        will: LastWill | None = None,
         pace: Pace | None = None,
     ) -> None:
         self._address = address
         self._client_id = client_id
         self._filters = tuple(filters)
-        self._will = will
+        self._make_will: MakeWill | None = None
         self._pace = pace or Pace()
         self._stopping = threading.Event()
         self._ended = threading.Event()
@@ -88,11 +87,11 @@ class MqttSession:
         self._on_message: OnMessage | None = None
         self._on_state: OnState | None = None
 
-    def start(self, on_message: OnMessage, on_state: OnState) -> None:
+    def start(self, on_message: OnMessage, on_state: OnState, make_will: MakeWill | None = None) -> None:
         """Begins to connect, and to stay connected. Raises BrokerSessionError when called twice."""
         if self._on_message is not None:
             raise BrokerSessionError("This session was already started. Make a new one.")
-        self._on_message, self._on_state = on_message, on_state
+        self._on_message, self._on_state, self._make_will = on_message, on_state, make_will
         self._thread.start()
 
     def stop(self) -> None:
@@ -167,8 +166,9 @@ class MqttSession:
         client.connect_timeout = CONNECT_SECONDS
         client.max_queued_messages_set(self._pace.most_queued)
         client.tls_set_context(self._tls())
-        if self._will is not None:
-            client.will_set(self._will.topic, self._will.payload, qos=_QUALITY)
+        if self._make_will is not None:
+            will = self._make_will()
+            client.will_set(will.topic, will.payload, qos=_QUALITY)
         self._topics = {}
         self._answered = False
         client.on_socket_open = _without_nagle

@@ -20,7 +20,7 @@ from tests.fakes.in_memory_broker import InMemoryBroker
 from tests.fakes.running_mosquitto import mosquitto_program, running_mosquitto
 
 BOX = BoxId("box-1")
-Maker = Callable[[str, Sequence[str], LastWill | None], BrokerSession]
+Maker = Callable[[str, Sequence[str]], BrokerSession]
 
 
 class Listener:
@@ -29,10 +29,15 @@ class Listener:
     def __init__(self) -> None:
         self.messages: queue.Queue[tuple[str, bytes]] = queue.Queue()
         self.states: queue.Queue[SessionState] = queue.Queue()
+        self.connections = 0
 
     def start(self, session: BrokerSession) -> None:
-        session.start(lambda topic, payload: self.messages.put((topic, payload)), self.states.put)
+        session.start(lambda topic, payload: self.messages.put((topic, payload)), self.states.put, self._make_will)
         assert self.states.get(timeout=10) == Connected()
+
+    def _make_will(self) -> LastWill:
+        self.connections += 1
+        return LastWill(topic=f"up/0/{BOX}/gone", payload=f"connection {self.connections}".encode())
 
 
 @pytest.fixture(params=["fake", "mosquitto"])
@@ -41,8 +46,8 @@ def make(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Maker]:
     if request.param == "fake":
         broker = InMemoryBroker()
 
-        def build_fake(name: str, filters: Sequence[str], will: LastWill | None) -> BrokerSession:
-            sessions.append(broker.session(name, filters, will))
+        def build_fake(name: str, filters: Sequence[str]) -> BrokerSession:
+            sessions.append(broker.session(name, filters))
             return sessions[-1]
 
         yield build_fake
@@ -52,10 +57,10 @@ def make(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Maker]:
     pki = prepare(tmp_path / "pki", (BOX,))
     with running_mosquitto(tmp_path, pki) as mosquitto:
 
-        def build_real(name: str, filters: Sequence[str], will: LastWill | None) -> BrokerSession:
+        def build_real(name: str, filters: Sequence[str]) -> BrokerSession:
             identity = pki.central if name == "central" else pki.boxes[BoxId(name)]
             pace = Pace(longest_wait_seconds=0.1)
-            sessions.append(MqttSession(mosquitto.address(identity), name, filters, will, pace))
+            sessions.append(MqttSession(mosquitto.address(identity), name, filters, pace))
             return sessions[-1]
 
         yield build_real
@@ -65,8 +70,8 @@ def make(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Maker]:
 
 def test_a_message_arrives_unchanged_at_those_who_subscribed(make: Maker) -> None:
     central, box = Listener(), Listener()
-    central.start(make("central", ["up/#"], None))
-    sender = make(BOX, [f"down/{BOX}/#"], None)
+    central.start(make("central", ["up/#"]))
+    sender = make(BOX, [f"down/{BOX}/#"])
     box.start(sender)
     assert sender.publish(f"up/3/{BOX}/ev", bytes(range(256))) is PublishOutcome.HANDED_OVER
     assert central.messages.get(timeout=10) == (f"up/3/{BOX}/ev", bytes(range(256)))
@@ -75,8 +80,8 @@ def test_a_message_arrives_unchanged_at_those_who_subscribed(make: Maker) -> Non
 
 def test_messages_of_one_sender_keep_their_order(make: Maker) -> None:
     central, box = Listener(), Listener()
-    central.start(make("central", ["up/#"], None))
-    sender = make(BOX, [], None)
+    central.start(make("central", ["up/#"]))
+    sender = make(BOX, [])
     box.start(sender)
     for number in range(200):
         sender.publish(f"up/0/{BOX}/ev", str(number).encode())
@@ -86,23 +91,25 @@ def test_messages_of_one_sender_keep_their_order(make: Maker) -> None:
 
 def test_the_last_will_goes_out_when_a_client_vanishes_and_it_comes_back(make: Maker) -> None:
     central, box = Listener(), Listener()
-    central.start(make("central", ["up/#"], None))
-    sender = make(BOX, [], LastWill(topic=f"up/0/{BOX}/gone", payload=b"s1"))
+    central.start(make("central", ["up/#"]))
+    sender = make(BOX, [])
     box.start(sender)
     sender.drop_connection()
-    assert central.messages.get(timeout=10) == (f"up/0/{BOX}/gone", b"s1")
+    assert central.messages.get(timeout=10) == (f"up/0/{BOX}/gone", b"connection 1")
     assert box.states.get(timeout=10) != Connected()
     assert box.states.get(timeout=10) == Connected()
+    sender.drop_connection()
+    assert central.messages.get(timeout=10) == (f"up/0/{BOX}/gone", b"connection 2")
 
 
 def test_a_client_that_leaves_in_good_order_has_no_last_will(make: Maker) -> None:
     central, box, last = Listener(), Listener(), Listener()
-    receiver = make("central", ["up/#", "down/#"], None)
+    receiver = make("central", ["up/#", "down/#"])
     central.start(receiver)
-    sender = make(BOX, [], LastWill(topic=f"up/0/{BOX}/gone", payload=b"s1"))
+    sender = make(BOX, [])
     box.start(sender)
     sender.stop()
-    follower = make(BOX, [], None)
+    follower = make(BOX, [])
     last.start(follower)
     follower.publish(f"up/0/{BOX}/ev", b"after")
     assert central.messages.get(timeout=10) == (f"up/0/{BOX}/ev", b"after")
@@ -110,23 +117,23 @@ def test_a_client_that_leaves_in_good_order_has_no_last_will(make: Maker) -> Non
 
 def test_nothing_is_kept_for_a_client_that_is_away(make: Maker) -> None:
     central, late = Listener(), Listener()
-    speaker = make("central", [], None)
+    speaker = make("central", [])
     central.start(speaker)
     speaker.publish(f"down/{BOX}/ack", b"missed")
-    late.start(make(BOX, [f"down/{BOX}/#"], None))
+    late.start(make(BOX, [f"down/{BOX}/#"]))
     speaker.publish(f"down/{BOX}/ack", b"heard")
     assert late.messages.get(timeout=10) == (f"down/{BOX}/ack", b"heard")
 
 
 def test_publishing_before_the_connection_is_refused_at_once(make: Maker) -> None:
-    assert make(BOX, [], None).publish(f"up/0/{BOX}/ev", b"x") is PublishOutcome.NOT_CONNECTED
+    assert make(BOX, []).publish(f"up/0/{BOX}/ev", b"x") is PublishOutcome.NOT_CONNECTED
 
 
 def test_filters_are_subscribed_again_after_a_lost_connection(make: Maker) -> None:
     central, box = Listener(), Listener()
-    speaker = make("central", [], None)
+    speaker = make("central", [])
     central.start(speaker)
-    receiver = make(BOX, [f"down/{BOX}/#"], None)
+    receiver = make(BOX, [f"down/{BOX}/#"])
     box.start(receiver)
     receiver.drop_connection()
     while box.states.get(timeout=10) != Connected():

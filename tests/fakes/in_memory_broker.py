@@ -8,6 +8,7 @@ from models.wire.broker_session import (
     Connected,
     Disconnected,
     LastWill,
+    MakeWill,
     OnMessage,
     OnState,
     PublishOutcome,
@@ -27,8 +28,8 @@ class InMemoryBroker:
         self._holding = False
         self._lock = RLock()
 
-    def session(self, client_id: str, filters: Sequence[str] = (), will: LastWill | None = None) -> "InMemorySession":
-        return InMemorySession(self, client_id, tuple(filters), will)
+    def session(self, client_id: str, filters: Sequence[str] = ()) -> "InMemorySession":
+        return InMemorySession(self, client_id, tuple(filters))
 
     def hold(self) -> None:
         """Messages wait for `deliver`: the test decides what is lost, doubled or late."""
@@ -69,17 +70,18 @@ class InMemoryBroker:
 class InMemorySession:
     """One client of the broker. `reconnect` stands for what a real session does by itself."""
 
-    def __init__(self, broker: InMemoryBroker, client_id: str, filters: tuple[str, ...], will: LastWill | None) -> None:
+    def __init__(self, broker: InMemoryBroker, client_id: str, filters: tuple[str, ...]) -> None:
         self.client_id = client_id
         self.filters = filters
         self._broker = broker
-        self._will = will
+        self._will: LastWill | None = None
+        self._make_will: MakeWill | None = None
         self._on_message: OnMessage | None = None
         self._on_state: OnState | None = None
         self._connected = False
 
-    def start(self, on_message: OnMessage, on_state: OnState) -> None:
-        self._on_message, self._on_state = on_message, on_state
+    def start(self, on_message: OnMessage, on_state: OnState, make_will: MakeWill | None = None) -> None:
+        self._on_message, self._on_state, self._make_will = on_message, on_state, make_will
         self.reconnect()
 
     def stop(self) -> None:
@@ -91,6 +93,7 @@ class InMemorySession:
         if self.client_id in self._broker.refused_names:
             self._on_state(Refused(reason="not welcome"))
             return
+        self._will = self._make_will() if self._make_will else None
         self._connected = True
         self._broker.take(self)
         self._on_state(Connected())
