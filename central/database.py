@@ -8,8 +8,9 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
+import msgspec
 from sqlalchemy import BigInteger, Connection, Engine, Integer, MetaData, Row, create_engine, event, text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -21,6 +22,8 @@ from models.errors import StorageError
 
 AnyRow = Row[*tuple[Any, ...]]
 """A row whose columns the statement names."""
+
+S = TypeVar("S")
 
 ROW_NUMBER = BigInteger().with_variant(Integer(), "sqlite")
 """The type of a counting primary key: 64 bits in both databases."""
@@ -60,6 +63,12 @@ class Instant(TypeDecorator[datetime]):
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 SQLAlchemy's signature
         """The instant again."""
         return None if value is None else from_unix_ms(value)
+
+
+def read_as(row: AnyRow, shape: type[S]) -> S:
+    """The row as a struct whose fields are the columns' names; other columns are passed over."""
+    plain = {str(name): value for name, value in row._asdict().items()}
+    return msgspec.convert(plain, shape)
 
 
 class Database:

@@ -18,11 +18,16 @@ def upgrade_database(database: Database) -> str:
     with database.writing() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _ONE_UPGRADE_AT_A_TIME})
-        config = Config()
-        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        run_missing_steps(connection)
         return current_revision(connection)
+
+
+def run_missing_steps(connection: Connection) -> None:
+    """The steps alone, inside the caller's transaction."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
 
 
 def current_revision(connection: Connection) -> str:

@@ -10,7 +10,7 @@ from enum import StrEnum
 import msgspec
 from sqlalchemy import Boolean, Column, Connection, Float, Index, LargeBinary, Table, Text, select, update
 
-from central.database import ROW_NUMBER, Instant, metadata
+from central.database import ROW_NUMBER, AnyRow, Instant, metadata, read_as
 from central.registers.roster_register import sittings
 from models.identifiers import BoxId
 from models.wire.event_chain import EventKind
@@ -188,14 +188,14 @@ def states_of(connection: Connection, session_id: str, room_id: str | None = Non
     if room_id is not None:
         here &= candidate_states.c.room_id == room_id
     rows = connection.execute(select(candidate_states).where(here).order_by(candidate_states.c.since))
-    return [_state(row._asdict()) for row in rows]
+    return [read_as(row, StateRow) for row in rows]
 
 
 def admissions_of(connection: Connection, session_id: str, room_id: str, limit: int = 200) -> list[Admission]:
     """The answers of one room, the latest first."""
     here = (admissions.c.session_id == session_id) & (admissions.c.room_id == room_id)
     rows = connection.execute(select(admissions).where(here).order_by(admissions.c.id.desc()).limit(limit))
-    return [_admission(row._asdict()) for row in rows]
+    return [_admission(row) for row in rows]
 
 
 def double_seats(connection: Connection, session_id: str) -> list[DoubleSeat]:
@@ -216,25 +216,20 @@ def double_seats(connection: Connection, session_id: str) -> list[DoubleSeat]:
         )
         .order_by(one.c.since)
     )
-    pairs = []
-    for row in connection.execute(wanted):
-        sides = [
-            {
-                name.removeprefix(f"{side}_"): value
-                for name, value in row._asdict().items()
-                if name.startswith(f"{side}_")
-            }
-            for side in ("one", "two")
-        ]
-        pairs.append(DoubleSeat(first=_state(sides[0]), second=_state(sides[1])))
-    return pairs
+    return [_pair(row) for row in connection.execute(wanted)]
 
 
-def _state(row: dict[str, object]) -> StateRow:
-    return msgspec.convert(row, StateRow)
+def _pair(row: AnyRow) -> DoubleSeat:
+    named = row._asdict()
+    first, second = (
+        msgspec.convert({name: named[f"{side}_{name}"] for name in StateRow.__struct_fields__}, StateRow)
+        for side in ("one", "two")
+    )
+    return DoubleSeat(first=first, second=second)
 
 
-def _admission(row: dict[str, object]) -> Admission:
+def _admission(row: AnyRow) -> Admission:
+    named = {str(name): value for name, value in row._asdict().items()}
     for name in ("reasons", "central_reasons"):
-        row[name] = tuple(str(row[name] or "").split())
-    return msgspec.convert(row, Admission)
+        named[name] = tuple(str(named[name] or "").split())
+    return msgspec.convert(named, Admission)

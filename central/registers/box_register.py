@@ -5,8 +5,10 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import BigInteger, Column, Connection, LargeBinary, Table, Text, select, update
 
-from central.database import Instant, metadata
+from central.database import Instant, metadata, read_as
 from models.identifiers import BoxId, RoomId
+from models.messages import Hello
+from models.wire.event_chain import Head
 
 boxes = Table(
     "boxes",
@@ -52,13 +54,13 @@ def register_box(connection: Connection, box_id: BoxId, room_id: RoomId, chain_k
 def find_box(connection: Connection, box_id: str) -> BoxRow | None:
     """The box of that name, its row held until the transaction ends (PostgreSQL)."""
     row = connection.execute(select(boxes).where(boxes.c.box_id == box_id).with_for_update()).one_or_none()
-    return None if row is None else msgspec.convert(row._asdict(), BoxRow)
+    return None if row is None else read_as(row, BoxRow)
 
 
 def list_boxes(connection: Connection) -> list[BoxRow]:
     """Every box, by name."""
     rows = connection.execute(select(boxes).order_by(boxes.c.box_id))
-    return [msgspec.convert(row._asdict(), BoxRow) for row in rows]
+    return [read_as(row, BoxRow) for row in rows]
 
 
 def note_word(connection: Connection, box_id: BoxId, at: datetime) -> None:
@@ -66,9 +68,9 @@ def note_word(connection: Connection, box_id: BoxId, at: datetime) -> None:
     connection.execute(update(boxes).where(boxes.c.box_id == box_id).values(last_word_at=at, gone_at=None))
 
 
-def note_hello(connection: Connection, box_id: BoxId, *, at: datetime, session: str, hello: str) -> None:
+def note_hello(connection: Connection, box_id: BoxId, at: datetime, hello: Hello) -> None:
     """The box said hello; its words are kept as JSON."""
-    values = {"session": session, "hello": hello}
+    values = {"session": hello.session, "hello": msgspec.json.encode(hello).decode()}
     connection.execute(update(boxes).where(boxes.c.box_id == box_id).values(last_word_at=at, gone_at=None, **values))
 
 
@@ -78,7 +80,7 @@ def note_gone(connection: Connection, box_id: BoxId, session: str, at: datetime)
     connection.execute(update(boxes).where(same).values(gone_at=at))
 
 
-def move_head(connection: Connection, box_id: BoxId, epoch: int, seq: int, event_hash: bytes) -> None:
+def move_head(connection: Connection, box_id: BoxId, head: Head) -> None:
     """The chain grew to here."""
-    values = {"head_epoch": epoch, "head_seq": seq, "head_hash": event_hash}
+    values = {"head_epoch": head.epoch, "head_seq": head.seq, "head_hash": head.hash}
     connection.execute(update(boxes).where(boxes.c.box_id == box_id).values(values))

@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import BigInteger, Column, Connection, LargeBinary, Table, Text, select
 
-from central.database import Instant, metadata
+from central.database import Instant, metadata, read_as
 from models.exams import RosterBundle
 from models.identifiers import BoxId, SessionId
 from models.wire import codec
@@ -54,7 +54,7 @@ def newest(connection: Connection, box_id: str, session_id: str) -> HandedRoster
     mine = (handed_rosters.c.box_id == box_id) & (handed_rosters.c.session_id == session_id)
     wanted = select(handed_rosters).where(mine).order_by(handed_rosters.c.version.desc()).limit(1)
     row = connection.execute(wanted).one_or_none()
-    return None if row is None else msgspec.convert(row._asdict(), HandedRoster)
+    return None if row is None else read_as(row, HandedRoster)
 
 
 def valid_at(connection: Connection, box_id: str, session_id: str, at: datetime) -> RosterBundle | None:

@@ -1,8 +1,10 @@
 """What could not be read or must not be believed: kept as evidence with its reason, never dropped."""
 
+import hashlib
 from datetime import datetime
 from enum import StrEnum
 
+import msgspec
 from sqlalchemy import Column, Connection, LargeBinary, Table, Text, func, select
 
 from central.database import ROW_NUMBER, AnyRow, Instant, metadata
@@ -29,32 +31,35 @@ class QuarantineReason(StrEnum):
     UNKNOWN_BOX = "UNKNOWN_BOX"
     WRONG_SHARD = "WRONG_SHARD"
     WRONG_IDENTITY = "WRONG_IDENTITY"
+    OTHER_ROOM = "OTHER_ROOM"
     SIGNATURE_INVALID = "SIGNATURE_INVALID"
     FORK = "FORK"
     STALE_EPOCH = "STALE_EPOCH"
-    GAP = "GAP"
+    CENTRAL_FAULT = "CENTRAL_FAULT"
     EVIDENCE_UNREADABLE = "EVIDENCE_UNREADABLE"
     EVIDENCE_ALTERED = "EVIDENCE_ALTERED"
+    EVIDENCE_MISSING = "EVIDENCE_MISSING"
     TOO_LARGE = "TOO_LARGE"
 
 
-def keep(  # noqa: PLR0913 one argument per column
-    connection: Connection,
-    *,
-    at: datetime,
-    topic: str,
-    box_id: str | None,
-    reason: QuarantineReason,
-    sentence: str,
-    digest: str,
-    payload: bytes,
-) -> bool:
-    """Store the bytes once; `digest` names them, so that a resend does not fill the store. True when they were new."""
-    known = connection.execute(select(quarantine.c.id).where(quarantine.c.digest == digest)).first()
-    if known is not None:
+class Suspect(msgspec.Struct, frozen=True, kw_only=True):
+    """Bytes that were not believed, from whom, and why. `box_id` is None where no known box is named."""
+
+    received_at: datetime
+    topic: str
+    box_id: str | None
+    reason: QuarantineReason
+    sentence: str
+    payload: bytes
+
+
+def keep(connection: Connection, suspect: Suspect) -> bool:
+    """Store the bytes once for each reason, so that a resend does not fill the store. True when they were new."""
+    digest = hashlib.sha256(suspect.reason.encode() + b"\n" + suspect.payload).hexdigest()
+    if connection.execute(select(quarantine.c.id).where(quarantine.c.digest == digest)).first() is not None:
         return False
-    row = {"received_at": at, "topic": topic, "box_id": box_id, "reason": reason.value, "sentence": sentence}
-    connection.execute(quarantine.insert().values(**row, digest=digest, payload=payload))
+    row = msgspec.structs.asdict(suspect) | {"topic": suspect.topic[:200], "reason": suspect.reason.value}
+    connection.execute(quarantine.insert().values(**row, digest=digest))
     return True
 
 

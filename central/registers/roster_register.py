@@ -21,11 +21,12 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     delete,
+    func,
     select,
     update,
 )
 
-from central.database import Instant, metadata
+from central.database import AnyRow, Instant, metadata, read_as
 from models.exams import Candidate, ExamProfile
 from models.identifiers import CitizenId, ExamId, RoomId, SessionId
 
@@ -126,13 +127,13 @@ def put_sitting(connection: Connection, sitting: Sitting) -> None:
 def find_sitting(connection: Connection, session_id: str) -> Sitting | None:
     """The sitting of that name."""
     row = connection.execute(_sittings().where(sittings.c.session_id == session_id)).one_or_none()
-    return None if row is None else _sitting(row._asdict())
+    return None if row is None else _sitting(row)
 
 
 def list_sittings(connection: Connection, since: datetime, limit: int = 200) -> list[Sitting]:
     """Sittings that end after `since`, the earliest first."""
     wanted = _sittings().where(sittings.c.ends_at > since).order_by(sittings.c.starts_at, sittings.c.session_id)
-    return [_sitting(row._asdict()) for row in connection.execute(wanted.limit(limit))]
+    return [_sitting(row) for row in connection.execute(wanted.limit(limit))]
 
 
 def put_room(connection: Connection, room: SittingRoom) -> None:
@@ -147,7 +148,7 @@ def list_rooms(connection: Connection, session_id: str) -> list[SittingRoom]:
     """The rooms of a sitting, by name."""
     wanted = select(sitting_rooms).where(sitting_rooms.c.session_id == session_id)
     rows = connection.execute(wanted.order_by(sitting_rooms.c.room_name, sitting_rooms.c.room_id))
-    return [msgspec.convert(row._asdict(), SittingRoom) for row in rows]
+    return [read_as(row, SittingRoom) for row in rows]
 
 
 def rooms_to_serve(connection: Connection, room_id: str, now: datetime) -> list[SittingRoom]:
@@ -155,7 +156,14 @@ def rooms_to_serve(connection: Connection, room_id: str, now: datetime) -> list[
     joined = select(sitting_rooms).join(sittings, sittings.c.session_id == sitting_rooms.c.session_id)
     wanted = joined.where((sitting_rooms.c.room_id == room_id) & (sittings.c.ends_at > now))
     rows = connection.execute(wanted.order_by(sittings.c.starts_at, sittings.c.session_id))
-    return [msgspec.convert(row._asdict(), SittingRoom) for row in rows]
+    return [read_as(row, SittingRoom) for row in rows]
+
+
+def import_mark(connection: Connection) -> tuple[int, int]:
+    """Two numbers that change with every import that changed something."""
+    counted = select(func.count(), func.coalesce(func.sum(sitting_rooms.c.version), 0))
+    rooms, versions = connection.execute(counted).one()
+    return int(rooms), int(versions)
 
 
 def put_candidates(connection: Connection, session_id: str, seated: list[tuple[RoomId, Candidate]]) -> None:
@@ -180,13 +188,13 @@ def candidates_of(connection: Connection, session_id: str, room_id: str) -> list
     """The candidates of one room, by number."""
     here = (candidates.c.session_id == session_id) & (candidates.c.room_id == room_id)
     rows = connection.execute(select(candidates).where(here).order_by(candidates.c.candidate_number))
-    return [_candidate(row._asdict()) for row in rows]
+    return [read_as(row, Candidate) for row in rows]
 
 
 def room_of_each(connection: Connection, session_id: str) -> dict[str, tuple[RoomId, Candidate]]:
     """Candidate number to room and candidate, for a whole sitting."""
     rows = connection.execute(select(candidates).where(candidates.c.session_id == session_id))
-    return {row.candidate_number: (RoomId(row.room_id), _candidate(row._asdict())) for row in rows}
+    return {row.candidate_number: (RoomId(row.room_id), read_as(row, Candidate)) for row in rows}
 
 
 def where_they_sit(connection: Connection, session_id: str) -> list[WhereTheySit]:
@@ -196,17 +204,14 @@ def where_they_sit(connection: Connection, session_id: str) -> list[WhereTheySit
     )
     columns = (candidates.c.citizen_id, candidates.c.room_id, sitting_rooms.c.room_name, candidates.c.seat)
     joined = select(*columns).join(sitting_rooms, same_room).where(candidates.c.session_id == session_id)
-    return [msgspec.convert(row._asdict(), WhereTheySit) for row in connection.execute(joined)]
+    return [read_as(row, WhereTheySit) for row in connection.execute(joined)]
 
 
 def _sittings() -> Select[*tuple[Any, ...]]:
     return select(sittings, exams.c.exam_name, exams.c.profile).join(exams, exams.c.exam_id == sittings.c.exam_id)
 
 
-def _sitting(row: dict[str, object]) -> Sitting:
-    profile = msgspec.json.decode(str(row.pop("profile")), type=ExamProfile)
-    return msgspec.convert(row | {"profile": profile}, Sitting)
-
-
-def _candidate(row: dict[str, object]) -> Candidate:
-    return msgspec.convert(row, Candidate)
+def _sitting(row: AnyRow) -> Sitting:
+    named = {str(name): value for name, value in row._asdict().items()}
+    profile = msgspec.json.decode(named["profile"], type=ExamProfile)
+    return msgspec.convert(named | {"profile": profile}, Sitting)

@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import Column, Connection, ForeignKey, Table, Text, select, update
 
-from central.database import ROW_NUMBER, Instant, metadata
+from central.database import ROW_NUMBER, Instant, metadata, read_as
 from models.errors import BadInputError
 from models.identifiers import RoomId
 from models.staff import Role
@@ -84,19 +84,19 @@ def create(
 def find(connection: Connection, login: str) -> Account | None:
     """The account of that sign-in name."""
     row = connection.execute(select(staff_accounts).where(staff_accounts.c.login == login)).one_or_none()
-    return None if row is None else msgspec.convert(row._asdict(), Account)
+    return None if row is None else read_as(row, Account)
 
 
 def get(connection: Connection, account_id: int) -> Account | None:
     """The account with that number."""
     row = connection.execute(select(staff_accounts).where(staff_accounts.c.id == account_id)).one_or_none()
-    return None if row is None else msgspec.convert(row._asdict(), Account)
+    return None if row is None else read_as(row, Account)
 
 
 def list_accounts(connection: Connection) -> list[Account]:
     """All accounts, by sign-in name."""
     rows = connection.execute(select(staff_accounts).order_by(staff_accounts.c.login))
-    return [msgspec.convert(row._asdict(), Account) for row in rows]
+    return [read_as(row, Account) for row in rows]
 
 
 def set_password(connection: Connection, account_id: int, password_hash: str) -> None:

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from central.database import Database, NotDurableError, StoreFailedError
 from central.registers import audit_log
 from central.schema import whole_schema
-from central.upgrade import current_revision, upgrade_database
+from central.upgrade import current_revision, run_missing_steps, upgrade_database
 from models.clock import from_unix_ms
 from models.errors import StorageError
 
@@ -30,26 +30,22 @@ def test_upgrading_twice_changes_nothing(store: Database) -> None:
     assert upgrade_database(store) == before != "empty"
 
 
-def test_an_upgrade_that_breaks_off_leaves_no_table(empty_store: Database) -> None:
-    class _PowerCutError(Exception):
-        pass
+class _PowerCutError(Exception):
+    pass
 
-    with pytest.raises(_PowerCutError), empty_store.writing() as connection:
-        _run_steps_on(connection)
+
+def _upgrade_and_lose_power(database: Database) -> None:
+    with database.writing() as connection:
+        run_missing_steps(connection)
         raise _PowerCutError
+
+
+def test_an_upgrade_that_breaks_off_leaves_no_table(empty_store: Database) -> None:
+    with pytest.raises(_PowerCutError):
+        _upgrade_and_lose_power(empty_store)
     with empty_store.reading() as connection:
         assert current_revision(connection) == "empty"
         assert connection.dialect.has_table(connection, "audit_log") is False
-
-
-def _run_steps_on(connection: object) -> None:
-    from alembic import command
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", "central/migrations")
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
 
 
 def test_instants_come_back_as_they_went(store: Database) -> None:
@@ -72,10 +68,7 @@ def test_append_only_tables_refuse_changes(store: Database, table: str, deed: st
         assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar() == 1  # noqa: S608 names of our own
 
 
-def _fill(connection: object, table: str) -> None:
-    from sqlalchemy import Connection
-
-    assert isinstance(connection, Connection)
+def _fill(connection: Connection, table: str) -> None:
     if table == "audit_log":
         audit_log.write(connection, at=_AT, actor="test", action="looked", subject="row")
         return
@@ -111,14 +104,19 @@ def test_a_store_that_cannot_do_wal_is_refused() -> None:
     memory.stop()
 
 
-def test_a_full_disk_is_named_and_leaves_nothing_behind(sqlite_store: Database) -> None:
-    with sqlite_store.writing() as connection:
-        audit_log.write(connection, at=_AT, actor="test", action="looked", subject="before")
-    with pytest.raises(StoreFailedError, match="free disk space"), sqlite_store.writing() as connection:
+def _write_more_than_fits(database: Database) -> None:
+    with database.writing() as connection:
         pages = connection.execute(text("PRAGMA page_count")).scalar()
         connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
         for number in range(1000):
             audit_log.write(connection, at=_AT, actor="test", action="x" * 500, subject=str(number))
+
+
+def test_a_full_disk_is_named_and_leaves_nothing_behind(sqlite_store: Database) -> None:
+    with sqlite_store.writing() as connection:
+        audit_log.write(connection, at=_AT, actor="test", action="looked", subject="before")
+    with pytest.raises(StoreFailedError, match="free disk space"):
+        _write_more_than_fits(sqlite_store)
     with sqlite_store.reading() as connection:
         assert [row.subject for row in audit_log.newest(connection)] == ["before"]
 

@@ -1,0 +1,99 @@
+"""From a desk's event to a row of the admission register: open the evidence, judge it again, say what differs."""
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from central.errand import Errand
+from central.registers import handed_rosters
+from central.registers.admission_register import Admission, JudgedAgain
+from central.registers.quarantine import QuarantineReason
+from central.second_judgement import judge_again
+from models.chip.trust_store import TrustStore
+from models.clock import from_unix_ms
+from models.evidence import AdmissionEvidence
+from models.messages import BatchedEvent
+from models.wire.event_chain import ChainEvent
+from models.wire.evidence_seal import EvidenceSealError, commitment_of, open_evidence
+
+
+class AdmissionOffice(msgspec.Struct, frozen=True, kw_only=True):
+    """Reads evidence with central's X25519 key and judges it with central's own anchors."""
+
+    evidence_key: X25519PrivateKey
+    trust: TrustStore
+
+    def admission_of(self, errand: Errand, event: ChainEvent, item: BatchedEvent) -> Admission | None:
+        """The row for an answer at a desk. Evidence that cannot be believed goes to quarantine; the row stays bare.
+
+        None when the box speaks of a room that was never its own: the event stays in the log and in quarantine.
+        """
+        if event.room != errand.box.room_id:
+            session_id, at = event.session, from_unix_ms(event.wall_time_ms)
+            handed = handed_rosters.valid_at(errand.connection, errand.box.box_id, session_id, at)
+            if handed is None or handed.session.room_id != event.room:
+                sentence = "The box speaks of a room for which it never had a roster."
+                errand.keep_apart(QuarantineReason.OTHER_ROOM, sentence, msgspec.json.encode(item))
+                return None
+        bare = Admission(
+            uuid=event.uuid,
+            box_id=errand.box.box_id,
+            exam_id=event.exam,
+            session_id=event.session,
+            room_id=event.room,
+            kind=event.kind,
+            actor=event.actor,
+            reason=event.reason,
+            happened_at=from_unix_ms(event.wall_time_ms),
+            received_at=errand.now,
+        )
+        evidence = self._open(errand, event, item)
+        return bare if evidence is None else self._judged(errand, _told(bare, evidence), evidence)
+
+    def _open(self, errand: Errand, event: ChainEvent, item: BatchedEvent) -> AdmissionEvidence | None:
+        """The evidence, if it is there, sealed to us, what the event names, and about whom the event committed to."""
+        if event.evidence_hash is None:
+            return None
+        if item.evidence is None:
+            sentence = "The event names evidence, and none came with it."
+            errand.keep_apart(QuarantineReason.EVIDENCE_MISSING, sentence, item.body)
+            return None
+        try:
+            evidence = open_evidence(item.evidence, self.evidence_key, event.evidence_hash)
+        except EvidenceSealError as error:
+            errand.keep_apart(QuarantineReason.EVIDENCE_UNREADABLE, str(error), item.evidence)
+            return None
+        if commitment_of(evidence) != event.commitment:
+            sentence = "The evidence names other people than the event committed to."
+            errand.keep_apart(QuarantineReason.EVIDENCE_ALTERED, sentence, item.evidence)
+            return None
+        return evidence
+
+    def _judged(self, errand: Errand, admission: Admission, evidence: AdmissionEvidence) -> Admission:
+        box_id, session_id = admission.box_id, admission.session_id
+        bundle = handed_rosters.valid_at(errand.connection, box_id, session_id, evidence.decided_at)
+        if bundle is None:
+            return admission
+        second = judge_again(evidence, bundle, self.trust)
+        return msgspec.structs.replace(
+            admission,
+            judged_again=JudgedAgain.SAME if second.agrees else JudgedAgain.DIFFERENT,
+            central_light=second.light,
+            central_reasons=tuple(second.reasons),
+            central_chip_verdict=second.chip,
+        )
+
+
+def _told(bare: Admission, evidence: AdmissionEvidence) -> Admission:
+    face = evidence.face
+    return msgspec.structs.replace(
+        bare,
+        candidate_number=evidence.candidate_number,
+        citizen_id=evidence.citizen_id,
+        seat=evidence.seat,
+        light=evidence.light,
+        reasons=evidence.reasons,
+        assurance=evidence.assurance,
+        face_decision=face.decision if face else None,
+        similarity=face.similarity if face else None,
+        minus_log10_fmr=face.minus_log10_fmr if face else None,
+    )

@@ -1,0 +1,118 @@
+"""One message of a box, from its topic to what is stored and what is to be answered.
+
+Runs inside the writer's transaction. Not here: threads, commits and sending (`ingest`), the events themselves
+(`event_intake`).
+"""
+
+from dataclasses import dataclass, field
+from typing import Final, assert_never
+
+from sqlalchemy import Connection
+
+from central.errand import Errand
+from central.event_intake import EventIntake
+from central.registers import box_register, quarantine
+from central.registers.quarantine import QuarantineReason, Suspect
+from central.roster_post import Letter, RosterPost
+from models.clock import Clock
+from models.errors import BadInputError
+from models.messages import EventBatch, Gone, Hello, MessageTooLargeError, decode, encode
+from models.wire.topics import DownLane, TopicError, UpLane, UpTopic, down_topic, parse_up_topic, shard_of
+
+LONGEST_KEPT_BYTES: Final = 1 << 18
+"""So much of a message that is too large is kept."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What is due after the commit: letters to send, and which (sitting, room) changed; no sitting means any."""
+
+    letters: list[Letter] = field(default_factory=list)
+    changed: set[tuple[str | None, str]] = field(default_factory=set)
+
+    def add(self, other: "Outcome") -> None:
+        """Both together."""
+        self.letters += other.letters
+        self.changed |= other.changed
+
+
+class MailRoom:
+    """Deals with messages; `shards` is the number of ingesters among which boxes are spread."""
+
+    def __init__(self, intake: EventIntake, roster_post: RosterPost, clock: Clock, shards: int = 1) -> None:
+        self.roster_post = roster_post
+        self._intake = intake
+        self._clock = clock
+        self._shards = shards
+
+    def take(self, connection: Connection, topic: str, payload: bytes) -> Outcome:
+        """Store one message and say what is due."""
+        outcome = Outcome()
+        self._take_one(connection, topic, payload, outcome)
+        return outcome
+
+    def set_aside(self, connection: Connection, topic: str, payload: bytes) -> None:
+        """Keep a message on which we failed ourselves, so that it holds up no other."""
+        sentence = "Central failed on this message; see its log. The box will send it again."
+        self._keep(connection, topic, QuarantineReason.CENTRAL_FAULT, sentence, payload)
+
+    def _take_one(self, connection: Connection, topic: str, payload: bytes, outcome: Outcome) -> None:
+        try:
+            place = parse_up_topic(topic)
+        except TopicError as error:
+            self._keep(connection, topic, QuarantineReason.UNKNOWN_TOPIC, str(error), payload)
+            return
+        box = box_register.find_box(connection, place.box_id)
+        if box is None:
+            sentence = "This box is not registered. Run: python -m central register-box"
+            self._keep(connection, topic, QuarantineReason.UNKNOWN_BOX, sentence, payload)
+            return
+        errand = Errand(connection=connection, box=box, topic=topic, now=self._clock.now())
+        if place.shard != shard_of(place.box_id, self._shards):
+            sentence = "The box speaks in another shard than its own. Compare broker.shards with the box's setting."
+            errand.keep_apart(QuarantineReason.WRONG_SHARD, sentence, payload)
+            return
+        try:
+            self._answer(errand, place, payload, outcome)
+        except MessageTooLargeError as error:
+            errand.keep_apart(QuarantineReason.TOO_LARGE, str(error), payload[:LONGEST_KEPT_BYTES])
+        except BadInputError as error:
+            errand.keep_apart(QuarantineReason.UNREADABLE, str(error), payload)
+
+    def _answer(self, errand: Errand, place: UpTopic, payload: bytes, outcome: Outcome) -> None:
+        box, acknowledged = errand.box, down_topic(place.box_id, DownLane.ACK)
+        match place.lane:
+            case UpLane.EVENTS:
+                taken = self._intake.take_batch(errand, decode(payload, EventBatch))
+                outcome.letters.append((acknowledged, encode(taken.ack)))
+                outcome.changed |= taken.changed
+            case UpLane.HELLO:
+                hello = decode(payload, Hello)
+                box_register.note_hello(errand.connection, box.box_id, errand.now, hello)
+                outcome.letters.append((acknowledged, encode(self._intake.greet(errand, hello.session))))
+                outcome.letters += self.roster_post.letters_for(
+                    errand.connection, box.box_id, box.room_id, hello.rosters, errand.now
+                )
+                outcome.changed.add((None, box.room_id))
+            case UpLane.GONE:
+                session = decode(payload, Gone).session
+                box_register.note_gone(errand.connection, box.box_id, session, errand.now)
+                outcome.changed.add((None, box.room_id))
+            case UpLane.TELEMETRY | UpLane.RESULT:
+                sentence = f"Nobody reads the lane {place.lane} yet."
+                errand.keep_apart(QuarantineReason.UNKNOWN_TOPIC, sentence, payload)
+            case _:
+                assert_never(place.lane)
+
+    def _keep(
+        self, connection: Connection, topic: str, reason: QuarantineReason, sentence: str, payload: bytes
+    ) -> None:
+        suspect = Suspect(
+            received_at=self._clock.now(),
+            topic=topic,
+            box_id=None,
+            reason=reason,
+            sentence=sentence,
+            payload=payload[:LONGEST_KEPT_BYTES],
+        )
+        quarantine.keep(connection, suspect)

@@ -1,0 +1,158 @@
+"""Central's settings: one TOML file and the key files that it names, read here and nowhere else.
+
+README.md lists every setting. Paths are relative to the settings file.
+"""
+
+import ipaddress
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+from cryptography.x509 import load_pem_x509_certificates
+
+from models.errors import SettingsError
+
+ANCHOR_ENDINGS = (".der", ".cer", ".crt", ".pem")
+
+
+class DatabaseSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Either a SQLite `file` (default) or the `url` of a PostgreSQL database (postgresql+psycopg://...)."""
+
+    file: Path = Path("central.db")
+    url: str = ""
+
+    @property
+    def address(self) -> str:
+        """The address as SQLAlchemy takes it."""
+        return self.url or f"sqlite:///{self.file}"
+
+
+class KeySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """PEM files, readable by central alone: `signing` (Ed25519) for receipts and rosters, `evidence` (X25519)."""
+
+    signing: Path
+    evidence: Path
+
+
+class BrokerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The central broker (mutual TLS 1.3, PEM files). `name` is the certificate's name, `shards` as in the boxes."""
+
+    host: str
+    port: int = 8883
+    authority: Path
+    certificate: Path
+    key: Path
+    name: str = "central"
+    shards: Annotated[int, msgspec.Meta(ge=1, le=9999)] = 16
+
+
+class HttpSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the pages are served. Any address but this machine's own needs `certificate` and `key` (PEM)."""
+
+    host: str = "localhost"
+    port: int = 8500
+    certificate: Path | None = None
+    key: Path | None = None
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything central is told. `anchors` is a folder of CSCA certificates (DER or PEM)."""
+
+    database: DatabaseSettings = DatabaseSettings()
+    keys: KeySettings
+    broker: BrokerSettings
+    http: HttpSettings = HttpSettings()
+    anchors: Path | None = None
+
+
+def read_settings(path: Path) -> Settings:
+    """The settings in a TOML file. Raises `SettingsError` that names what is wrong."""
+    try:
+        settings = msgspec.toml.decode(path.read_bytes(), type=Settings, dec_hook=_path_beside(path))
+    except OSError as error:
+        raise SettingsError(f"The settings file {path} cannot be read: {error.strerror}.") from None
+    except msgspec.DecodeError as error:
+        raise SettingsError(f"The settings file {path} is wrong: {error}.") from None
+    if settings.database.file == DatabaseSettings().file:
+        beside = DatabaseSettings(file=path.parent / settings.database.file, url=settings.database.url)
+        settings = msgspec.structs.replace(settings, database=beside)
+    _refuse_open_http(settings.http)
+    return settings
+
+
+def _path_beside(settings_file: Path) -> Callable[[type, object], Path]:
+    def decode(wanted: type, value: object) -> Path:
+        if wanted is Path and isinstance(value, str):
+            return settings_file.parent / value
+        raise TypeError("a path is written as text")
+
+    return decode
+
+
+def _refuse_open_http(http: HttpSettings) -> None:
+    if (http.certificate is None) != (http.key is None):
+        raise SettingsError("http.certificate and http.key belong together. Name both, or neither.")
+    if http.certificate is None and not _is_this_machine(http.host):
+        raise SettingsError(
+            f"http.host = {http.host} is reachable from outside. Name http.certificate and http.key, or use localhost."
+        )
+
+
+def _is_this_machine(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def read_signing_key(path: Path) -> Ed25519PrivateKey:
+    """The key of receipts and rosters. Raises `SettingsError`."""
+    key = _read_key(path)
+    if not isinstance(key, Ed25519PrivateKey):
+        raise SettingsError(f"The key {path} is not an Ed25519 key. Run: python -m central make-keys")
+    return key
+
+
+def read_evidence_key(path: Path) -> X25519PrivateKey:
+    """The key that opens evidence. Raises `SettingsError`."""
+    key = _read_key(path)
+    if not isinstance(key, X25519PrivateKey):
+        raise SettingsError(f"The key {path} is not an X25519 key. Run: python -m central make-keys")
+    return key
+
+
+def _read_key(path: Path) -> object:
+    try:
+        if path.stat().st_mode & 0o077:
+            raise SettingsError(f"The key {path} can be read by others. Run: chmod 600 {path}")
+        return load_pem_private_key(path.read_bytes(), None)
+    except (OSError, ValueError):
+        raise SettingsError(f"The key {path} is missing or broken. Run: python -m central make-keys") from None
+
+
+def read_anchors(folder: Path | None) -> tuple[bytes, ...]:
+    """Every CSCA certificate in the folder, in DER, by file name; none when no folder is named.
+
+    Raises `SettingsError` on a folder or file that cannot be read.
+    """
+    if folder is None:
+        return ()
+    try:
+        paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in ANCHOR_ENDINGS)
+        return tuple(der for path in paths for der in _certificates_in(path.read_bytes()))
+    except OSError as error:
+        raise SettingsError(f"The folder of anchors {folder} cannot be read: {error.strerror}.") from None
+    except ValueError:
+        raise SettingsError(f"A file in {folder} is not a certificate. Take it out.") from None
+
+
+def _certificates_in(content: bytes) -> list[bytes]:
+    if b"-----BEGIN" not in content:
+        return [content]
+    return [certificate.public_bytes(Encoding.DER) for certificate in load_pem_x509_certificates(content)]
