@@ -1,6 +1,7 @@
 """The card's end of Basic Access Control (ICAO Doc 9303-11 section 4.3)."""
 
 import hashlib
+import hmac
 from collections.abc import Callable
 
 from provisioning.rehearsal.soft_chip.ciphers import TripleDesSuite, derive_key, pad
@@ -20,7 +21,7 @@ def answer_mutual_authentication(
     """The forty octets of answer and the session that they open, or None when the reader's forty octets are wrong."""
     access = bac_suite(hashlib.sha1(mrz_key_text.encode("ascii")).digest()[:16])  # noqa: S324 - the standard's hash
     cryptogram, mac = body[:32], body[32:]
-    if len(body) != 40 or access.mac(pad(cryptogram, 8)) != mac:
+    if len(body) != 40 or not hmac.compare_digest(access.mac(pad(cryptogram, 8)), mac):
         return None
     content = access.decrypt(_COUNTER, cryptogram)
     theirs, echoed, their_part = content[:8], content[8:16], content[16:]

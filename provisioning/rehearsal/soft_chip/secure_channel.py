@@ -1,5 +1,6 @@
 """The card's end of secure messaging: commands unwrapped, answers wrapped (ICAO Doc 9303-11 section 9.8)."""
 
+import hmac
 from dataclasses import replace
 
 from models.errors import ClassroomError
@@ -37,7 +38,7 @@ class SecureChannel:
         before_mac = command.body[: len(command.body) - len(tlv(_MAC, parts[_MAC]))]
         header = bytes((command.cla, command.ins, command.p1, command.p2))
         message = counter + self._pad(header) + (self._pad(before_mac) if before_mac else b"")
-        if self._suite.mac(message) != parts[_MAC]:
+        if not hmac.compare_digest(self._suite.mac(message), parts[_MAC]):
             raise ChannelBrokenError(StatusWord.SECURE_OBJECTS_WRONG)
         return replace(
             command,
