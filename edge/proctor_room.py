@@ -11,8 +11,8 @@ from edge.agent import Agent
 from edge.box_condition import BoxCondition, Notice
 from edge.exam_desk.announcements import Words
 from edge.exam_desk.screen import DeskView, picture_of, view_of
-from edge.happenings import OutboxCounts
 from edge.occurrences import CodeGiven, Occurrence
+from edge.outbox import OutboxCounts
 from edge.station.changes import Changes
 from edge.station.room import BoxView, Press
 from models.clock import Clock
