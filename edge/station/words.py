@@ -59,6 +59,8 @@ PAGE_WORDS: dict[str, Words] = {
     "false_match": Words("−log₁₀ nhận nhầm", "−log₁₀ false match"),
     "assurance": Words("Mức bảo đảm", "Assurance"),
     "six_digits": Words("6 số cuối của số định danh", "Last 6 digits of the citizen number"),
+    "code_taken": Words("Đã nhận 6 số. Nhầm thẻ thì quét lại.", "Six digits taken. Wrong card? Scan again."),
+    "seated_at": Words("vào chỗ lúc {t}", "seated at {t}"),
     "scan_not_understood": Words("Mã vừa quét không phải thẻ căn cước. Quét lại.", "Not a citizen card's code. Scan again."),
     "answer_first": Words("Trả lời trước: Enter xếp chỗ, Esc không.", "Answer first: Enter seats, Esc declines."),
     "not_taken": Words("Lệnh không còn đúng lúc. Xem lại màn hình.", "Too late for that. Look at the screen again."),

@@ -245,5 +245,3 @@ def card_read(holder: CardHolder, verdict: ChipVerdict = ChipVerdict.GENUINE) ->
 
 def _seated_at(index: int) -> datetime:
     return SEVEN_O_CLOCK - timedelta(minutes=8) + timedelta(seconds=11 * index)
-
-

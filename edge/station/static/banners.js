@@ -7,7 +7,7 @@ import { say, word } from "./words.js";
 export function bannersOf(box, lostAt) {
   const strips = [];
   const add = (kind, text, more = "") => strips.push({ kind, text, more });
-  if (lostAt) add("grave", word("lost", { t: timeOf(lostAt) }), word("lost_next"));
+  if (lostAt) add("lost", word("lost", { t: timeOf(lostAt) }), word("lost_next"));
   if (!box) return strips;
   if (box.rehearsal) add("rehearsal", word("rehearsal"));
   if (!box.storage_ok) add("grave", word("storage"));

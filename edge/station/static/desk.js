@@ -31,7 +31,7 @@ function paint() {
   write("to-send", String(box.waiting_to_send));
   the("to-send-box").toggleAttribute("data-some", box.waiting_to_send > 0);
   paintStage(desk, pictures);
-  paintSeats(desk.seats, document.documentElement.lang, call);
+  paintSeats(desk, document.documentElement.lang, call);
   for (const id of ["confirm", "decline"]) the(id).disabled = lostAt !== null;
 }
 

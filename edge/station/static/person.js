@@ -1,6 +1,7 @@
 // Who stands at the desk: name, number and seat, where list and card differ, the scores.
 
 import { show, the, write } from "./elements.js";
+import { timeOf } from "./times.js";
 import { locale, word } from "./words.js";
 
 export function paintPerson(desk) {
@@ -17,6 +18,8 @@ export function paintPerson(desk) {
   write("name", person.full_name);
   write("candidate-number", person.candidate_number || "–");
   write("birth-date", person.birth_date || person.birth_date_on_card || "–");
+  const since = desk.seats.find((seat) => seat.candidate_number === person.candidate_number)?.seated_at;
+  write("seated-at", since ? word("seated_at", { t: timeOf(since) }) : "");
   paintDifferences(person, verdict);
   write("scores", verdict ? scores(verdict) : "");
 }

@@ -23,8 +23,9 @@ export function layOut(seats) {
   return { columns, cells: order.map((seat, index) => ({ seat, column: (index % columns) + 1, row: Math.floor(index / columns) + 1 })) };
 }
 
-export function paintSeats(seats, language, call) {
-  const now = JSON.stringify([seats, language]);
+export function paintSeats({ seats, person }, language, call) {
+  const here = person?.candidate_number;
+  const now = JSON.stringify([seats, here, language]);
   if (now === painted) return;
   painted = now;
   for (const state of STATES)
@@ -36,6 +37,7 @@ export function paintSeats(seats, language, call) {
   place.style.setProperty("--rows", Math.max(1, ...cells.map((cell) => cell.row)));
   const entry = focused ?? cells.find(({ seat }) => seat.state === "expected")?.seat.candidate_number;
   place.replaceChildren(...cells.map((cell) => tile(cell, entry ?? cells[0]?.seat.candidate_number, call)));
+  for (const seat of place.children) seat.toggleAttribute("data-here", seat.dataset.number === here);
   if (focused) place.querySelector(`[data-number="${CSS.escape(focused)}"]`)?.focus();
 }
 

@@ -32,3 +32,5 @@ await loadWords();
 paintWords();
 document.getElementById("language").addEventListener("click", switchLanguage);
 form?.addEventListener("submit", open);
+// Until here the button was off: a form sent by the browser itself would put the code into the address.
+if (enter) enter.disabled = false;

@@ -6,12 +6,13 @@ import { paintPictures, paintPreview } from "./pictures.js";
 import { say } from "./words.js";
 
 const DRAWINGS = { closed: "list", waiting: "qr", "waiting for code": "qr", "waiting for card": "reader" };
-const TAKES_CODE = new Set(["waiting", "waiting for code", "waiting for card"]);
+const ASKS_CODE = new Set(["waiting", "waiting for code"]);
 
 export function paintStage(desk, pictures) {
   const { verdict, step } = desk;
   document.body.dataset.step = step;
   document.body.dataset.light = verdict?.light ?? "";
+  document.body.toggleAttribute("data-nobody", desk.person === null);
   const asksAlone = verdict === null && desk.person === null;
   show("ask", asksAlone);
   show("panel", !asksAlone);
@@ -33,7 +34,8 @@ function paintAsk({ step, prompt, share }) {
   write("percent", step === "reading" ? `${percent} %` : "");
   the("share").style.strokeDashoffset = String(100 - percent);
   the("ring").setAttribute("aria-valuenow", String(percent));
-  show("code-field", TAKES_CODE.has(step));
+  show("code-field", ASKS_CODE.has(step));
+  show("code-taken", step === "waiting for card");
 }
 
 function paintPanel({ verdict, prompt, can_confirm: canConfirm }) {
@@ -51,10 +53,10 @@ function paintPanel({ verdict, prompt, can_confirm: canConfirm }) {
 }
 
 export function paintDigits(digits) {
-  const boxes = the("boxes").querySelectorAll("i");
-  boxes.forEach((box, index) => {
-    box.textContent = digits[index] ?? "";
-    box.toggleAttribute("data-next", index === digits.length);
-  });
+  for (const boxes of document.querySelectorAll(".boxes"))
+    boxes.querySelectorAll("i").forEach((box, index) => {
+      box.textContent = digits[index] ?? "";
+      box.toggleAttribute("data-next", index === digits.length);
+    });
   document.body.toggleAttribute("data-typing", digits.length > 0);
 }
