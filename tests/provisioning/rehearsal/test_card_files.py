@@ -48,9 +48,30 @@ def test_openssl_accepts_the_security_object(tmp_path: Path) -> None:
     signed = tmp_path / "sod.der"
     signed.write_bytes(card.files[ShortFile.SOD][4:])
     anchor = tmp_path / "anchor.pem"
-    convert = ["openssl", "x509", "-inform", "DER", "-in", tmp_path / "trust/rehearsal-csca.der", "-out", anchor]
+    convert = [
+        "openssl",
+        "x509",
+        "-inform",
+        "DER",
+        "-in",
+        str(tmp_path / "trust/rehearsal-csca.der"),
+        "-out",
+        str(anchor),
+    ]
     subprocess.run(convert, check=True)
-    verify = ["openssl", "cms", "-verify", "-inform", "DER", "-in", signed, "-CAfile", anchor, "-purpose", "any"]
+    verify = [
+        "openssl",
+        "cms",
+        "-verify",
+        "-inform",
+        "DER",
+        "-in",
+        str(signed),
+        "-CAfile",
+        str(anchor),
+        "-purpose",
+        "any",
+    ]
     done = subprocess.run(verify, check=False, capture_output=True)
     assert done.returncode == 0, done.stderr
     for file in (ShortFile.DG1, ShortFile.DG2, ShortFile.DG14, ShortFile.DG15):

@@ -25,12 +25,10 @@ async function press(address, body = {}) {
 
 function show(state) {
   const reader = state.lying
-    ? `${state.name} · ${state.candidate_number} · ${state.room}, ${state.seat} · ${state.variant}`
+    ? `${state.name} · ${state.candidate_number} · ${state.room}, ${state.seat} · ${wordsOf(state.variant)}`
     : "Trống · empty";
   document.querySelector("#reader").textContent = reader;
-  document.querySelector("#camera").textContent =
-    { nobody: "Không có ai · nobody", "two people": "Hai người · two people" }[state.camera] ??
-    state.camera.replace("person:", "");
+  document.querySelector("#camera").textContent = wordsOf(state.camera);
   document.querySelector("#played").textContent = `${state.played} / ${state.candidates}`;
   if (state.lying && state.boxes_scanned === 0) {
     message.textContent = "Chưa có hộp nào nghe máy quét QR. No box listens to the QR scanner yet.";
@@ -38,6 +36,11 @@ function show(state) {
   document.querySelectorAll("[data-scene]").forEach((button) => {
     button.setAttribute("aria-pressed", String(button.dataset.scene === state.scene));
   });
+}
+
+// The free choice already names every card and everybody at the camera.
+function wordsOf(value) {
+  return document.querySelector(`#free option[value="${value}"]`).textContent;
 }
 
 async function refresh() {

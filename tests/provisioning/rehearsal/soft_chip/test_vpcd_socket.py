@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from provisioning.rehearsal.card_files import CardVariant
-from provisioning.rehearsal.soft_chip.card import Card
+from provisioning.rehearsal.soft_chip.card import Card, ShortFile
 from provisioning.rehearsal.soft_chip.chip import APPLICATION, SoftChip
 from provisioning.rehearsal.soft_chip.vpcd_socket import SoftChipSocket, VirtualReaderAbsentError
 from tests.builders.cards import make_card
@@ -121,7 +121,7 @@ def test_a_card_pulled_out_half_way_hangs_up_without_an_answer(
     slot.lay(pulled)
     reader.see_card()
     terminal = open_by_bac(AcrossTheSocket(pulled), pulled.mrz_key_text)
-    place = len(pulled.files[2]) // 2
+    place = len(pulled.files[ShortFile.DG2]) // 2
     assert terminal.ask("0CB08200", expected=b"\xdf")[0] == 0x9000
     reader.tell(terminal.secured(f"0CB0{place >> 8:02X}{place & 255:02X}", expected=b"\xdf"))
     assert reader.hear() is None

@@ -61,7 +61,7 @@ def test_who_was_played_is_remembered_over_a_restart(tmp_path: Path) -> None:
 
 def test_a_broken_memory_is_named(tmp_path: Path) -> None:
     (tmp_path / "cast.json").write_text("not a memory")
-    with pytest.raises(CastFileError, match="cast.json"):
+    with pytest.raises(CastFileError, match=r"cast\.json"):
         build_stage(tmp_path).stage.play(SceneName.GOOD)
 
 
