@@ -10,10 +10,9 @@ import msgspec
 from asn1crypto import algos, keys, x509
 
 from models.chip.countries import document_code_of
-from models.chip.signatures import signature_is_good
+from models.chip.signatures import ASN1_ERRORS, signature_is_good
 from models.chip.tlv import ParseError
 
-_LIBRARY_ERRORS = (ValueError, TypeError, KeyError)  # what asn1crypto raises for damaged bytes
 
 
 class Certificate(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +52,7 @@ def parse_certificate(encoded: bytes) -> Certificate:
     """A certificate from its DER bytes. Raises `ParseError`."""
     try:
         return _read(x509.Certificate.load(encoded, strict=True), encoded)
-    except _LIBRARY_ERRORS as error:
+    except ASN1_ERRORS as error:
         raise ParseError("A certificate cannot be read.") from error
 
 

@@ -11,11 +11,10 @@ import msgspec
 from asn1crypto import algos, cms
 
 from models.chip.certificates import Certificate, parse_certificate
-from models.chip.signatures import signature_is_good
+from models.chip.signatures import ASN1_ERRORS, signature_is_good
 from models.chip.tlv import ParseError, check_nesting, parse_all, parse_one
 
 _LDS_SECURITY_OBJECT = "2.23.136.1.1.1"
-_LIBRARY_ERRORS = (ValueError, TypeError, KeyError)  # what asn1crypto raises for damaged bytes
 _DIGEST_LENGTHS = {"sha1": 20, "sha224": 28, "sha256": 32, "sha384": 48, "sha512": 64}
 
 
@@ -49,7 +48,7 @@ def parse_security_object(ef_sod: bytes) -> SecurityObject:
     check_nesting(signed)
     try:
         return _read(cms.ContentInfo.load(signed, strict=True))
-    except _LIBRARY_ERRORS as error:
+    except ASN1_ERRORS as error:
         raise ParseError("The security object cannot be read.") from error
 
 

@@ -33,8 +33,8 @@ _NAMED = {
     "brainpoolp512r1": curves.BRAINPOOL_P512,
 }
 _SHORTEST_RSA = 1024
-_LIBRARY_ERRORS = (ValueError, TypeError, KeyError)
-"""What asn1crypto raises for bytes that are no ASN.1, of another type, or with an unknown identifier."""
+ASN1_ERRORS = (ValueError, TypeError, LookupError, AttributeError, OverflowError)
+"""What asn1crypto raises, at reading or at first use, for bytes that are no ASN.1 or of another type than expected."""
 
 
 class UnsupportedKeyError(ClassroomError):
@@ -50,7 +50,7 @@ def load_public_key(info: keys.PublicKeyInfo) -> rsa.RSAPublicKey | ec.EllipticC
             return rsa.RSAPublicNumbers(e=numbers["public_exponent"], n=numbers["modulus"]).public_key()
         if kind == "ec":
             return ec.EllipticCurvePublicKey.from_encoded_point(_curve_of(info).library, info["public_key"].native)
-    except (*_LIBRARY_ERRORS, UnsupportedAlgorithm) as error:
+    except (*ASN1_ERRORS, UnsupportedAlgorithm) as error:
         raise UnsupportedKeyError("A certificate's public key cannot be used.") from error
     raise UnsupportedKeyError(f"Keys of the kind {kind} are not supported.")
 
@@ -101,7 +101,7 @@ def signature_is_good(
         named = algorithm["algorithm"].native
         chosen = digest if named in {"rsassa_pkcs1v15", "ecdsa"} else algorithm.hash_algo
         hash_kind = _HASHES[chosen]()
-    except _LIBRARY_ERRORS as error:
+    except ASN1_ERRORS as error:
         raise UnsupportedKeyError("A signature algorithm or its hash is not supported.") from error
     try:
         match key, scheme:
@@ -128,5 +128,5 @@ def _pss(algorithm: algos.SignedDigestAlgorithm) -> padding.PSS:
         mask = parameters["mask_gen_algorithm"]
         mask_hash = _HASHES[mask["parameters"]["algorithm"].native]()
         return padding.PSS(mgf=padding.MGF1(mask_hash), salt_length=parameters["salt_length"].native)
-    except _LIBRARY_ERRORS as error:
+    except ASN1_ERRORS as error:
         raise ParseError("The parameters of an RSA-PSS signature are damaged.") from error
