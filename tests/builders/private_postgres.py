@@ -44,7 +44,7 @@ def private_postgres() -> Iterator[str]:
 
     try:
         run(str(place / "initdb"), "-D", str(folder / "data"), "-U", "school", "-A", "trust", "-E", "UTF8", "--no-sync")
-        options = f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c fsync=on -c max_connections=40"
+        options = f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c fsync=off -c max_connections=40"
         run(str(place / "pg_ctl"), "-D", str(folder / "data"), "-w", "-l", str(folder / "log"), "-o", options, "start")
         try:
             yield f"postgresql+psycopg://school@/{{database}}?host={folder}"

@@ -1,0 +1,142 @@
+"""`python -m central`: the service, and the few commands with which it is set up.
+
+Exit status: 0 done, 1 done in part, 2 could not be done, 3 wrong use.
+"""
+
+import argparse
+import logging
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import NoReturn
+
+from central import import_command
+from central.database import Database
+from central.key_files import make_keys, read_chain_key
+from central.registers import audit_log, box_register, staff_accounts
+from central.registers.staff_accounts import AccountError
+from central.settings import read_settings
+from central.upgrade import upgrade_database
+from models.clock import SystemClock
+from models.errors import ClassroomError
+from models.identifiers import parse_box_id, parse_room_id
+from models.staff import Role
+
+WRONG_USE = 3
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(WRONG_USE, f"{self.prog}: {message}\n")
+
+
+def _open(arguments: argparse.Namespace) -> Database:
+    database = Database(read_settings(arguments.settings).database.address)
+    database.start()
+    return database
+
+
+def _upgrade(arguments: argparse.Namespace) -> int:
+    database = _open(arguments)
+    print(f"Schema: {upgrade_database(database)}")
+    database.stop()
+    return 0
+
+
+def _make_keys(arguments: argparse.Namespace) -> int:
+    made = make_keys(arguments.directory)
+    for path in made:
+        print(f"made {path}")
+    if not made:
+        print("Both keys are there already; nothing was changed.")
+    return 0
+
+
+def _first_administrator(arguments: argparse.Namespace) -> int:
+    database = _open(arguments)
+    upgrade_database(database)
+    now = SystemClock().now()
+    with database.writing() as connection:
+        if any(one.password_hash is not None for one in staff_accounts.list_accounts(connection)):
+            raise AccountError("There is an account with a password already. Ask an administrator for a code.")
+        account = staff_accounts.find(connection, arguments.login) or staff_accounts.create(
+            connection,
+            login=arguments.login,
+            display_name="Quản trị viên",
+            role=Role.ADMINISTRATOR,
+            room_id=None,
+            at=now,
+        )
+        code = staff_accounts.make_code(connection, account.id, now)
+        audit_log.write(connection, at=now, actor="command line", action="code made", subject=account.login)
+    database.stop()
+    print(f"Tên đăng nhập (sign-in name): {account.login}\nMã dùng một lần, 30 phút (one-time code): {code}")
+    return 0
+
+
+def _register_box(arguments: argparse.Namespace) -> int:
+    box_id, room_id = parse_box_id(arguments.box), parse_room_id(arguments.room)
+    chain_key = read_chain_key(arguments.chain_key)
+    database = _open(arguments)
+    upgrade_database(database)
+    now = SystemClock().now()
+    with database.writing() as connection:
+        box_register.register_box(connection, box_id, room_id, chain_key, now)
+        audit_log.write(connection, at=now, actor="command line", action="box registered", subject=box_id, room=room_id)
+    database.stop()
+    print(f"{box_id} -> {room_id}")
+    return 0
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    from central.wiring import build_central  # noqa: PLC0415 the other commands start without the web server
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    central = build_central(read_settings(arguments.settings))
+    stop = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop.set())
+    central.start()
+    print(f"Central's pages: {central.address}", flush=True)
+    stop.wait()
+    central.stop()
+    return 0
+
+
+def main(words: list[str] | None = None) -> int:
+    """Run the command that `words` (default: the command line) name, and give its exit status."""
+    parser = _Parser(prog="python -m central", description="The centre: ingest, registers, exam office, pages.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+    simple = {
+        "serve": (_serve, "run ingest and pages until SIGTERM"),
+        "upgrade-database": (_upgrade, "bring the database to the newest schema"),
+        "first-administrator": (_first_administrator, "print a one-time code for the first account"),
+        "register-box": (_register_box, "tell central which box stands in which room, and its chain key"),
+    }
+    parsers = {name: commands.add_parser(name, help=words) for name, (_, words) in simple.items()}
+    for name, one in parsers.items():
+        one.add_argument("--settings", type=Path, required=True, metavar="FILE", help="central's settings (TOML)")
+        one.set_defaults(func=simple[name][0])
+    parsers["first-administrator"].add_argument("--login", default="admin", help="sign-in name (default %(default)s)")
+    parsers["register-box"].add_argument("box", metavar="BOX", help="the box's name, as in its certificate")
+    parsers["register-box"].add_argument("--room", required=True, help="code of the room, as the import prints it")
+    parsers["register-box"].add_argument(
+        "--chain-key", type=Path, required=True, metavar="FILE", help="public key, PEM"
+    )
+    keys = commands.add_parser("make-keys", help="make central's two keys where they are missing")
+    keys.add_argument("directory", type=Path, metavar="DIR")
+    keys.set_defaults(func=_make_keys)
+    import_command.add_parser(commands)
+    arguments = parser.parse_args(words)
+    try:
+        status: int = arguments.func(arguments)
+    except ClassroomError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
