@@ -69,10 +69,6 @@ choose_names() {  # fills wanted[] with one name for each missing line, the firs
   done
 }
 
-package_lists_are_stale() {  # none at all, or older than a day
-  [ -z "$(find /var/lib/apt/lists -maxdepth 1 -name '*Packages*' -mtime -1 -print -quit 2>/dev/null)" ]
-}
-
 switch_off_unused_services() {  # only of packages that this run installed
   local line unit
   for line in "${missing[@]}"; do
@@ -94,21 +90,22 @@ install_packages() {
   local as_root=()
   if [ "$(id -u)" -ne 0 ]; then
     as_root=(sudo)
-    if ! command -v sudo >/dev/null || { ! sudo -n true 2>/dev/null && [ ! -t 0 ]; }; then
+    if ! sudo --non-interactive true 2>/dev/null && ! { [ -t 0 ] && sudo --validate; }; then
       choose_names
       stop_with "Cần quyền quản trị để cài gói. Hãy chạy lệnh này rồi thử lại:" \
         "Installing packages needs an administrator. Run this, then try again:" \
         "    su -c 'apt-get update && apt-get install --no-install-recommends ${wanted[*]}'"
     fi
   fi
-  local apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get --quiet --option DPkg::Lock::Timeout=300)
-  if package_lists_are_stale; then
-    echo "      apt-get update"
-    "${apt[@]}" --quiet update || echo "      (apt-get update: không được, thử với danh sách cũ · failed, trying the old lists)"
-  fi
+  local apt=(
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 apt-get --quiet --option DPkg::Lock::Timeout=300
+  )
+  echo "      apt-get update"
+  "${apt[@]}" update >/dev/null || echo "      không được, dùng danh sách cũ · failed, trying the lists as they are"
   choose_names
   echo "      apt-get install ${wanted[*]}"
-  "${apt[@]}" install --yes --no-install-recommends "${wanted[@]}" </dev/null || stop_with \
+  "${apt[@]}" install --yes --no-install-recommends "${wanted[@]}" </dev/null |
+    sed --unbuffered --quiet 's/^Setting up \([^ ]*\) .*/      \1/p' || stop_with \
     "apt-get không cài được các gói trên; lý do ở ngay trên dòng này." \
     "apt-get could not install these packages; its reason stands just above."
   switch_off_unused_services
@@ -126,7 +123,7 @@ is_new_enough() {  # also false for a name on the PATH that cannot start, or tha
 
 make_environment() {
   local candidate
-  for candidate in python3 python3.14 python3.13 python3.12 python3.11 /usr/bin/python3; do
+  for candidate in $(type -aP python3 python3.14 python3.13 python3.12 python3.11); do
     if is_new_enough "$candidate"; then
       "$candidate" -m venv --clear .venv
       return
@@ -136,9 +133,8 @@ make_environment() {
     "No Python 3.11 or newer was found. Debian 12 brings one; an older system must be upgraded first."
 }
 
-is_new_enough "$python" || made_for=nothing
 step 2 "Môi trường Python" "Python environment .venv"
-if [ "${made_for:-}" = nothing ]; then make_environment; fi
+is_new_enough "$python" || make_environment
 
 # ---- 3. Python libraries ----------------------------------------------------------------------------------------
 

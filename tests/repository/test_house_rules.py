@@ -10,6 +10,7 @@ from tests.builders import checkout
 # A broad catch stands only at the outermost loop of a thread. "path:function" -> why nothing narrower will do.
 BROAD_CATCHES: dict[str, str] = {}
 
+TAKES_NO_PARAMETERS = ("PRAGMA ", "CREATE ", "ALTER ", "DROP ")  # words of definitions, with names of our own in them
 SECRET_WORDS = frozenset(("password", "secret", "mac", "hmac", "cookie"))
 
 
@@ -101,15 +102,22 @@ def test_the_search_for_excuses_sees_what_it_should() -> None:
 
 
 def test_broad_catches_stand_only_where_the_list_above_allows_them() -> None:
-    found: set[str] = set()
-    for path in checkout.python_files(*checkout.ROOMS, "benchmarks"):
-        for function in ast.walk(checkout.tree(path)):
-            if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
-                continue
-            for node in ast.walk(function):
-                if isinstance(node, ast.ExceptHandler) and _is_broad(node.type):
-                    found.add(f"{path}:{function.name}")
-    assert found == set(BROAD_CATCHES), "only the outermost loop of a thread catches everything; give it a reason above"
+    found = {
+        f"{path}:{function.name}"
+        for path in checkout.python_files(*checkout.ROOMS, "benchmarks")
+        for function in ast.walk(checkout.tree(path))
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        for node in ast.walk(function)
+        if isinstance(node, ast.ExceptHandler) and _is_broad(node.type) and not _passes_on(node)
+    }
+    assert not found - set(BROAD_CATCHES), "only the outermost loop of a thread catches everything; say why above"
+    assert not set(BROAD_CATCHES) - found, "these catch nothing broad any more: take them from the list"
+
+
+def _passes_on(handler: ast.ExceptHandler) -> bool:
+    """Tidies up and raises the same error again: nothing is swallowed."""
+    last = handler.body[-1]
+    return isinstance(last, ast.Raise) and last.exc is None
 
 
 def _is_broad(caught: ast.expr | None) -> bool:
@@ -150,7 +158,7 @@ def _trusts_anyone(node: ast.AST) -> bool:
 def test_no_value_is_written_into_the_text_of_a_statement() -> None:
     found = [
         _where(path, call)
-        for path, call, name in _calls()
+        for path, call, name in _calls(*checkout.ROOMS, "benchmarks")
         if name in ("execute", "executemany", "executescript", "exec_driver_sql", "text", "query")
         and call.args
         and _is_assembled(call.args[0])
@@ -160,8 +168,8 @@ def test_no_value_is_written_into_the_text_of_a_statement() -> None:
 
 def _is_assembled(statement: ast.expr) -> bool:
     match statement:
-        case ast.JoinedStr(values=[ast.Constant(value=str(opening)), *_]) if opening.startswith("PRAGMA "):
-            return False  # SQLite takes no parameters there
+        case ast.JoinedStr(values=[ast.Constant(value=str(opening)), *_]) if opening.startswith(TAKES_NO_PARAMETERS):
+            return False
         case ast.JoinedStr(values=parts):
             return any(isinstance(part, ast.FormattedValue) for part in parts)
         case ast.BinOp(op=ast.Mod() | ast.Add(), left=ast.Constant(value=str())):
