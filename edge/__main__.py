@@ -21,6 +21,7 @@ def _run(arguments: argparse.Namespace) -> int:
     from edge.wiring import build_box  # noqa: PLC0415 - the tools start without the whole room
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
     box = build_box(read_settings(arguments.settings))
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):

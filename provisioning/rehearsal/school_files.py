@@ -6,11 +6,9 @@ Not here: making these files (`school_preparation`) and running the school (`sch
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.identifiers import BoxId, RoomId
+from models.identifiers import BoxId
 
 BOX = BoxId("box-101")
-ROOM = RoomId("P101")
-NEXT_ROOM = RoomId("P102")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

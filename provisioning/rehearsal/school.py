@@ -1,0 +1,143 @@
+"""A rehearsal school on one machine: broker, central, stage and box as the real programs, started in order.
+
+Not here: making keys, rosters and settings (`school_preparation`).
+"""
+
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+from provisioning.rehearsal.child_programs import ChildPrograms, answers, refuse_taken_ports
+from provisioning.rehearsal.school_files import SchoolFiles, SchoolPorts
+from provisioning.rehearsal.school_preparation import (
+    PreparationError,
+    RehearsalSession,
+    central_command,
+    prepare_files,
+)
+
+_READY_SECONDS = 40.0
+_PCSCD_SOCKET = Path("/run/pcscd/pcscd.comm")
+
+
+def prepare_school(files: SchoolFiles, ports: SchoolPorts, camera: str) -> RehearsalSession:
+    """Make all files of the school and say so; start nothing."""
+    began = time.monotonic()
+    return prepare_files(
+        files, ports, camera or find_camera(ports), lambda text: _say(f"[{time.monotonic() - began:4.1f} s] {text}")
+    )
+
+
+def run_school(files: SchoolFiles, ports: SchoolPorts, camera: str) -> int:
+    """Open the school and keep it open until SIGINT or SIGTERM; gives the exit status. Raises ClassroomError."""
+    stop = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop.set())
+    listening = {name: getattr(ports, name) for name in ("proctor", "panel", "central", "broker", "camera", "scanner")}
+    refuse_taken_ports(listening)
+    session = prepare_school(files, ports, camera)
+    programs = ChildPrograms(logs=files.logs)
+    try:
+        start_programs(programs, files, ports)
+        _say(welcome(files, ports, session))
+        while not stop.wait(1.0):
+            ended = programs.first_ended()
+            if ended is not None:
+                _say(f"{ended} đã dừng; xem {files.logs / f'{ended}.log'} · it ended by itself, see its log")
+                return 2
+    finally:
+        _say("Đang dừng · stopping")
+        programs.stop()
+    return 0
+
+
+def start_programs(programs: ChildPrograms, files: SchoolFiles, ports: SchoolPorts) -> None:
+    """Start broker, central, stage and box, each when the one before is ready. Raises ProgramEndedError."""
+    start_reader_service(programs, ports)
+    start_broker(programs, files, ports)
+    start_central(programs, files, ports)
+    programs.start(
+        "stage",
+        [*_own("provisioning", "rehearsal", "stage", "--state", str(files.state)), *_port_words(ports)],
+    )
+    programs.wait_for("stage", lambda: answers(ports.panel), _READY_SECONDS)
+    start_box(programs, files, ports)
+
+
+def start_broker(programs: ChildPrograms, files: SchoolFiles, ports: SchoolPorts) -> None:
+    """Start Mosquitto with the generated configuration."""
+    programs.start("broker", [_mosquitto(), "-c", str(files.broker / "mosquitto.conf")])
+    programs.wait_for("broker", lambda: answers(ports.broker), _READY_SECONDS)
+
+
+def start_central(programs: ChildPrograms, files: SchoolFiles, ports: SchoolPorts) -> None:
+    """Start central: ingest and pages."""
+    programs.start("central", _own("central", "serve", "--settings", str(files.central_settings)))
+    programs.wait_for("central", lambda: answers(ports.central), _READY_SECONDS)
+
+
+def start_box(programs: ChildPrograms, files: SchoolFiles, ports: SchoolPorts) -> None:
+    """Start the room box with the proctor's screen."""
+    programs.start("box", _own("edge", "run", "--settings", str(files.box_settings)))
+    programs.wait_for("box", lambda: answers(ports.proctor), _READY_SECONDS)
+
+
+def start_reader_service(programs: ChildPrograms, ports: SchoolPorts) -> None:
+    """Use the machine's pcscd; where none runs (no systemd), start one, which needs root."""
+    if answers(ports.reader) or _PCSCD_SOCKET.exists():
+        return
+    if os.geteuid() != 0:
+        raise PreparationError("The card service is not running. Run: sudo systemctl enable --now pcscd.socket")
+    _PCSCD_SOCKET.parent.mkdir(exist_ok=True)
+    programs.start("pcscd", ["pcscd", "--foreground"])
+    programs.wait_for("pcscd", lambda: answers(ports.reader), _READY_SECONDS)
+
+
+def find_camera(ports: SchoolPorts) -> str:
+    """The first attached USB camera, else the virtual one. (A Pi has other video devices that are no cameras.)"""
+    attached = sorted(Path("/dev/v4l/by-id").glob("*-video-index0"))
+    return str(attached[0]) if attached else f"http://127.0.0.1:{ports.camera}/stream"
+
+
+def welcome(files: SchoolFiles, ports: SchoolPorts, session: RehearsalSession) -> str:
+    """What is printed when the school is open: three addresses, their codes, how to stop."""
+    return f"""
+TRƯỜNG DIỄN TẬP ĐÃ MỞ · the rehearsal school is open ({session.name})
+
+  Màn hình giám thị · proctor's screen   http://localhost:{ports.proctor}/
+      mã phòng · door code               {session.door_code}
+  Bảng diễn tập · rehearsal panel        http://localhost:{ports.panel}/
+  Trung tâm · central                    http://localhost:{ports.central}/
+{_administrator(files)}
+  Dừng: Ctrl-C. Lần sau chạy lại giữ nguyên dữ liệu. · Ctrl-C stops; the next start keeps the data.
+  Dữ liệu và nhật ký · data and logs: {files.state}
+"""
+
+
+def _administrator(files: SchoolFiles) -> str:
+    """A fresh one-time code as long as nobody chose a password; then central refuses, and none is needed."""
+    try:
+        printed = central_command(files, "first-administrator")
+    except PreparationError:
+        return "      (đăng nhập bằng mật khẩu đã đặt · sign in with the password you chose)"
+    return "\n".join(f"      {line}" for line in printed.strip().splitlines())
+
+
+def _own(program: str, *words: str) -> list[str]:
+    return [sys.executable, "-m", program, *words]
+
+
+def _port_words(ports: SchoolPorts) -> list[str]:
+    return ["--first-port", str(ports.proctor)] if ports.proctor != SchoolPorts().proctor else []
+
+
+def _mosquitto() -> str:
+    """Debian keeps it where an ordinary account does not look."""
+    return "/usr/sbin/mosquitto"
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)  # noqa: T201 - this is what a person who starts the rehearsal reads

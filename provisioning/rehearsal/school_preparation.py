@@ -1,0 +1,147 @@
+"""Makes everything that a rehearsal school needs before its programs start; safe to stop and repeat at any step.
+
+What central keeps is told to central by its own commands, as an exam office would. Not here: running the programs
+(`school`).
+"""
+
+import csv
+import io
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from models.clock import SCHOOL_ZONE
+from models.errors import ClassroomError
+from provisioning.broker_configuration import BrokerFiles, write_broker_configuration
+from provisioning.rehearsal.demo_faces import install_demo_faces
+from provisioning.rehearsal.people import RehearsalRoom
+from provisioning.rehearsal.school_files import BOX, SchoolFiles, SchoolPorts
+from provisioning.rehearsal.school_settings import box_settings, central_settings
+from provisioning.rehearsal.stage_program import likenesses, rooms_of_the_rehearsal
+from provisioning.rehearsal.test_pki import open_issuers
+from provisioning.rehearsal.transport_pki import prepare
+
+_SITTING_HOURS = 12
+_WEIGHTS = Path("models/weights")
+
+Say = Callable[[str], None]
+"""Told what is being done, one short line each."""
+
+
+class PreparationError(ClassroomError):
+    """A step of the preparation failed; the message holds what the program said."""
+
+
+class RehearsalSession(msgspec.Struct, frozen=True, kw_only=True):
+    """The sitting that was imported. `ends_at` is UTC; `door_code` signs proctors in at the box."""
+
+    name: str
+    ends_at: datetime
+    door_code: str
+
+
+def prepare_files(files: SchoolFiles, ports: SchoolPorts, camera: str, say: Say) -> RehearsalSession:
+    """Keys, cards, faces, settings, roster: whatever is missing; gives the sitting that can be rehearsed now.
+
+    A sitting that ended is followed by a new one, with the same people. Raises ClassroomError.
+    """
+    now = datetime.now(UTC)
+    for folder in (files.state, files.central, files.box):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    say("Khuôn mặt diễn tập · rehearsal faces")
+    install_demo_faces(files.faces)
+    say("Khóa và chứng thư · keys and certificates")
+    pki = prepare(files.transport, (BOX,))
+    open_issuers(files.cards, now)
+    broker_files = BrokerFiles(authority=pki.authority, certificate=pki.server.certificate, key=pki.server.key)
+    # A Mosquitto started by root gives up its rights; the rehearsal's keys belong to whoever rehearses.
+    write_broker_configuration(files.broker, broker_files, ports.broker, run_as=files.state.owner())
+    files.central_settings.write_text(central_settings(files, ports, pki), encoding="utf-8")
+    settings = box_settings(files, ports, pki, camera, str(_WEIGHTS.resolve()))
+    files.box_settings.write_text(settings, encoding="utf-8")
+    known = _known_session(files)
+    if known is not None and known.ends_at - now > timedelta(hours=1):
+        return known
+    say("Danh sách phòng thi · roster")
+    return _import_roster(files, now, pki.chain_public_keys[BOX])
+
+
+def _known_session(files: SchoolFiles) -> RehearsalSession | None:
+    try:
+        return msgspec.json.decode(files.session.read_bytes(), type=RehearsalSession)
+    except FileNotFoundError:
+        return None
+
+
+def _import_roster(files: SchoolFiles, now: datetime, chain_key: Path) -> RehearsalSession:
+    """A sitting's name holds its minute, so that a repeated start never changes one that was played."""
+    local = now.astimezone(SCHOOL_ZONE)
+    rooms = rooms_of_the_rehearsal(local.year)
+    name = f"Ca diễn tập {local:%d/%m %H:%M}"
+    files.roster.write_text(roster_csv(rooms), encoding="utf-8-sig")
+    photos, codes = files.state / "photos", files.state / "door-codes.csv"
+    _write_photos(photos, rooms, files)
+    central_command(files, "upgrade-database")
+    central_command(
+        files,
+        *("import-roster", str(files.roster), "--exam", "Kỳ thi diễn tập", "--session", name),
+        *("--starts-at", f"{local:%Y-%m-%dT%H:%M}", "--minutes", str(_SITTING_HOURS * 60)),
+        *("--photos", str(photos), "--commit", "--codes-out", str(codes)),
+    )
+    shutil.rmtree(photos)
+    door_codes = list(csv.DictReader(io.StringIO(codes.read_text(encoding="utf-8"))))
+    own = next(row for row in door_codes if row["room_name"] == rooms[0].name)
+    central_command(files, "register-box", BOX, "--room", own["room_id"], "--chain-key", str(chain_key))
+    session = RehearsalSession(name=name, ends_at=now + timedelta(hours=_SITTING_HOURS), door_code=own["door_code"])
+    with os.fdopen(os.open(files.session, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(msgspec.json.encode(session))
+    return session
+
+
+def roster_csv(rooms: tuple[RehearsalRoom, ...]) -> str:
+    """The roster as an exam office sends it: one row a candidate."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(["STT", "SBD", "Họ và tên", "Ngày sinh", "Số định danh", "Phòng", "Chỗ"])
+    everybody = [(room, candidate) for room in rooms for candidate in room.candidates]
+    for place, (room, candidate) in enumerate(everybody, start=1):
+        person = candidate.person
+        writer.writerow(
+            [
+                place,
+                candidate.candidate_number,
+                person.full_name,
+                f"{person.birth_date:%d/%m/%Y}",
+                person.citizen_id,
+                room.name,
+                candidate.seat,
+            ]
+        )
+    return text.getvalue()
+
+
+def _write_photos(folder: Path, rooms: tuple[RehearsalRoom, RehearsalRoom], files: SchoolFiles) -> None:
+    """The exam office's pictures of the room: the portraits of the cards, named by SBD; only for the import."""
+    shown = likenesses(rooms, install_demo_faces(files.faces))
+    folder.mkdir(exist_ok=True)
+    for candidate in rooms[0].candidates:
+        (folder / f"{candidate.candidate_number}.jpg").write_bytes(shown[candidate.person.citizen_id].portrait)
+
+
+def central_command(files: SchoolFiles, command: str, *words: str) -> str:
+    """Run one of central's commands and give what it printed. Raises PreparationError with what it said."""
+    done = subprocess.run(  # noqa: S603 - our own program with our own words
+        [sys.executable, "-m", "central", command, *words, "--settings", str(files.central_settings)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise PreparationError(f"central {command} failed: {done.stderr.strip() or done.stdout.strip()}")
+    return done.stdout
