@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import quote
 
 from sqlite_utils import Database
 
@@ -28,21 +29,28 @@ class StoreDamagedError(StorageError):
     """The file is damaged or is not ours. It stays as it is, for IT; set it aside to go on with an empty one."""
 
 
-def open_durably(path: Path) -> Database:
+def open_durably(path: Path, vfs: str = "unix") -> Database:
     """The database at `path` (created with mode 0600), checked and ready: explicit transactions only, any thread.
 
-    Raises StoreDamagedError, StoreSettingError, or StorageError when the file cannot be opened at all.
+    `vfs` is SQLite's name for the way it locks files. Raises StoreDamagedError, StoreSettingError, or StorageError when
+    the file cannot be opened or written at all.
     """
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         _sync_directory(path.parent)
-        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(
+            f"file:{quote(str(path.absolute()))}?vfs={vfs}",
+            uri=True,
+            timeout=BUSY_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+        )
     except (OSError, sqlite3.Error) as error:
         raise StorageError(f"{path.name} cannot be opened ({error}). Check the card and the folder's rights.") from None
     try:
         _check(connection, path)
         _set_durable(connection, path)
-        return Database(connection)
+        _try_to_write(connection)
     except sqlite3.OperationalError as error:
         connection.close()
         raise StorageError(f"{path.name} cannot be used ({error}). Check the card.") from None
@@ -52,6 +60,7 @@ def open_durably(path: Path) -> Database:
     except StorageError:
         connection.close()
         raise
+    return Database(connection)
 
 
 @contextmanager
@@ -112,6 +121,14 @@ def _set(connection: sqlite3.Connection, name: str, value: str, expected: int, p
     answer = connection.execute(f"PRAGMA {name}").fetchone()[0]
     if answer != expected:
         raise StoreSettingError(f"{path.name}: SQLite answers {name}={answer}, not {expected}. Replace the card.")
+
+
+def _try_to_write(connection: sqlite3.Connection) -> None:
+    """A card that has turned read-only is found now, not at the first candidate."""
+    connection.execute("BEGIN IMMEDIATE")
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    connection.execute(f"PRAGMA user_version = {int(version)}")
+    connection.execute("COMMIT")
 
 
 def _sync_directory(directory: Path) -> None:

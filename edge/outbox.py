@@ -173,9 +173,12 @@ class Outbox:
                 raise OutboxError(
                     f"The event was not stored ({name}). Use paper, check the card, try again."
                 ) from error
-            except StorageError:
+            except OutboxError:
                 self._close()
                 raise
+            except StorageError as error:
+                self._close()
+                raise OutboxError(str(error)) from error
 
     def _transaction(self) -> AbstractContextManager[None]:
         return immediate(self._opened())
@@ -192,6 +195,9 @@ class Outbox:
             tables.prepare(self._box_id)
             head = tables.check_chain(self._key.public_key())
             self._compare_with_promise(tables)
+        except sqlite3.Error as error:
+            database.close()
+            raise OutboxError(f"The outbox cannot be read ({type(error).__name__}). Check the card.") from error
         except BaseException:
             database.close()
             raise

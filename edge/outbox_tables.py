@@ -28,6 +28,7 @@ from models.wire.event_chain import (
 )
 
 _TABLES = """
+BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS box (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), box_id TEXT NOT NULL,
     boot INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS events (position INTEGER PRIMARY KEY AUTOINCREMENT, epoch INTEGER NOT NULL,
@@ -40,6 +41,7 @@ CREATE TABLE IF NOT EXISTS superseded (epoch INTEGER NOT NULL, seq INTEGER NOT N
     hash BLOB NOT NULL, body BLOB NOT NULL, signature BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS seats (session TEXT NOT NULL, candidate_number TEXT NOT NULL, seat TEXT NOT NULL,
     admitted_at_ms INTEGER NOT NULL, PRIMARY KEY (session, candidate_number));
+COMMIT;
 """
 
 
