@@ -1,7 +1,7 @@
 """`python -m provisioning rehearsal`: opens a rehearsal school on this machine, or one part of it.
 
-Without a word: prepare and run everything. `prepare` only makes files (keys, cards, roster, settings); `stage` runs the
-panel with the virtual devices alone, for containers.
+Without a word: prepare and run everything. `faces` fetches the demo faces (at install); `prepare` only makes files
+(keys, cards, roster, settings); `stage` runs the panel with the virtual devices alone, for containers.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from provisioning.rehearsal.school_files import SchoolFiles, SchoolPorts
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
-PARTS = ("run", "prepare", "stage")
+PARTS = ("run", "faces", "prepare", "stage")
 
 
 def add_parser(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -31,12 +31,16 @@ def add_parser(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what the command line asks and give the exit status. Raises ClassroomError."""
-    from provisioning.rehearsal.school import prepare_school, run_school  # noqa: PLC0415 - other commands start faster
+    from provisioning.rehearsal.demo_faces import install_demo_faces  # noqa: PLC0415 - other commands start faster
+    from provisioning.rehearsal.school import prepare_school, run_school  # noqa: PLC0415 - as above
     from provisioning.rehearsal.stage_program import run_stage  # noqa: PLC0415 - as above
 
     files = SchoolFiles(state=arguments.state.resolve())
     ports = _ports(arguments.first_port)
     match arguments.part:
+        case "faces":
+            install_demo_faces(files.faces)
+            return 0
         case "prepare":
             prepare_school(files, ports, arguments.camera)
             return 0

@@ -158,5 +158,6 @@ fi
 
 step 4 "Trọng số nhận diện khuôn mặt" "face weights, checked by SHA-256"
 "$python" -m provisioning install-weights
+"$python" -m provisioning rehearsal faces
 
 printf 'Xong · ready (%s s)\n' "$((SECONDS - started))"

@@ -3,10 +3,11 @@
 Not here: which programs (`school`).
 """
 
+import os
 import socket
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,9 +27,10 @@ class PortTakenError(ClassroomError):
 
 @dataclass(slots=True, kw_only=True)
 class ChildPrograms:
-    """Child processes by name, each writing to its own log below `logs`."""
+    """Child processes by name, each writing to its own log below `logs`; `environment` is added to ours."""
 
     logs: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def start(self, name: str, command: list[str]) -> None:
@@ -36,7 +38,12 @@ class ChildPrograms:
         self.logs.mkdir(parents=True, exist_ok=True)
         with (self.logs / f"{name}.log").open("ab") as log:
             self.running[name] = subprocess.Popen(  # noqa: S603 - our own programs with our own words
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                env={**os.environ, **self.environment},
             )
 
     def wait_for(self, name: str, ready: Callable[[], bool], seconds: float) -> None:

@@ -26,9 +26,10 @@ class SchoolPorts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SchoolFiles:
-    """The files of one rehearsal below `state`; nothing of it is kept elsewhere."""
+    """The files of one rehearsal below `state`, and the `faces` that all rehearsals of this checkout share."""
 
     state: Path
+    faces: Path = Path("var/faces")
 
     @property
     def transport(self) -> Path:
@@ -39,11 +40,6 @@ class SchoolFiles:
     def cards(self) -> Path:
         """The issuers of the rehearsal's cards."""
         return self.state / "cards"
-
-    @property
-    def faces(self) -> Path:
-        """Public portraits and drawn faces."""
-        return self.state / "faces"
 
     @property
     def broker(self) -> Path:
