@@ -11,7 +11,7 @@ from pathlib import Path
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
@@ -46,7 +46,7 @@ def build_application(room: Room, clock: Clock, keys: PictureKeys, feed: LiveFee
     application.include_router(presses.routes(room))
     application.mount("/static", StaticFiles(directory=STATIC))
     application.add_exception_handler(RequestValidationError, _bad_input)
-    application.add_exception_handler(HTTPException, _no_such_thing)
+    application.add_exception_handler(HTTPException, _refused)
     return Gatekeeper(application, signed_in)
 
 
@@ -55,6 +55,7 @@ def _bad_input(_request: Request, _error: Exception) -> Response:
     return refusal_response(422, "BAD_INPUT")
 
 
-def _no_such_thing(_request: Request, error: Exception) -> Response:
+def _refused(_request: Request, error: Exception) -> Response:
+    """What the framework refuses by itself: no such page, or JSON that it cannot take apart."""
     status = error.status_code if isinstance(error, HTTPException) else 500
-    return JSONResponse({"reason": "NOT_HERE"}, status_code=status)
+    return refusal_response(status, "BAD_INPUT" if status == 400 else "NOT_HERE")

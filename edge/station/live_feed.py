@@ -53,6 +53,7 @@ class LiveFeed:
         self._latest = b""
         self._pages: set[asyncio.Event] = set()
         self._stopped = threading.Event()
+        self.started = threading.Event()
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -61,6 +62,7 @@ class LiveFeed:
         self._loop = loop
         self._thread = threading.Thread(target=self._watch, name="live feed", daemon=True)
         self._thread.start()
+        self.started.set()
 
     def stop(self) -> None:
         """End every stream; to be called before the server stops."""
@@ -92,7 +94,7 @@ class LiveFeed:
             number = self._room.changes.wait(number, HEARTBEAT_SECONDS)
             try:
                 self._latest = msgspec.json.encode(self._compose())
-            except Exception:  # the outermost loop of a thread; pages notice the missing heartbeat and say so
+            except Exception:  # noqa: BLE001 - the outermost loop of a thread; pages miss the heartbeat and say so
                 _log.exception("The proctor's screen could not be composed.")
             self._wake()
             self._stopped.wait(SHORTEST_PAUSE_SECONDS)

@@ -20,6 +20,7 @@ from models.clock import Clock, SystemClock
 from models.errors import SettingsError
 
 _log = logging.getLogger(__name__)
+_START_SECONDS = 10
 _GRACE_SECONDS = 2
 _MOST_CONNECTIONS = 64
 
@@ -100,6 +101,7 @@ class Station:
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._serve, args=(self._server, listening), name="station", daemon=True)
         self._thread.start()
+        self._feed.started.wait(_START_SECONDS)
 
     def stop(self) -> None:
         """Let every page go and end the server; a station that never started is no error."""
@@ -128,7 +130,7 @@ class Station:
     def _serve(self, server: uvicorn.Server, listening: socket.socket) -> None:
         try:
             server.run(sockets=[listening])
-        except Exception:  # the outermost call of a thread; a page that cannot be reached says so by itself
+        except Exception:  # noqa: BLE001 - the outermost call of a thread; a page that cannot be reached says so
             _log.exception("The proctor's screen ended.")
         finally:
             listening.close()

@@ -80,4 +80,4 @@ def _agrees(code: str, door_code_hash: str) -> bool:
     except VerifyMismatchError:
         return False
     except (InvalidHashError, VerificationError) as error:
-        raise DoorCodeHashError("The roster's door code cannot be read; have the room's roster issued again.") from error
+        raise DoorCodeHashError("The roster's door code cannot be read; have the roster issued again.") from error

@@ -36,7 +36,7 @@ PAGE_WORDS: dict[str, Words] = {
     "no_reader": Words("Không thấy đầu đọc thẻ. Cắm lại đầu đọc.", "No card reader. Plug it in again."),
     "storage": Words("Máy không lưu được. Ngừng xếp chỗ, gọi kỹ thuật viên.", "Cannot store. Stop seating, call IT."),
     "lost": Words("Mất kết nối với hộp từ lúc {t}", "No connection to the box since {t}"),
-    "lost_next": Words("Màn hình có thể đã cũ. Kiểm tra dây nguồn và mạng.", "What you see may be old. Check power and net."),
+    "lost_next": Words("Màn hình có thể đã cũ. Kiểm tra dây nguồn và mạng.", "This may be old. Check power and net."),
     "since": Words("từ lúc {t}", "since {t}"),
     # stage
     "at": Words("lúc {t}", "at {t}"),
@@ -61,12 +61,12 @@ PAGE_WORDS: dict[str, Words] = {
     "six_digits": Words("6 số cuối của số định danh", "Last 6 digits of the citizen number"),
     "code_taken": Words("Đã nhận 6 số. Nhầm thẻ thì quét lại.", "Six digits taken. Wrong card? Scan again."),
     "seated_at": Words("vào chỗ lúc {t}", "seated at {t}"),
-    "scan_not_understood": Words("Mã vừa quét không phải thẻ căn cước. Quét lại.", "Not a citizen card's code. Scan again."),
+    "scan_not_understood": Words("Mã vừa quét không phải thẻ căn cước. Quét lại.", "Not a citizen card. Scan again."),
     "answer_first": Words("Trả lời trước: Enter xếp chỗ, Esc không.", "Answer first: Enter seats, Esc declines."),
     "not_taken": Words("Lệnh không còn đúng lúc. Xem lại màn hình.", "Too late for that. Look at the screen again."),
     # seat map
     "map": Words("Sơ đồ chỗ", "Seat map"),
-    "map_hint": Words("Chọn chỗ chưa đến rồi Enter để gọi thí sinh", "Pick an expected seat, Enter calls the candidate"),
+    "map_hint": Words("Chọn chỗ chưa đến, Enter để gọi thí sinh", "Pick an expected seat, Enter calls"),
     "expected": Words("Chưa đến", "Expected"),
     "seated": Words("Có mặt", "Present"),
     "at_desk": Words("Đang xét", "At the desk"),
