@@ -148,7 +148,7 @@ if ! grep -qsx "$(fingerprint "$lock")" "$stamp"; then
   pip=("$python" -m pip --disable-pip-version-check install --require-hashes)
   "${pip[@]}" --quiet -r requirements-build.lock
   # pyscard is compiled here, with the build tools pinned in the line above.
-  "${pip[@]}" --no-build-isolation -r "$lock"
+  "${pip[@]}" --no-build-isolation -r "$lock" | sed --unbuffered --quiet 's/^Collecting \([^ ]*\).*/      \1/p'
   pwd >"$("$python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/classroom.pth"
   fingerprint "$lock" >>"$stamp"
   [ "$purpose" = run ] || fingerprint requirements.lock >>"$stamp"
