@@ -22,8 +22,10 @@ from models.errors import SettingsError
 from models.evidence import FaceDecision, FaceEvidence, Liveness, QualityCode
 from models.face_profile import FaceProfile, assess_similarity
 
-# So many good frames more than the profile compares are waited for, so that there is a choice.
+# A fast camera gives this many good frames more than the profile compares, within this time, to choose from. Nobody
+# waits longer for the choice: a slow camera's first good frames are compared.
 _SPARE_FRAMES = 2
+_CHOICE_MS = 150
 _STEADY_MS = 300
 
 OnObstacle = Callable[[QualityCode | None], None]
@@ -78,8 +80,7 @@ class PortraitComparison:
         watch = _Watch(on_obstacle=on_obstacle)
         began_ms = self._clock.monotonic_ms()
         newer_than_ms: int | None = None
-        wanted = self._profile.frames + _SPARE_FRAMES
-        while not cancelled.is_set() and len(watch.usable) < wanted:
+        while not cancelled.is_set() and not watch.has_enough(self._profile.frames):
             if self._clock.monotonic_ms() - began_ms >= self._profile.patience_seconds * 1000:
                 break
             frame = self._camera.frame(newer_than_ms)
@@ -158,6 +159,8 @@ class _Watch:
     on_obstacle: OnObstacle
     usable: list[tuple[Picture, UsableFace]] = field(default_factory=list)
     frames_seen: int = 0
+    _first_good_ms: int = 0
+    _last_good_ms: int = 0
     _last_picture: Picture | None = None
     _counts: Counter[QualityCode] = field(default_factory=Counter)
     _standing: QualityCode | None = None
@@ -169,6 +172,8 @@ class _Watch:
         self._last_picture = picture
         match found:
             case UsableFace():
+                self._first_good_ms = self._first_good_ms if self.usable else at_ms
+                self._last_good_ms = at_ms
                 self.usable.append((picture, found))
                 self._standing = None
                 self._tell(None)
@@ -176,6 +181,10 @@ class _Watch:
                 self.note(found, at_ms)
             case _:
                 assert_never(found)
+
+    def has_enough(self, wanted: int) -> bool:
+        time_is_up = self._last_good_ms - self._first_good_ms >= _CHOICE_MS
+        return len(self.usable) >= (wanted if time_is_up else wanted + _SPARE_FRAMES)
 
     def note(self, obstacle: QualityCode, at_ms: int) -> None:
         self._counts[obstacle] += 1

@@ -18,9 +18,11 @@ PROFILE = shipped_face_profile("sface")
 class Desk:
     """One comparison with a scripted camera, and what was told meanwhile."""
 
-    def __init__(self, *pictures: Picture | None, likeness: float = 0.1, profile: FaceProfile = PROFILE) -> None:
+    def __init__(
+        self, *pictures: Picture | None, likeness: float = 0.1, profile: FaceProfile = PROFILE, frame_ms: int = 80
+    ) -> None:
         self.clock = ManualClock()
-        self.camera = ScriptedCamera(self.clock, pictures)
+        self.camera = ScriptedCamera(self.clock, pictures, frame_ms)
         self.camera.start()
         self.told: list[QualityCode | None] = []
         self.cancelled = threading.Event()
@@ -51,10 +53,15 @@ def test_another_person_is_judged_by_the_profile(likeness: float, decision: Face
     assert Desk(paint(person=2), likeness=likeness).compare().evidence.decision is decision
 
 
-def test_the_comparison_uses_the_three_sharpest_of_the_good_frames() -> None:
+def test_with_a_fast_camera_the_three_sharpest_of_five_good_frames_are_compared() -> None:
     soft, crisp = paint(person=2, sharp_percent=40), paint(person=1, sharp_percent=100)
-    evidence = Desk(soft, crisp, crisp, soft, crisp).compare().evidence
+    evidence = Desk(soft, crisp, crisp, soft, crisp, frame_ms=33).compare().evidence
     assert evidence.similarity == pytest.approx(1.0, abs=1e-5)
+    assert evidence.frames_seen == 5
+
+
+def test_nobody_waits_for_a_choice_of_frames_at_a_slow_camera() -> None:
+    assert Desk(paint(), frame_ms=100).compare().evidence.frames_seen == 3
 
 
 def test_poor_frames_are_passed_over_and_named_commonest_first() -> None:
@@ -62,7 +69,7 @@ def test_poor_frames_are_passed_over_and_named_commonest_first() -> None:
     evidence = Desk(far, dark, dark, good).compare().evidence
     assert evidence.decision is FaceDecision.MATCH
     assert evidence.obstacles == (QualityCode.TOO_DARK, QualityCode.TOO_FAR)
-    assert evidence.frames_seen == 3 + 5
+    assert evidence.frames_seen == 3 + 3
 
 
 @pytest.mark.parametrize(
