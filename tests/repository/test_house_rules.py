@@ -121,7 +121,9 @@ def test_broad_catches_stand_only_where_the_list_above_allows_them() -> None:
         for node in ast.walk(function)
         if isinstance(node, ast.ExceptHandler) and _is_broad(node.type) and not _passes_on(node)
     }
-    assert sorted(found - set(BROAD_CATCHES)) == [], "only the outermost loop of a thread catches everything; say why above"
+    assert sorted(found - set(BROAD_CATCHES)) == [], (
+        "only the outermost loop of a thread catches everything; say why above"
+    )
     assert sorted(set(BROAD_CATCHES) - found) == [], "these catch nothing broad any more: take them from the list"
 
 
