@@ -240,10 +240,22 @@ class MqttSession:
 
     def _tls(self) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.sslsocket_class = _ClosingSocket
         context.minimum_version = ssl.TLSVersion.TLSv1_3
         context.load_verify_locations(self._address.authority)
         context.load_cert_chain(self._address.certificate, self._address.key)
         return context
+
+
+class _ClosingSocket(ssl.SSLSocket):
+    """paho forgets a socket whose handshake fails; this one closes itself."""
+
+    def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002 - the library's signature
+        try:
+            super().do_handshake(block)
+        except OSError:
+            self.close()
+            raise
 
 
 def _without_nagle(_client: Client, _userdata: Any, link: Any) -> None:
