@@ -88,7 +88,7 @@ ANNOUNCEMENTS: dict[ReasonCode, Announcement] = {
     ),
     ReasonCode.CARD_REMOVED: Announcement(
         reason=Words("Thẻ bị nhấc ra khi đang đọc.", "The card was lifted while being read."),
-        next_step=Words("Đặt lại thẻ và giữ yên.", "Lay the card again and keep it still."),
+        next_step=_PAPER,
     ),
     ReasonCode.CHIP_UNREADABLE: Announcement(
         reason=Words("Không đọc được chip.", "The chip cannot be read."),
@@ -159,6 +159,9 @@ CONFIRMED = Announcement(
     reason=Words("Giám thị đã xem và xếp chỗ.", "The proctor checked and seated the candidate."),
     next_step=Words("Mời thí sinh vào chỗ.", "Show the candidate to the seat."),
 )
+
+LAY_AGAIN = Words("Đặt lại thẻ và giữ yên.", "Lay the card again and keep it still.")
+"""What to do next as long as a card that failed will be read once more."""
 
 PROMPTS: dict[Step, Words] = {
     Step.CLOSED: Words("Chờ danh sách phòng thi từ trung tâm", "Waiting for the roster from the centre"),

@@ -53,6 +53,7 @@ class Desk:
     """Where the desk stands.
 
     `card_is_fresh`: a card lies that was laid after the last reading. `access_number` opens the next reading.
+    `tries` counts failed readings since the last code, `wrong_codes` codes that did not open the card that lies.
     `ticket` is the number of the last event asked to be stored; `decision` how it was decided.
     """
 
@@ -63,6 +64,7 @@ class Desk:
     card_is_fresh: bool = False
     access_number: str | None = None
     tries: int = 0
+    wrong_codes: int = 0
     share: float = 0.0
     obstacle: QualityCode | None = None
     card: CardRead | None = None
@@ -85,6 +87,11 @@ class Desk:
         if self.lacks_second_copy and self.judgement.light is not Light.RED:
             return Light.AMBER
         return self.judgement.light
+
+    @property
+    def reads_again_when_laid(self) -> bool:
+        """Whether the card that just failed is read once more when it is laid again."""
+        return self.trouble not in {None, CardTrouble.WRONG_KEY} and self.tries < MOST_TRIES
 
     @property
     def can_confirm(self) -> bool:
@@ -123,9 +130,9 @@ def _note(desk: Desk, occurrence: Occurrence) -> Desk:
         case CardLaid():
             return replace(desk, card_is_fresh=True)
         case CardTaken():
-            return replace(desk, card_is_fresh=False)
+            return replace(desk, card_is_fresh=False, wrong_codes=0)
         case CodeGiven(access_number=number) if desk.step not in {Step.CLOSED, Step.STOPPED, Step.READING}:
-            return replace(desk, access_number=number)
+            return replace(desk, access_number=number, tries=0)
         case _:
             return desk
 
@@ -188,7 +195,7 @@ def _cleared(desk: Desk) -> Desk:
 def _next_candidate(desk: Desk) -> Advance:
     following = _cleared(desk)
     if desk.access_number is None:
-        return replace(following, step=Step.WAITING_FOR_CODE, tries=0), ()
+        return replace(following, step=Step.WAITING_FOR_CODE), ()
     if not desk.card_is_fresh:
         return replace(following, step=Step.WAITING_FOR_CARD), ()
     return replace(following, step=Step.READING, card_is_fresh=False), (ReadCard(access_number=desk.access_number),)
@@ -247,13 +254,17 @@ def _card_failed(desk: Desk, trouble: CardTrouble) -> Advance:
     if desk.bundle is None:
         raise AssertionError("a card was read without a roster")
     question = AdmissionQuestion(bundle=desk.bundle, card=trouble, face=None, seated_before=False)
-    desk = replace(desk, trouble=trouble, tries=desk.tries + 1, judgement=judge_admission(question))
-    may_retry = trouble is not CardTrouble.WRONG_KEY and desk.tries < MOST_TRIES
+    wrong_codes = desk.wrong_codes + (trouble is CardTrouble.WRONG_KEY)
     desk = replace(
         desk,
-        access_number=desk.access_number if may_retry else None,
-        card_is_fresh=trouble is CardTrouble.WRONG_KEY and desk.tries < MOST_TRIES,
+        trouble=trouble,
+        tries=desk.tries + 1,
+        wrong_codes=wrong_codes,
+        judgement=judge_admission(question),
+        card_is_fresh=trouble is CardTrouble.WRONG_KEY and wrong_codes < MOST_TRIES,
     )
+    if not desk.reads_again_when_laid:
+        desk = replace(desk, access_number=None)
     kind = EventKind.REFUSED if trouble is CardTrouble.REFUSED_CHANNEL else EventKind.READING_FAILED
     return _store(desk, kind, "automatic")
 

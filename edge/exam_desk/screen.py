@@ -3,6 +3,7 @@
 Names and numbers in here are personal: a view goes to the signed-in proctor's page and nowhere else.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -13,6 +14,7 @@ from edge.exam_desk.announcements import (
     CONFIRMED,
     DECLINED,
     DECLINED_WORD,
+    LAY_AGAIN,
     LIGHT_WORDS,
     OBSTACLE_WORDS,
     PROMPTS,
@@ -148,7 +150,8 @@ def _announcement(desk: Desk, reason: ReasonCode) -> Announcement:
             return CONFIRMED
         if desk.decision == "declined":
             return DECLINED
-    return ANNOUNCEMENTS[reason]
+    words = ANNOUNCEMENTS[reason]
+    return replace(words, next_step=LAY_AGAIN) if desk.reads_again_when_laid else words
 
 
 def _person(desk: Desk) -> PersonView | None:

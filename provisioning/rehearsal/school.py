@@ -97,7 +97,7 @@ def start_reader_service(programs: ChildPrograms, ports: SchoolPorts) -> None:
 
 
 def find_camera(ports: SchoolPorts) -> str:
-    """The first attached USB camera, else the virtual one. (A Pi has other video devices that are no cameras.)"""
+    """The first attached USB camera, else the virtual one; a Pi has video devices that are no cameras."""
     attached = sorted(Path("/dev/v4l/by-id").glob("*-video-index0"))
     return str(attached[0]) if attached else f"http://127.0.0.1:{ports.camera}/stream"
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.effects import AwaitSecondCopy, CompareFace, Effect, ReadCard, Store
-from edge.exam_desk.announcements import ANNOUNCEMENTS, LIGHT_WORDS, OBSTACLE_WORDS, PROMPTS
+from edge.exam_desk.announcements import ANNOUNCEMENTS, LAY_AGAIN, LIGHT_WORDS, OBSTACLE_WORDS, PROMPTS
 from edge.exam_desk.desk import MOST_TRIES, Desk, advance, shown_reasons
 from edge.exam_desk.screen import SeatState, view_of
 from edge.exam_desk.steps import FOLLOWS, Step, diagram
@@ -32,7 +32,7 @@ from edge.occurrences import (
     Stored,
     StoreReopened,
 )
-from models.admission import Light, ReasonCode
+from models.admission import Light, ReasonCode, light_of
 from models.evidence import CardHolder, CardTrouble, FaceDecision, QualityCode
 from models.exams import ExamProfile, SecondCopyRule
 from models.wire.event_chain import EventKind
@@ -171,6 +171,34 @@ def test_a_wrong_code_asks_for_the_right_one_while_the_card_lies() -> None:
     assert effects == [ReadCard(access_number="999999")]
 
 
+def test_the_screen_says_lay_again_as_long_as_it_helps() -> None:
+    desk, _ = play(opened(), CODE, CardLaid())
+    said = []
+    for attempt in range(1, MOST_TRIES + 1):
+        desk, _ = play(desk, CardNotRead(trouble=CardTrouble.UNREADABLE), stored(attempt))
+        verdict = view_of(desk).verdict
+        assert verdict is not None
+        said.append(verdict.next_step == LAY_AGAIN)
+        desk, _ = play(desk, CardTaken(), CardLaid())
+    assert said == [True] * (MOST_TRIES - 1) + [False]
+
+
+def test_one_candidates_failed_tries_are_not_counted_against_the_next() -> None:
+    desk, _ = play(opened(), CODE, CardLaid(), CardNotRead(trouble=CardTrouble.UNREADABLE), stored(1))
+    desk, _ = play(desk, CardTaken(), CodeGiven(access_number="054321"))
+    assert desk.tries == 0
+
+
+def test_a_card_is_not_tried_with_one_wrong_code_after_another() -> None:
+    desk, _ = play(opened(), CardLaid())
+    for attempt in range(1, MOST_TRIES + 1):
+        desk, _ = play(desk, CodeGiven(access_number=f"00000{attempt}"))
+        assert desk.step is Step.READING
+        desk, _ = play(desk, CardNotRead(trouble=CardTrouble.WRONG_KEY), stored(attempt))
+    desk, effects = play(desk, CodeGiven(access_number="000009"))
+    assert (desk.step, effects) == (Step.WAITING_FOR_CARD, []), "now the card must be lifted first"
+
+
 def test_a_store_that_fails_stops_the_desk_and_shows_no_green() -> None:
     desk, _ = play(opened(), CODE, CardLaid(), card_read(), measured(), NotStored(ticket=1))
     assert (desk.step, desk.light) == (Step.STOPPED, Light.RED)
@@ -272,3 +300,9 @@ def test_a_seat_names_when_it_was_taken() -> None:
     desk, _ = play(opened(), CODE, CardLaid(), card_read(), measured(), stored(1))
     assert view_of(desk).seats[0].seated_at == exams.SEVEN_O_CLOCK
     assert view_of(desk).starts_at == exams.SEVEN_O_CLOCK + timedelta(minutes=30)
+
+
+def test_the_page_of_the_room_quotes_every_sentence_as_it_is_said() -> None:
+    page = Path("edge/exam_desk/README.md").read_text(encoding="utf-8")
+    for code, words in ANNOUNCEMENTS.items():
+        assert f"| `{code}` | {light_of(code)} | {words.reason.vi} | {words.next_step.vi} |" in page

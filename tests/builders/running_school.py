@@ -1,0 +1,118 @@
+"""A whole rehearsal school for journeys: the programs that `make run` starts, on ports and files of their own."""
+
+import json
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from playwright.sync_api import APIRequestContext, Playwright
+
+from provisioning.rehearsal.child_programs import ChildPrograms
+from provisioning.rehearsal.school import prepare_school, start_programs
+from provisioning.rehearsal.school_files import SchoolFiles, SchoolPorts
+from provisioning.rehearsal.school_preparation import RehearsalSession
+from tests.builders.private_pcscd import CLIENT_VARIABLE, PrivatePcscd
+
+CHROMIUM_WORDS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def free_ports() -> SchoolPorts:
+    """Ports that nobody listens on now; the reader takes two in a row."""
+    names = ("proctor", "panel", "central", "broker", "camera", "scanner")
+    while True:
+        holders = [socket.create_server(("127.0.0.1", 0)) for _ in range(len(names) + 1)]
+        numbers = [holder.getsockname()[1] for holder in holders]
+        try:
+            with socket.create_server(("127.0.0.1", numbers[-1] + 1)):
+                return SchoolPorts(**dict(zip(names, numbers, strict=False)), reader=numbers[-1])
+        except OSError:
+            continue
+        finally:
+            for holder in holders:
+                holder.close()
+
+
+class RunningSchool:
+    """Broker, central, stage and box below `directory`, with a card service of its own."""
+
+    def __init__(self, directory: Path) -> None:
+        self.files = SchoolFiles(state=directory / "school")
+        self.ports = free_ports()
+        self.pcscd = PrivatePcscd(directory, self.ports.reader)
+        self.programs = ChildPrograms(logs=self.files.logs, environment={CLIENT_VARIABLE: str(self.pcscd.socket_path)})
+        self.session: RehearsalSession | None = None
+
+    def __enter__(self) -> Self:
+        self.session = prepare_school(self.files, self.ports, "")
+        self.pcscd.start()
+        try:
+            start_programs(self.programs, self.files, self.ports)
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.programs.stop()
+        self.pcscd.stop()
+
+    @property
+    def door_code(self) -> str:
+        assert self.session is not None
+        return self.session.door_code
+
+    @property
+    def proctor_page(self) -> str:
+        return f"http://localhost:{self.ports.proctor}/"
+
+    @property
+    def central_page(self) -> str:
+        return f"http://localhost:{self.ports.central}/"
+
+    def stage(self, playwright: Playwright) -> "StagePresses":
+        """The panel's buttons, pressed over HTTP as its page does."""
+        origin = f"http://localhost:{self.ports.panel}"
+        return StagePresses(playwright.request.new_context(base_url=origin, extra_http_headers={"Origin": origin}))
+
+
+class StagePresses:
+    """Presses the panel's buttons."""
+
+    def __init__(self, request: APIRequestContext) -> None:
+        self._request = request
+
+    def play(self, scene: str) -> dict[str, Any]:
+        """Play a scene and give the stage's state."""
+        answer = self._request.post("/scenes", data={"scene": scene})
+        assert answer.ok, answer.text()
+        return self.state()
+
+    def state(self) -> dict[str, Any]:
+        """What lies, who stands."""
+        state: dict[str, Any] = json.loads(self._request.get("/state").text())
+        return state
+
+    def take_away(self) -> None:
+        """Lift the card."""
+        assert self._request.post("/take-away", data={}).ok
+
+
+def wait_until(holds: Callable[[], bool], what: str, seconds: float = 30.0) -> None:
+    """Look until something holds; fails with `what` when it takes too long."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, f"waited {seconds:.0f} s for: {what}"
+        time.sleep(0.05)
