@@ -15,7 +15,7 @@ ELSEWHERE = "192.0.2.1"  # RFC 5737: never assigned
         pytest.param(lambda: socket.create_connection((ELSEWHERE, 80), timeout=0.1), id="connect"),
         pytest.param(lambda: socket.getaddrinfo("school.example", 443), id="look up a name"),
         pytest.param(lambda: socket.socket(type=socket.SOCK_DGRAM).sendto(b"", (ELSEWHERE, 9)), id="send a datagram"),
-        pytest.param(lambda: socket.socket().bind(("0.0.0.0", 8000)), id="listen to everybody"),  # noqa: S104 - refused
+        pytest.param(lambda: socket.socket().bind(("0.0.0.0", 8000)), id="listen to everybody"),  # noqa: S104 - this is refused
     ],
 )
 @pytest.mark.filterwarnings("ignore:unclosed")
