@@ -163,9 +163,10 @@ class PcscCardReader:
     def transmit(self, command: bytes) -> bytes:
         """Send one command; see `CardReader.transmit`."""
         result, answer = scard.SCardTransmit(self._handle, self._protocol, list(command))
-        if result == scard.SCARD_S_SUCCESS:
+        if result == scard.SCARD_S_SUCCESS and len(answer) >= 2:
             return bytes(answer)
-        if result == scard.SCARD_E_NOT_TRANSACTED and self._is_empty():
+        # A card that leaves within a command shows as a failed exchange, or as an answer without even a status.
+        if result in {scard.SCARD_S_SUCCESS, scard.SCARD_E_NOT_TRANSACTED} and self._is_empty():
             raise CardRemovedError("The card left the reader. Lay it down again.")
         raise error_of(result)
 

@@ -34,7 +34,7 @@ def libeac_path() -> str | None:
 
 
 class LibeacChip:
-    """A card reader with that chip on it. `files` maps short identifiers to files; `secret` is the CAN or the zone."""
+    """A card reader with that chip on it. `files` maps short identifiers to files; `secret` is the CAN or the whole zone."""
 
     def __init__(self, secret: str, files: dict[int, bytes], *, card_access: bytes = CARD_ACCESS) -> None:
         self._secret = secret.encode("ascii")
@@ -109,6 +109,7 @@ class LibeacChip:
         assert library.EAC_CTX_init_ef_cardaccess(self._card_access, len(self._card_access), self._context)
         self._password = ctypes.c_void_p(library.PACE_SEC_new(self._secret, len(self._secret), kind))
         assert kind in {_PACE_MRZ, _PACE_CAN}
+        assert self._password, "libeac3 takes no such secret"
         return b"", 0x9000
 
     def _authenticate(self, command: bytes) -> tuple[bytes, int]:

@@ -1,7 +1,7 @@
 """A pcscd of our own with virtual readers, apart from the machine's: its own socket, its own ports.
 
-pcscd takes a socket that is handed to it the way systemd does; PC/SC clients find it by PCSCLITE_CSOCK_NAME, which they
-read once per process. So one process of tests shares one socket path; see the fixture in `tests/conftest.py` of a room.
+pcscd takes a socket that is handed to it the way systemd does; PC/SC clients find it by PCSCLITE_CSOCK_NAME. A client
+library may read that variable only once, so one process of tests has one socket path, whatever it starts there.
 """
 
 import contextlib
@@ -9,48 +9,72 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
+import tempfile
+from functools import cache
 from pathlib import Path
 
-DRIVER = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
 CLIENT_VARIABLE = "PCSCLITE_CSOCK_NAME"
+_DRIVER = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
+_PROGRAM = shutil.which("pcscd", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+
+_HAND_OVER = """
+import os, sys
+os.dup2(int(sys.argv[1]), 3)
+os.environ |= {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": "1"}
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+"""systemd's way: the socket is descriptor 3, and LISTEN_PID names the process that is to take it."""
 
 
 def pcscd_is_installed() -> bool:
     """Whether pcscd and the virtual reader's driver are on this machine."""
-    return shutil.which("pcscd", path=f"{os.environ.get('PATH', '')}:/usr/sbin") is not None and DRIVER.exists()
+    return _PROGRAM is not None and _DRIVER.exists()
+
+
+@cache
+def _directory() -> Path:
+    return Path(tempfile.mkdtemp(prefix="pcscd-"))
 
 
 class PrivatePcscd:
-    """One pcscd below `directory` whose virtual reader has two slots, on TCP `port` and the next one."""
+    """A pcscd whose virtual reader has two slots, on TCP `port` and the next one.
 
-    def __init__(self, directory: Path, port: int) -> None:
-        self.socket_path = directory / "pcscd.comm"
+    Give `CLIENT_VARIABLE` = `socket_path` to the environment of whoever shall see it. `directory` keeps it apart from
+    the one that this process itself uses.
+    """
+
+    def __init__(self, port: int, directory: Path | None = None) -> None:
         self.port = port
-        self._configuration = directory / "reader.conf.d"
+        self._directory = directory or _directory()
+        self.socket_path = str(self._directory / "pcscd.comm")
+        self.log = self._directory / "pcscd.log"
         self._process: subprocess.Popen[bytes] | None = None
-        self._log = directory / "pcscd.log"
 
     def start(self) -> None:
-        """Start it; returns when it accepts clients (they queue on the socket meanwhile)."""
-        self._configuration.mkdir(exist_ok=True)
-        (self._configuration / "virtual").write_text(
-            f'FRIENDLYNAME "Virtual PCD"\nDEVICENAME /dev/null:{self.port}\nLIBPATH {DRIVER}\nCHANNELID {self.port}\n'
+        """Start it. Clients may connect from now on; they queue until it is ready."""
+        configuration = self._directory / "reader.conf.d"
+        configuration.mkdir(exist_ok=True)
+        (configuration / "virtual").write_text(
+            f'FRIENDLYNAME "Virtual PCD"\nDEVICENAME /dev/null:{self.port}\nLIBPATH {_DRIVER}\nCHANNELID {self.port}\n'
         )
-        with socket.socket(socket.AF_UNIX) as listener, self._log.open("ab") as log:
-            listener.bind(str(self.socket_path))
+        assert _PROGRAM is not None
+        with socket.socket(socket.AF_UNIX) as listener, self.log.open("ab") as log:
+            listener.bind(self.socket_path)
             listener.listen(16)
-            # The variables are for the process that pcscd becomes, so the shell sets its own process number.
+            descriptor = listener.fileno()
             self._process = subprocess.Popen(
                 [
-                    "/bin/sh",
+                    sys.executable,
                     "-c",
-                    f'exec 3<&{listener.fileno()}; LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" "$@"',
-                    "/usr/sbin/pcscd",
+                    _HAND_OVER,
+                    str(descriptor),
+                    _PROGRAM,
                     "--foreground",
                     "--config",
-                    str(self._configuration),
+                    configuration,
                 ],
-                pass_fds=(listener.fileno(),),
+                pass_fds=(descriptor,),
                 stdout=log,
                 stderr=log,
             )
@@ -62,4 +86,4 @@ class PrivatePcscd:
             self._process.wait(timeout=10)
             self._process = None
         with contextlib.suppress(FileNotFoundError):
-            self.socket_path.unlink()
+            Path(self.socket_path).unlink()
