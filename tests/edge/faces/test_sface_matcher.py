@@ -46,10 +46,10 @@ def as_live_frame(photograph: Path, matcher: SfaceMatcher, chance: np.random.Gen
     assert picture is not None
     scale = LIVE_FACE_PIXELS / matcher.detect(picture)[0].width
     scaled = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)[:480, :640]
-    frame = np.full((480, 640, 3), 190.0)
+    frame = np.full((480, 640, 3), 190.0, np.float32)
     left = (640 - scaled.shape[1]) // 2
     frame[480 - scaled.shape[0] :, left : left + scaled.shape[1]] = scaled
-    noisy = np.clip(frame + chance.normal(0, 3, frame.shape), 0, 255).astype(np.uint8)
+    noisy = np.clip(frame + 3 * chance.standard_normal(frame.shape, np.float32), 0, 255).astype(np.uint8)
     decoded = decode_picture(encode_jpeg(noisy))
     assert decoded is not None
     return decoded
