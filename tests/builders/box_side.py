@@ -3,6 +3,8 @@
 from collections import deque
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
 from edge.central_conversation import BoxHealth, CentralConversation, Identity
 from edge.outbox import Outbox
 from edge.roster_store import RosterStore
@@ -23,10 +25,11 @@ def health() -> BoxHealth:
 class BoxSide:
     """Messages for central lie in `sent` until the test carries them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, central_key: Ed25519PublicKey | None = None) -> None:
+        self._central_key = central_key or CENTRAL_KEY.public_key()
         self.clock = ManualClock()
         self.path = folder / "outbox.sqlite"
-        self.rosters = RosterStore(folder / "rosters.sqlite", folder / "box.key", CENTRAL_KEY.public_key(), BOX)
+        self.rosters = RosterStore(folder / "rosters.sqlite", folder / "box.key", self._central_key, BOX)
         self.sent: deque[tuple[str, bytes]] = deque()
         self.notices: list[Notice] = []
         self.outcome = PublishOutcome.HANDED_OVER
@@ -38,7 +41,7 @@ class BoxSide:
         self.outbox.start()
         self.rosters.start()
         self.talk = CentralConversation(
-            identity=Identity(box_id=BOX, central_key=CENTRAL_KEY.public_key()),
+            identity=Identity(box_id=BOX, central_key=self._central_key),
             outbox=self.outbox,
             rosters=self.rosters,
             publish=self._publish,
