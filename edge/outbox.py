@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlite_utils import Database
 
 from edge.chain_keeper import ChainKeeper, Meeting
+from edge.disk_reserve import DiskReserve
 from edge.durable_database import immediate, open_durably
 from edge.happenings import Happening, SeatFreed, SeatTaken
 from edge.outbox_tables import OutboxTables, StoredEvent
@@ -52,12 +53,15 @@ class OutboxCounts(msgspec.Struct, frozen=True, kw_only=True):
 class Outbox:
     """The box's durable memory of what happened. Every method may be called from any thread."""
 
-    def __init__(self, path: Path, box_id: BoxId, key: Ed25519PrivateKey, clock: Clock) -> None:
+    def __init__(
+        self, path: Path, box_id: BoxId, key: Ed25519PrivateKey, clock: Clock, reserve: DiskReserve | None = None
+    ) -> None:
         self._path = path
         self._box_id = box_id
         self._key = key
         self._keeper = ChainKeeper(box_id, key, clock)
         self._clock = clock
+        self._reserve = reserve
         self._lock = threading.RLock()
         self._database: Database | None = None
         self._started = False
@@ -69,6 +73,8 @@ class Outbox:
         with self._lock:
             self._open()
             self._started = True
+            if self._reserve is not None:
+                self._reserve.take()
 
     def stop(self) -> None:
         """Closes the store. What was committed stays."""
@@ -170,6 +176,8 @@ class Outbox:
                 self._close()
                 name = getattr(error, "sqlite_errorname", type(error).__name__)
                 _log.exception("The outbox failed and will be opened and checked anew.")
+                if self._reserve is not None and name == "SQLITE_FULL":
+                    self._reserve.give_up()
                 raise OutboxError(
                     f"The event was not stored ({name}). Use paper, check the card, try again."
                 ) from error
