@@ -63,16 +63,23 @@ class ScriptedRoom:
 
     bundle: RosterBundle | None = field(default_factory=room_of_24)
     seated: int = 9
-    stores_at_once: bool = True
     changes: Changes = field(default_factory=Changes)
     pressed: list[Press] = field(default_factory=list)
     called: list[CandidateNumber] = field(default_factory=list)
     camera_picture: bytes | None = LIVE_PICTURE
-    box: BoxView = field(default_factory=box_view)
-    desk: Desk = field(default_factory=Desk)
-    breaks: bool = False
+    box: BoxView = field(init=False)
+    desk: Desk = field(init=False)
+    stores_at_once: bool = field(init=False)
+    breaks: bool = field(init=False)
 
     def __post_init__(self) -> None:
+        self.start_over()
+
+    def start_over(self) -> None:
+        """As at the beginning, with the same roster."""
+        self.desk, self.box, self.breaks, self.stores_at_once = Desk(), box_view(), False, True
+        self.pressed.clear()
+        self.called.clear()
         if self.bundle is not None:
             rows = self.bundle.session.candidates[: self.seated]
             seated = {row.candidate_number: _seated_at(index) for index, row in enumerate(rows)}

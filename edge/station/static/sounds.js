@@ -40,8 +40,8 @@ export function quiet() {
 }
 
 export function sound(light) {
-  document.dispatchEvent(new CustomEvent("sounded", { detail: light }));
   if (muted) return;
+  document.dispatchEvent(new CustomEvent("sounded", { detail: light }));
   navigator.vibrate?.(SHAKES[light]);
   if (audio?.state !== "running") return;
   for (const tone of CALLS[light]) play(tone, SHAPES[light]);

@@ -1,30 +1,15 @@
-"""A running station over a scripted room, a client that speaks like a page, and a real browser."""
+"""A running station over a scripted room, and a client that speaks like a page."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
 
 from edge.station.gatekeeper import COOKIE
 from edge.station.server import Station, StationAddress
 from tests.builders.exam_room import DOOR_CODE
 from tests.fakes.manual_clock import ManualClock
 from tests.fakes.scripted_room import ScriptedRoom
-
-CHROMIUM = "/usr/bin/chromium"
-CHROMIUM_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--autoplay-policy=no-user-gesture-required",
-]
-
-OpenDesk = Callable[..., Page]
 
 
 @pytest.fixture
@@ -58,34 +43,3 @@ def proctor(visitor: httpx.Client) -> httpx.Client:
     answer = visitor.post("/session", json={"code": DOOR_CODE})
     visitor.headers["Cookie"] = f"{COOKIE}={answer.cookies[COOKIE]}"
     return visitor
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def open_desk(browser: Browser, station: Station) -> Iterator[OpenDesk]:
-    """Signs in as a proctor does and gives the desk's page. Any script error fails the test."""
-    errors: list[str] = []
-    contexts = []
-
-    def open_page(width: int = 1366, height: int = 768, **options: object) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": height}, **options)  # type: ignore[arg-type]  # options are Playwright's own
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(station.url)
-        page.fill("#code", DOOR_CODE)
-        page.click("#enter")
-        page.wait_for_selector("body[data-step]:not([data-step=''])")
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert errors == []
