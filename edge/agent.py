@@ -27,6 +27,7 @@ from edge.occurrences import (
     Stored,
     StoreReopened,
 )
+from edge.stopwatch import Stopwatch
 from models.clock import Clock, TimeQuality
 from models.errors import ClassroomError, StorageError
 from models.exams import RosterBundle
@@ -106,6 +107,7 @@ class Agent:
         self._awaited: _Awaited | None = None
         self._last_uuid = b""
         self._reopen_due_ms: int | None = None
+        self._stopwatch = Stopwatch()
         self.desk = Desk()
         self.condition = condition
 
@@ -160,6 +162,9 @@ class Agent:
 
     def _tell_desk(self, occurrence: Occurrence) -> None:
         self.desk, effects = advance(self.desk, occurrence)
+        self._stopwatch = self._stopwatch.after(occurrence, effects, self._parts.clock.monotonic_ms())
+        if isinstance(occurrence, Stored) and self._stopwatch.compared_ms and self.desk.decision == "automatic":
+            log.info("%s", self._stopwatch)
         for effect in effects:
             self._carry_out(effect)
 

@@ -81,6 +81,7 @@ class CardWorker:
             holder=reading.holder,
             portrait=reading.portrait,
             portrait_jpeg=_for_a_page(reading.portrait),
+            transport_ms=reading.trace.transport_ms,
         )
 
 

@@ -4,7 +4,7 @@ Everything that the desk learns comes as one of these; workers turn their librar
 bytes in memory and are never stored.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from models.chip.verdict import ChipJudgement
@@ -47,13 +47,17 @@ class ReadingAdvanced:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardRead:
-    """The chip gave everything. `portrait` is the picture file of data group 2, `portrait_jpeg` the same for a page."""
+    """The chip gave everything. `portrait` is the picture file of data group 2, `portrait_jpeg` the same for a page.
+
+    `transport_ms` is how long reader and card were waited for.
+    """
 
     evidence: CardEvidence
     judgement: ChipJudgement
     holder: CardHolder | None
-    portrait: bytes
-    portrait_jpeg: bytes | None
+    portrait: bytes = field(repr=False)
+    portrait_jpeg: bytes | None = field(repr=False)
+    transport_ms: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +79,7 @@ class FaceMeasured:
     """The comparison ended, with or without a score. `snapshot_jpeg` is the best live picture, for the screen only."""
 
     evidence: FaceEvidence
-    snapshot_jpeg: bytes | None
+    snapshot_jpeg: bytes | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

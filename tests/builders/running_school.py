@@ -1,6 +1,5 @@
 """A whole rehearsal school for journeys: the programs that `make run` starts, on ports and files of their own."""
 
-import json
 import socket
 import time
 from collections.abc import Callable
@@ -8,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from playwright.sync_api import APIRequestContext, Playwright
+import httpx
 
 from provisioning.rehearsal.child_programs import ChildPrograms
 from provisioning.rehearsal.school import prepare_school, start_programs
@@ -49,8 +48,8 @@ class RunningSchool:
     def __init__(self, directory: Path) -> None:
         self.files = SchoolFiles(state=directory / "school")
         self.ports = free_ports()
-        self.pcscd = PrivatePcscd(directory, self.ports.reader)
-        self.programs = ChildPrograms(logs=self.files.logs, environment={CLIENT_VARIABLE: str(self.pcscd.socket_path)})
+        self.pcscd = PrivatePcscd(self.ports.reader, directory)
+        self.programs = ChildPrograms(logs=self.files.logs, environment={CLIENT_VARIABLE: self.pcscd.socket_path})
         self.session: RehearsalSession | None = None
 
     def __enter__(self) -> Self:
@@ -82,32 +81,40 @@ class RunningSchool:
     def central_page(self) -> str:
         return f"http://localhost:{self.ports.central}/"
 
-    def stage(self, playwright: Playwright) -> "StagePresses":
+    def stage(self) -> "StagePresses":
         """The panel's buttons, pressed over HTTP as its page does."""
         origin = f"http://localhost:{self.ports.panel}"
-        return StagePresses(playwright.request.new_context(base_url=origin, extra_http_headers={"Origin": origin}))
+        return StagePresses(httpx.Client(base_url=origin, headers={"Origin": origin}, trust_env=False, timeout=60))
 
 
 class StagePresses:
     """Presses the panel's buttons."""
 
-    def __init__(self, request: APIRequestContext) -> None:
-        self._request = request
+    def __init__(self, client: httpx.Client) -> None:
+        self._client = client
 
     def play(self, scene: str) -> dict[str, Any]:
         """Play a scene and give the stage's state."""
-        answer = self._request.post("/scenes", data={"scene": scene})
-        assert answer.ok, answer.text()
+        answer = self._client.post("/scenes", json={"scene": scene})
+        assert answer.is_success, answer.text
         return self.state()
 
     def state(self) -> dict[str, Any]:
         """What lies, who stands."""
-        state: dict[str, Any] = json.loads(self._request.get("/state").text())
+        state: dict[str, Any] = self._client.get("/state").json()
         return state
 
     def take_away(self) -> None:
         """Lift the card."""
-        assert self._request.post("/take-away", data={}).ok
+        assert self._client.post("/take-away", json={}).is_success
+
+    def start_again(self) -> None:
+        """Everybody may be played again."""
+        assert self._client.post("/start-again", json={}).is_success
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._client.close()
 
 
 def wait_until(holds: Callable[[], bool], what: str, seconds: float = 30.0) -> None:

@@ -1,0 +1,47 @@
+"""One rehearsal school for the journeys of a file, and a browser in which a proctor has signed in."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+
+from tests.builders.private_pcscd import pcscd_is_installed
+from tests.builders.running_school import CHROMIUM_WORDS, RunningSchool, StagePresses
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    with playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM_WORDS) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSchool]:
+    if not pcscd_is_installed():
+        pytest.skip("pcscd and the virtual reader's driver are not installed")
+    with RunningSchool(tmp_path_factory.mktemp("school")) as school:
+        yield school
+
+
+@pytest.fixture(scope="module")
+def stage(school: RunningSchool) -> Iterator[StagePresses]:
+    presses = school.stage()
+    yield presses
+    presses.close()
+
+
+@pytest.fixture(scope="module")
+def proctor(school: RunningSchool, browser: Browser) -> Page:
+    """The proctor's screen after sign-in, on the smallest school PC."""
+    page = browser.new_page(viewport={"width": 1366, "height": 768})
+    page.goto(school.proctor_page)
+    page.locator("input").first.fill(school.door_code, timeout=60_000)
+    page.keyboard.press("Enter")
+    page.locator("#seats").wait_for()
+    return page
