@@ -42,7 +42,8 @@ def test_a_frame_is_blue_green_red_and_newer_than_the_question(camera_and_clock:
     frame = camera.frame()
     assert frame is not None
     assert frame.taken_ms >= asked_ms
-    assert (frame.pixels.shape, frame.pixels.dtype) == ((48, 64, 3), np.uint8)
+    assert frame.pixels.shape == (48, 64, 3)
+    assert frame.pixels.dtype == np.dtype(np.uint8)
 
 
 def test_a_row_of_frames_never_repeats_and_never_goes_back(camera_and_clock: tuple[Camera, Clock]) -> None:
