@@ -9,6 +9,7 @@ import argparse
 import re
 import statistics
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.builders.running_school import RunningSchool, wait_until
@@ -22,13 +23,12 @@ _LINE = re.compile(
 def measure(rounds: int, directory: Path) -> list[tuple[int, ...]]:
     """Total, chip, transport, face and commit milliseconds of each good candidate."""
     with RunningSchool(directory) as school:
-        log = school.files.logs / "box.log"
         stage = school.stage()
 
         def verdicts() -> list[tuple[int, ...]]:
-            return [tuple(map(int, found)) for found in _LINE.findall(log.read_text(encoding="utf-8"))]
+            return [tuple(map(int, found)) for found in _LINE.findall(school.box_log())]
 
-        wait_until(lambda: "box-101" in (school.files.logs / "broker.log").read_text(), "the box at the broker", 60)
+        school.wait_for_roster()
         for done in range(rounds):
             stage.play("good")
             wait_until(lambda wanted=done + 1: len(verdicts()) == wanted, "a verdict", 30)  # type: ignore[misc]  # the default binds the loop's value
@@ -54,7 +54,7 @@ def main() -> None:
     print(f"own part p95 / bar of {BAR_MS:.0f} ms = {_p95(own) / BAR_MS:.2f}   (n = {len(taken)})")
 
 
-def _p95(values: "list[int] | tuple[int, ...]") -> float:
+def _p95(values: Sequence[int]) -> float:
     ranked = sorted(values)
     return ranked[min(len(ranked) - 1, round(0.95 * (len(ranked) - 1)))]
 

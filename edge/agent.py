@@ -235,6 +235,7 @@ class Agent:
         self._tell_desk(SessionOpened(bundle=bundle, seated=seated))
         if known is None or known.session.session_id != bundle.session.session_id:
             self._record(EventKind.SESSION_OPENED, decision=bundle.profile.name)
+            log.info("A sitting is open with %d candidates, %d seated", len(bundle.session.candidates), len(seated))
         self._parts.changed()
 
     def _record(self, kind: EventKind, decision: str = "") -> None:

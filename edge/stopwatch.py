@@ -1,7 +1,7 @@
 """How long a check-in took and where the time went: one log line per verdict, without a word about the person.
 
-Only verdicts without a person's key are told: how long a proctor thinks is not our business. The line is what `benchmarks/tap_to_verdict` and a curious IT teacher read. Pure; times are milliseconds of the
-monotonic clock.
+Only verdicts without a person's key are told: how long a proctor thinks is not our business. The line is what
+`benchmarks/tap_to_verdict` and a curious IT teacher read. Pure; times are milliseconds of the monotonic clock.
 """
 
 from collections.abc import Sequence

@@ -81,6 +81,14 @@ class RunningSchool:
     def central_page(self) -> str:
         return f"http://localhost:{self.ports.central}/"
 
+    def box_log(self) -> str:
+        """What the box wrote so far."""
+        return (self.files.logs / "box.log").read_text(encoding="utf-8")
+
+    def wait_for_roster(self) -> None:
+        """Wait until the box has its roster from central."""
+        wait_until(lambda: "A sitting is open" in self.box_log(), "the roster at the box", 60)
+
     def stage(self) -> "StagePresses":
         """The panel's buttons, pressed over HTTP as its page does."""
         origin = f"http://localhost:{self.ports.panel}"
