@@ -80,10 +80,10 @@ class Ingest:
         self._session.start(self._hear, self._note_state)
 
     def stop(self) -> None:
-        """Stop listening, finish what waits, end."""
-        self._session.stop()
+        """Finish and answer what waits, then stop listening; what comes in between is sent again by its box."""
         self._inbox.put(None)
         self._thread.join()
+        self._session.stop()
 
     def _hear(self, topic: str, payload: bytes) -> None:
         try:

@@ -26,6 +26,7 @@ class Listener:
         self._loop = asyncio.get_running_loop()
         self._changed: set[str] = set()
         self._rang = asyncio.Event()
+        self._dismissed = False
 
     def ring(self, room_id: str) -> None:
         """Called from any thread."""
@@ -35,12 +36,19 @@ class Listener:
         self._changed.add(room_id)
         self._rang.set()
 
-    async def changed_rooms(self, patience_seconds: float) -> set[str]:
-        """The rooms that changed since the last call; empty when nothing did for so long."""
+    def dismiss(self) -> None:
+        """Called from any thread when the service ends."""
+        self._dismissed = True
+        self._loop.call_soon_threadsafe(self._rang.set)
+
+    async def changed_rooms(self, patience_seconds: float) -> set[str] | None:
+        """The rooms that changed since the last call; empty when nothing did for so long, None when it is over."""
         try:
             await asyncio.wait_for(self._rang.wait(), patience_seconds)
         except TimeoutError:
             return set()
+        if self._dismissed:
+            return None
         self._rang.clear()
         rooms, self._changed = self._changed, set()
         return rooms
@@ -59,6 +67,12 @@ class LiveFeed:
             listeners = [one for one in self._listeners if session_id in (None, one.session_id)]
         for listener in listeners:
             listener.ring(room_id)
+
+    def close(self) -> None:
+        """Let every page go."""
+        with self._lock:
+            for listener in self._listeners:
+                listener.dismiss()
 
     @asynccontextmanager
     async def listening(self, session_id: str) -> AsyncIterator[Listener]:

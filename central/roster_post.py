@@ -11,7 +11,6 @@ from sqlalchemy import Connection
 
 from central.exam_office.bundles import BundleOffice
 from central.registers import box_register, roster_register
-from models.errors import BadInputError
 from models.identifiers import BoxId
 from models.messages import Hello, MessageTooLargeError, RosterMessage, encode
 from models.wire.topics import DownLane, down_topic
@@ -50,15 +49,16 @@ class RosterPost(msgspec.Struct, frozen=True, kw_only=True):
         """The same for every box that was heard lately, by what it said in its last hello."""
         letters: list[Letter] = []
         for box in box_register.list_boxes(connection):
-            if box.hello is None or box.last_word_at is None or box.last_word_at < heard_since:
+            hello = greeting_in(box.hello)
+            if hello is None or box.last_word_at is None or box.last_word_at < heard_since:
                 continue
-            letters += self.letters_for(connection, box.box_id, box.room_id, rosters_in(box.hello), now)
+            letters += self.letters_for(connection, box.box_id, box.room_id, hello.rosters, now)
         return letters
 
 
-def rosters_in(hello: str) -> dict[str, int]:
-    """The roster versions of a stored greeting; none when it is of an older shape."""
+def greeting_in(hello: str | None) -> Hello | None:
+    """A stored greeting; None when there is none, or one of an older shape."""
     try:
-        return msgspec.json.decode(hello, type=Hello).rosters
-    except (msgspec.DecodeError, BadInputError):
-        return {}
+        return None if hello is None else msgspec.json.decode(hello, type=Hello)
+    except msgspec.DecodeError:
+        return None

@@ -9,9 +9,16 @@ from central.admission_entry import AdmissionOffice
 from central.database import Database
 from central.event_intake import EventIntake
 from central.exam_office.bundles import BundleOffice
+from central.http.application import build_application
+from central.http.attempts import Attempts
+from central.http.front_desk import FrontDesk
+from central.http.passwords import Passwords
+from central.http.server import WebServer
+from central.http.visitors import Visitors
 from central.ingest import Ingest
 from central.live_feed import LiveFeed
 from central.mail_room import MailRoom
+from central.pages.rendering import Pages
 from central.roster_post import RosterPost
 from central.settings import Settings, read_anchors, read_evidence_key, read_signing_key
 from central.upgrade import upgrade_database
@@ -27,15 +34,23 @@ class Central:
 
     database: Database
     ingest: Ingest
+    web_server: WebServer
+
+    @property
+    def address(self) -> str:
+        """Where the pages are."""
+        return self.web_server.address
 
     def start(self) -> None:
         """Open, upgrade, listen."""
         self.database.start()
         upgrade_database(self.database)
+        self.web_server.start()
         self.ingest.start()
 
     def stop(self) -> None:
         """Finish what was begun and close."""
+        self.web_server.stop()
         self.ingest.stop()
         self.database.stop()
 
@@ -70,4 +85,17 @@ def build_central(settings: Settings) -> Central:
         live_feed=live_feed,
         clock=clock,
     )
-    return Central(database=database, ingest=ingest)
+    desk = FrontDesk(
+        database=database,
+        clock=clock,
+        pages=Pages(),
+        visitors=Visitors(database, clock),
+        passwords=Passwords(),
+        attempts=Attempts(clock),
+        live_feed=live_feed,
+        health=ingest.health,
+    )
+    http = settings.http
+    tls = None if http.certificate is None or http.key is None else (http.certificate, http.key)
+    web_server = WebServer(build_application(desk), live_feed, http.host, http.port, tls)
+    return Central(database=database, ingest=ingest, web_server=web_server)

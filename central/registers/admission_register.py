@@ -4,11 +4,12 @@ The only place where candidate and citizen numbers of the evidence are written i
 (`event_log`) and who was expected (`roster_register`).
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
 import msgspec
-from sqlalchemy import Boolean, Column, Connection, Float, Index, LargeBinary, Table, Text, select, update
+from sqlalchemy import Boolean, Column, Connection, Float, Index, LargeBinary, Table, Text, func, select, update
 
 from central.database import ROW_NUMBER, AnyRow, Instant, metadata, read_as
 from central.registers.roster_register import sittings
@@ -182,13 +183,38 @@ def _move(connection: Connection, admission: Admission) -> None:
     connection.execute(candidate_states.insert().values(values | key | {"box_id": admission.box_id}))
 
 
-def states_of(connection: Connection, session_id: str, room_id: str | None = None) -> list[StateRow]:
-    """The states in a sitting, or in one room of it."""
+def states_of(connection: Connection, session_id: str) -> list[StateRow]:
+    """The states in a sitting, the oldest first."""
     here = candidate_states.c.session_id == session_id
-    if room_id is not None:
-        here &= candidate_states.c.room_id == room_id
     rows = connection.execute(select(candidate_states).where(here).order_by(candidate_states.c.since))
     return [read_as(row, StateRow) for row in rows]
+
+
+def states_around(
+    connection: Connection, session_id: str, room_id: str, numbers: Sequence[str]
+) -> dict[str, list[StateRow]]:
+    """By candidate number: the states of these candidates wherever they are, and of everybody in this room."""
+    mine = candidate_states.c.candidate_number.in_(numbers) | (candidate_states.c.room_id == room_id)
+    here = (candidate_states.c.session_id == session_id) & mine
+    found: dict[str, list[StateRow]] = {}
+    for row in connection.execute(select(candidate_states).where(here).order_by(candidate_states.c.since)):
+        found.setdefault(row.candidate_number, []).append(read_as(row, StateRow))
+    return found
+
+
+def count_states(connection: Connection, session_id: str) -> dict[CandidateState, int]:
+    """How many candidates of a sitting stand in each state; who stands in several counts in each."""
+    counted = func.count(candidate_states.c.candidate_number.distinct())
+    wanted = select(candidate_states.c.state, counted).where(candidate_states.c.session_id == session_id)
+    rows = connection.execute(wanted.group_by(candidate_states.c.state))
+    return {CandidateState(state): int(count) for state, count in rows}
+
+
+def rooms_that_differ(connection: Connection, session_id: str) -> dict[str, int]:
+    """Rooms in which central judged answers otherwise than the box, with how many."""
+    here = (admissions.c.session_id == session_id) & (admissions.c.judged_again == JudgedAgain.DIFFERENT.value)
+    wanted = select(admissions.c.room_id, func.count()).where(here).group_by(admissions.c.room_id)
+    return {room_id: int(count) for room_id, count in connection.execute(wanted)}
 
 
 def admissions_of(connection: Connection, session_id: str, room_id: str, limit: int = 200) -> list[Admission]:

@@ -1,5 +1,6 @@
 """The room boxes: which room, which chain key, how far their chain has come, and their last word."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -61,6 +62,12 @@ def list_boxes(connection: Connection) -> list[BoxRow]:
     """Every box, by name."""
     rows = connection.execute(select(boxes).order_by(boxes.c.box_id))
     return [read_as(row, BoxRow) for row in rows]
+
+
+def boxes_in(connection: Connection, room_ids: Sequence[str]) -> list[BoxRow]:
+    """The boxes of these rooms, by name."""
+    wanted = select(boxes).where(boxes.c.room_id.in_(room_ids)).order_by(boxes.c.box_id)
+    return [read_as(row, BoxRow) for row in connection.execute(wanted)]
 
 
 def note_word(connection: Connection, box_id: BoxId, at: datetime) -> None:

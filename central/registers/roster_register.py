@@ -184,6 +184,12 @@ def put_candidates(connection: Connection, session_id: str, seated: list[tuple[R
         connection.execute(candidates.insert(), rows)
 
 
+def count_candidates(connection: Connection, session_id: str) -> int:
+    """How many are expected in a sitting."""
+    here = candidates.c.session_id == session_id
+    return int(connection.execute(select(func.count()).select_from(candidates).where(here)).scalar_one())
+
+
 def candidates_of(connection: Connection, session_id: str, room_id: str) -> list[Candidate]:
     """The candidates of one room, by number."""
     here = (candidates.c.session_id == session_id) & (candidates.c.room_id == room_id)

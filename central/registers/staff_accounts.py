@@ -122,6 +122,14 @@ def make_code(connection: Connection, account_id: int, at: datetime) -> str:
     return "-".join(letters[start : start + 4] for start in range(0, 16, 4))
 
 
+def owner_of_code(connection: Connection, code: str, at: datetime) -> Account | None:
+    """Whose code it is, if it is still good; the code stays good."""
+    good = (staff_codes.c.code_hash == _hash(code)) & staff_codes.c.used_at.is_(None) & (staff_codes.c.expires_at > at)
+    account_id = connection.execute(select(staff_codes.c.account_id).where(good)).scalar()
+    account = None if account_id is None else get(connection, account_id)
+    return account if account is not None and account.disabled_at is None else None
+
+
 def use_code(connection: Connection, code: str, at: datetime) -> Account | None:
     """The account of a code that is still good, which is void from now on; None for any other code."""
     mine = staff_codes.c.code_hash == _hash(code)

@@ -8,6 +8,7 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Final
 
+import msgspec
 from sqlalchemy import Column, Connection, ForeignKey, Table, Text, select, update
 
 from central.database import ROW_NUMBER, Instant, metadata
@@ -43,8 +44,15 @@ def start(connection: Connection, account_id: int, at: datetime) -> str:
     return token
 
 
-def who(connection: Connection, token: str, at: datetime) -> Account | None:
-    """The account of a live session, or None."""
+class LiveSession(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose session it is. `note_due`: `note_seen` should be called at the person's next deed."""
+
+    account: Account
+    note_due: bool
+
+
+def find_live(connection: Connection, token: str, at: datetime) -> LiveSession | None:
+    """The session of this token, if it has not ended in any way."""
     row = connection.execute(select(staff_sessions).where(staff_sessions.c.token_hash == _hash(token))).one_or_none()
     if row is None or row.ended_at is not None:
         return None
@@ -53,12 +61,12 @@ def who(connection: Connection, token: str, at: datetime) -> Account | None:
         return None
     if at - row.started_at >= LONGEST or at - row.seen_at >= idle_limit(account.role):
         return None
-    return account
+    return LiveSession(account=account, note_due=at - row.seen_at >= _NOTE_EVERY)
 
 
 def note_seen(connection: Connection, token: str, at: datetime) -> None:
-    """The person did something; written at most twice a minute."""
-    mine = (staff_sessions.c.token_hash == _hash(token)) & (staff_sessions.c.seen_at <= at - _NOTE_EVERY)
+    """The person did something."""
+    mine = staff_sessions.c.token_hash == _hash(token)
     connection.execute(update(staff_sessions).where(mine).values(seen_at=at))
 
 

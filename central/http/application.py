@@ -1,0 +1,50 @@
+"""Central's web application: routes by errand, refusals, static files, all behind the gatekeeper.
+
+Plain routes run in threads; only the live feed is asynchronous. Not here: the server (`server`).
+"""
+
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp
+
+from central.http import account_pages, exam_day_pages, machine_pages, sign_in
+from central.http.front_desk import FrontDesk
+from central.http.gatekeeper import Gatekeeper
+from central.http.problem_responses import Refusal, answer_refusal
+from models.errors import StorageError
+
+_STATIC = Path(__file__).parent.parent / "pages" / "static"
+
+
+def build_routes(desk: FrontDesk) -> FastAPI:
+    """The application without its gatekeeper."""
+    application = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    for errand in (sign_in, exam_day_pages, machine_pages, account_pages):
+        application.include_router(errand.routes(desk))
+    application.mount("/static", StaticFiles(directory=_STATIC))
+
+    def refused(request: Request, error: Exception) -> Response:
+        return answer_refusal(request, error, desk.pages)
+
+    def bad_shape(request: Request, _error: Exception) -> Response:
+        """What was sent is not repeated: it may be a password."""
+        sentence = "The request does not have the expected shape."
+        return answer_refusal(request, Refusal(422, "BAD_INPUT", sentence), desk.pages)
+
+    def store_failed(request: Request, _error: Exception) -> Response:
+        return answer_refusal(request, Refusal(503, "STORE_FAILED", "The database does not answer."), desk.pages)
+
+    application.add_exception_handler(HTTPException, refused)
+    application.add_exception_handler(RequestValidationError, bad_shape)
+    application.add_exception_handler(StorageError, store_failed)
+    return application
+
+
+def build_application(desk: FrontDesk) -> ASGIApp:
+    """The whole application."""
+    return Gatekeeper(build_routes(desk))

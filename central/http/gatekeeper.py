@@ -1,0 +1,77 @@
+"""What every request must pass before any page sees it, and the headers that every answer carries.
+
+Not here: who is asking (`visitors`) and what a page does.
+"""
+
+from typing import Final
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from central.http.problem_responses import problem
+
+LARGEST_BODY: Final = 4096
+_SAFE = frozenset({"GET", "HEAD"})
+
+HEADERS: Final = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
+        "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cache-Control": "no-store",
+}
+HSTS: Final = "max-age=31536000"
+
+
+class Gatekeeper:
+    """An ASGI layer around the application: unsafe methods only as JSON from our own pages, headers on everything."""
+
+    def __init__(self, application: ASGIApp) -> None:
+        self._application = application
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse, or hand on to the application."""
+        if scope["type"] != "http":
+            await self._application(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.update(HEADERS)
+                if scope["scheme"] == "https":
+                    headers["Strict-Transport-Security"] = HSTS
+            await send(message)
+
+        refusal = None if scope["method"] in _SAFE else refuse_unsafe(scope["scheme"], Headers(scope=scope))
+        await (refusal or self._application)(scope, receive, send_with_headers)
+
+
+def refuse_unsafe(scheme: str, headers: Headers) -> Response | None:
+    """Why a request that may change something is not heard, if so."""
+    if not _comes_from_our_page(scheme, headers):
+        return problem(403, "CROSS_SITE", "The request does not come from a page of this service.")
+    if headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
+        return problem(415, "JSON_ONLY", "Send application/json.")
+    length = headers.get("content-length", "")
+    if not (length.isascii() and length.isdigit()):
+        return problem(411, "LENGTH_NEEDED", "Say how long the body is.")
+    if len(length) > 9 or int(length) > LARGEST_BODY:
+        return problem(413, "TOO_LARGE", f"A body has at most {LARGEST_BODY} bytes.")
+    return None
+
+
+def _comes_from_our_page(scheme: str, headers: Headers) -> bool:
+    """Browsers say where a request comes from; one that says neither is refused."""
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+    if site is None and origin is None:
+        return False
+    if site is not None and site != "same-origin":
+        return False
+    return origin is None or origin == f"{scheme}://{headers.get('host', '')}"
