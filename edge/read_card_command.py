@@ -188,8 +188,7 @@ def _as_text(reading: CardReading, judgement: ChipJudgement, trust: TrustStore) 
     lines += [f"  {'portrait':14} {len(reading.portrait):6} bytes", ""]
     lines += [f"  {step.name:14} {step.apdus:4} APDUs {step.milliseconds:9.2f} ms" for step in trace.steps]
     lines += [
-        f"  {'all':14} {trace.apdus:4} APDUs {trace.milliseconds:9.2f} ms, of which reader and card"
-        f" {trace.transport_ms:.2f} ms",
+        f"  {'all':14} {trace.apdus:4} APDUs {trace.milliseconds:9.2f} ms, of it card {trace.transport_ms:.2f} ms",
         f"  least possible {trace.minimum_apdus} APDUs; {trace.bytes_sent} bytes sent, {trace.bytes_received} received",
     ]
     return "\n".join(lines) + "\n"

@@ -13,7 +13,7 @@ from models.errors import BadInputError
 
 
 class WrongKeyError(CardReadError):
-    """The card does not open with these digits. Compare them with the card before trying again: it slows down each time."""
+    """The card does not open with these digits. Compare them with the card; it slows down with each wrong try."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

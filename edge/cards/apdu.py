@@ -77,8 +77,8 @@ class PlainChannel:
 def exchange(reader: CardReader, command: bytes, expected_field: bytes) -> Answer:
     """One exchange, with what contact cards under T=0 add to it: 61xx (fetch the rest) and 6Cxx (ask for xx bytes).
 
-    `command` comes without its Le field, which follows apart. A 6Cxx is followed once, and only where bytes were expected;
-    61xx at most 16 times. Raises the reader's errors and `CardMuteError`.
+    `command` comes without its Le field, which follows apart. A 6Cxx is followed once, and only where bytes were
+    expected; 61xx at most 16 times. Raises the reader's errors and `CardMuteError`.
     """
     content, status = _split(reader.transmit(command + expected_field))
     if status >> 8 == 0x6C and expected_field:
@@ -113,7 +113,7 @@ def read_short_file(short_identifier: int, expected: int) -> Command:
 
 
 def read_on(offset: int, expected: int) -> Command:
-    """READ BINARY of the selected file from `offset` below 32,768; beyond it the odd instruction with an offset object."""
+    """READ BINARY of the selected file; from 32,768 on by the odd instruction, with the offset in an object."""
     if offset < 0x8000:
         return Command(ins=0xB0, p1=offset >> 8, p2=offset & 0xFF, expected=expected)
     place = offset.to_bytes(2 if offset < 0x10000 else 3)

@@ -51,8 +51,8 @@ class FileMissingError(UnexpectedStatusError):
 def read_file(channel: Channel, file: CardFile, size: int, progress: Callable[[float], None]) -> bytes:
     """The whole file, tag and length included, in reads of at most `size` bytes; `progress` gets shares of 0 to 1.
 
-    Raises `FileMissingError`, `UnexpectedStatusError`, `CardMuteError`, `ParseError`, and the channel's errors. There is
-    never a part of a file.
+    Raises `FileMissingError`, `UnexpectedStatusError`, `CardMuteError`, `ParseError`, and the channel's errors. There
+    is never a part of a file.
     """
     answer = channel.send(read_short_file(file.short_identifier, size))
     if answer.status in _NOT_FOUND:

@@ -1,7 +1,7 @@
 """The watch over the box's card readers: what comes and goes, and the reading of the card that lies there.
 
-It owns its waiting loop. A reading runs on a worker thread of its own that is abandoned when the reader hangs or the card
-goes; each reading has a number, so that a late answer of an abandoned worker is never taken for the next card's.
+It owns its waiting loop. A reading runs on a worker thread of its own that is abandoned when the reader hangs or the
+card goes; a late answer of an abandoned worker is never taken for the next card's.
 Not here: PC/SC (`pcsc_card_reader`), the conversation (`read_identity_card`), what to do with it (the exam desk).
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from edge.cards.access_key import AccessKey
-from edge.cards.card_reader import CardReader, CardReaders, CardReadError, ReaderLostError, ReaderState
+from edge.cards.card_reader import CardReader, CardReadError, CardReaders, ReaderLostError, ReaderState
 from edge.cards.read_identity_card import CardReading, ReadPolicy, ReadStep, read_identity_card
 from edge.cards.trouble import trouble_of
 from models.chip.tlv import ParseError
@@ -141,7 +141,7 @@ class CardWatch:
             self._thread.join(timeout=5.0)
 
     def read(self, key: AccessKey) -> None:
-        """Read the card that was laid down last; returns at once. While a reading runs, another call changes nothing."""
+        """Read the card that was laid down last; returns at once. During a reading another call changes nothing."""
         with self._lock:
             if self._job is not None:
                 return

@@ -1,8 +1,8 @@
 """Point arithmetic of PACE's generic mapping (ICAO Doc 9303-11 section 4.4.3.3.1).
 
-The cryptographic library multiplies points but gives only x, and adds none. So a multiple's y is recovered from the x of
-the next multiple, and the one addition is done here. All scalar multiplication stays in the library. Both curves in use
-have cofactor 1, so a point on the curve that is not infinity generates the whole group.
+The cryptographic library multiplies points but gives only x, and adds none. So a multiple's y is recovered from the x
+of the next multiple, and the one addition is done here. All scalar multiplication stays in the library. Both curves in
+use have cofactor 1, so a point on the curve that is not infinity generates the whole group.
 """
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -50,8 +50,8 @@ def multiple_x(curve: Curve, scalar: int, point: Point) -> int:
 def multiple(curve: Curve, scalar: int, point: Point) -> Point:
     """`scalar` times `point`, 1 < scalar < n - 1. Raises `BadPointError`.
 
-    With Q = kP and R = Q + P, the chord's slope l obeys l^2 = x_R + x_Q + x_P; putting l = (y_Q - y_P) / (x_Q - x_P) and
-    the curve's equation for y_Q^2 leaves an equation that is linear in y_Q.
+    With Q = kP and R = Q + P, the chord's slope l obeys l^2 = x_R + x_Q + x_P; putting l = (y_Q - y_P) / (x_Q - x_P)
+    and the curve's equation for y_Q^2 leaves an equation that is linear in y_Q.
     """
     if not 1 < scalar < curve.n - 1:
         raise BadPointError("scalar out of range")

@@ -1,6 +1,6 @@
 """PACE with generic mapping over elliptic curves and AES-128 (ICAO Doc 9303-11 section 4.4), with CAN or MRZ.
 
-Not here: other mappings, curves and ciphers; the decision what to do with a chip that has no PACE (`read_identity_card`).
+Not here: other mappings, curves and ciphers; what to do with a chip that has no PACE (`read_identity_card`).
 """
 
 import hmac

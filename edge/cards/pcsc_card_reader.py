@@ -1,7 +1,8 @@
 """Card readers through PC/SC (pcscd). The only door to the `smartcard` library, of which only the plain calls are used.
 
-Its own monitor thread dies silently, so waiting is done here, by the thread that calls. Readers that are not on the list of
-allowed models are not seen, nor is any reader while a virtual reader's driver is installed, except in a rehearsal.
+Its own monitor thread dies silently, so waiting is done here, by the thread that calls. Readers that are not on the
+list of allowed models are not seen, nor is any reader while a virtual reader's driver is installed, except in a
+rehearsal.
 """
 
 import logging

@@ -1,6 +1,7 @@
 """The reading of a citizen card from the first command to the evidence (ICAO Doc 9303-11 section 4.2).
 
-Gathering only: what the evidence is worth is judged by `models.chip.passive_authentication`. DG3 and DG13 are never read.
+Gathering only: what the evidence is worth is judged by `models.chip.passive_authentication`. DG3 and DG13 are never
+read.
 Every failure escapes as a named error; there is no partial result.
 """
 
@@ -41,9 +42,10 @@ class NoPaceError(CardReadError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadPolicy:
-    """What is allowed: BAC for chips without PACE; fewer bytes per read than fit (None: as many as fit);
+    """What is allowed while a card is read.
 
-    and how long one command may take before the reader counts as hung.
+    `allow_bac` opens chips without PACE the older way. `read_size` asks for fewer bytes per read than fit (None: as
+    many as fit). A reader that owes an answer for `hung_after_seconds` counts as hung.
     """
 
     allow_bac: bool = False
@@ -89,7 +91,7 @@ def read_identity_card(
 class _Reading:
     """One conversation; lives for one call."""
 
-    def __init__(  # noqa: PLR0913 - it is the argument list of `read_identity_card`
+    def __init__(
         self,
         reader: CardReader,
         key: AccessKey,

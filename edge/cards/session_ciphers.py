@@ -1,4 +1,4 @@
-"""The two ciphers of secure messaging (ICAO Doc 9303-11 sections 9.8.6 and 9.8.7): AES-128 with CMAC, 3DES with retail MAC.
+"""The ciphers of secure messaging: AES-128 with CMAC, 3DES with retail MAC (ICAO Doc 9303-11 section 9.8.6 and on).
 
 Keys lie in byte arrays that `wipe` overwrites. Copies inside the cryptographic library are out of reach.
 Not here: the objects around the blocks (`secure_messaging`).

@@ -1,4 +1,4 @@
-"""One chip under judgement, and what a check found. Shared by the checks that `passive_authentication` puts together."""
+"""One chip under judgement, and what a check found: shared by the checks that `passive_authentication` lists."""
 
 from datetime import datetime
 

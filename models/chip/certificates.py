@@ -1,7 +1,7 @@
-"""Certificates of the document PKI (ICAO Doc 9303-12 section 7): what judging needs, read without a certificate library.
+"""Certificates of the document PKI (ICAO Doc 9303-12 section 7), as far as judging needs them.
 
-Real country certificates break the rules that common libraries enforce (curves in full, odd serial numbers), so they are
-read as ASN.1 and only their key is given to `cryptography`. Not here: whom to trust.
+Real country certificates break the rules that common libraries enforce (curves in full, odd serial numbers), so they
+are read as ASN.1 and only their key is given to `cryptography`. Not here: whom to trust.
 """
 
 from datetime import datetime
@@ -12,7 +12,6 @@ from asn1crypto import algos, keys, x509
 from models.chip.countries import document_code_of
 from models.chip.signatures import ASN1_ERRORS, signature_is_good
 from models.chip.tlv import ParseError
-
 
 
 class Certificate(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,6 +1,6 @@
-"""Countries as certificates write them (two letters, ISO 3166-1) and as documents do (three letters, ICAO Doc 9303-3 section 5).
+"""Countries as certificates write them (two letters, ISO 3166-1) and as documents do (three letters).
 
-Also the codes that exist only on travel documents. Not here: names.
+After ICAO Doc 9303-3 section 5, with the codes that exist only on travel documents. Not here: names.
 """
 
 from functools import cache
@@ -28,7 +28,7 @@ def _three_letters() -> dict[str, str]:
 
 
 def document_code_of(certificate_country: str) -> str:
-    """The three letters for a certificate's country in any case ("vn" gives "VNM"); what is unknown comes back in capitals."""
+    """The three letters for a certificate's country ("vn" gives "VNM"); what is unknown comes back in capitals."""
     capitals = certificate_country.upper()
     return _three_letters().get(capitals, capitals)
 

@@ -1,4 +1,4 @@
-"""Checks of what the chip says of itself and its holder: key files, way in, zone, expiry. For `passive_authentication`."""
+"""Checks of what a chip says of itself and its holder: key files, way in, zone, expiry."""
 
 from models.chip.case import ChipCase, Finding, failed, not_done, passed
 from models.chip.mrz import wrong_check_digits
@@ -41,7 +41,7 @@ def judge_access(case: ChipCase) -> Finding:
 
 
 def _judge_card_access(name: str, case: ChipCase, *, vouched: bool) -> Finding:
-    """Nothing signs EF.CardAccess, so each kind of info that DG14 lists too must be among DG14's (9303-11 section 4.2)."""
+    """Nothing signs EF.CardAccess, so what it says of a protocol that DG14 lists too must stand in DG14."""
     if case.dg14 is None:
         return not_done(name, "Without data group 14 nobody vouches for EF.CardAccess.")
     for family in (PACE, CHIP_AUTHENTICATION, TERMINAL_AUTHENTICATION):
@@ -55,6 +55,7 @@ def _judge_card_access(name: str, case: ChipCase, *, vouched: bool) -> Finding:
 
 
 def judge_zone(case: ChipCase) -> Finding:
+    """Refusals 12 and 13: check digits, and dates and citizen number that can be."""
     name = "machine readable zone"
     wrong = wrong_check_digits(case.mrz)
     if wrong:
@@ -72,6 +73,7 @@ def judge_zone(case: ChipCase) -> Finding:
 
 
 def judge_expiry(case: ChipCase) -> Finding:
+    """Refusal 12: the last day counts whole, in school time."""
     name = "document validity"
     if case.holder is None or case.holder.expiry_date is None:
         return not_done(name, "The machine readable zone gives no date of expiry.")

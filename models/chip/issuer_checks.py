@@ -1,4 +1,4 @@
-"""Checks of who signed (ICAO Doc 9303-12): signature, country, chain to an anchor, validity. For `passive_authentication`."""
+"""Checks of who signed (ICAO Doc 9303-12): signature, country, chain to an anchor, validity."""
 
 from datetime import UTC, datetime, time
 
@@ -13,6 +13,7 @@ from models.clock import SCHOOL_ZONE
 
 
 def judge_signature(case: ChipCase) -> Finding:
+    """Whether the signer in the security object signed it; what cannot be computed proves nothing."""
     name = "security object signature"
     try:
         good = own_signature_is_good(case.security_object)
@@ -32,6 +33,7 @@ def _anchors(case: ChipCase) -> tuple[Certificate, ...]:
 
 
 def judge_country(case: ChipCase) -> Finding:
+    """Refusal 8: a country vouches for its own documents only."""
     name, signer = "issuing country", case.security_object.signer
     if signer.country == normal_state(case.mrz.issuing_state):
         return passed(name, "The document signer and the machine readable zone name the same country.")
@@ -40,6 +42,7 @@ def judge_country(case: ChipCase) -> Finding:
 
 
 def judge_chain(case: ChipCase) -> Finding:
+    """Refusals 7 to 11: an installed anchor of the issuing country signed the signer, and both are valid."""
     name, signer = "certificate chain", case.security_object.signer
     if not _anchors(case):
         detail = "No country signing certificate of the issuing country is installed."

@@ -1,7 +1,7 @@
 """The machine readable zone (ICAO Doc 9303-3 section 4.9, 9303-4 for TD3, 9303-5 for TD1): its fields and check digits.
 
-The Vietnamese citizen card is a TD1 zone whose optional data of the upper line hold the 12-digit citizen number, followed
-in most prints by a check digit of its own; the field "document number" holds its last nine digits only.
+The Vietnamese citizen card is a TD1 zone whose optional data of the upper line hold the 12-digit citizen number,
+followed in most prints by a check digit of its own; the field "document number" holds its last nine digits only.
 Not here: whether the zone is signed (`passive_authentication`).
 """
 

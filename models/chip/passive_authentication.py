@@ -1,4 +1,4 @@
-"""Passive authentication and the checks around it: is this chip's content genuine (ICAO Doc 9303-11 section 5.1)?
+"""Passive authentication and the checks around it (ICAO Doc 9303-11 section 5.1).
 
 Pure and the same on the box and at the centre: the evidence goes in, a verdict with all its checks comes out.
 Not here, and said so in every judgement: chip authentication, active authentication, revocation lists.

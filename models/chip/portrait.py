@@ -20,8 +20,8 @@ _START_OF_FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 def size_of_portrait(portrait: bytes) -> tuple[int, int]:
     """Width and height in pixels as the file's own headers say, nothing decoded.
 
-    JPEG, JP2 and raw JPEG 2000 codestreams. Raises `ParseError` when the kind is unknown, headers contradict each other,
-    or the picture is larger than 4,096 on a side, 4 million pixels or 1 MB.
+    JPEG, JP2 and raw JPEG 2000 codestreams. Raises `ParseError` when the kind is unknown, headers contradict each
+    other, or the picture is larger than 4,096 on a side, 4 million pixels or 1 MB.
     """
     if len(portrait) > _MOST_BYTES:
         raise ParseError("The portrait file is larger than 1 MB.")
@@ -55,7 +55,7 @@ def portrait_to_jpeg(portrait: bytes) -> bytes:
 
 
 def _jpeg_size(portrait: bytes) -> tuple[int, int]:
-    """Walk the marker segments (ITU-T T.81 annex B) to the one start of frame; scans are counted, since each costs time."""
+    """Walk the marker segments (ITU-T T.81 annex B) to the start of frame; scans are counted, for each costs time."""
     if portrait.count(b"\xff\xda") > _MOST_SCANS:
         raise ParseError("The portrait has too many scans.")
     offset = 2
@@ -77,7 +77,7 @@ def _jpeg_size(portrait: bytes) -> tuple[int, int]:
 
 
 def _codestream_size(portrait: bytes, offset: int) -> tuple[int, int]:
-    """Read SIZ (ITU-T T.800 annex A.5.1): marker FF51, length, capabilities, then eight 32-bit sizes and the components."""
+    """Read SIZ (ITU-T T.800 annex A.5.1): marker, length, capabilities, eight 32-bit sizes, number of components."""
     siz = portrait[offset + 2 : offset + 42]
     if len(siz) < 40 or portrait[offset : offset + 4] != b"\xff\x4f\xff\x51":
         raise ParseError("The portrait's JPEG 2000 codestream is damaged.")

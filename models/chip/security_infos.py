@@ -55,7 +55,7 @@ def of_family(infos: tuple[SecurityInfo, ...], family: bytes) -> tuple[SecurityI
 
 
 def pace_infos(infos: tuple[SecurityInfo, ...]) -> tuple[PaceInfo, ...]:
-    """The PACEInfos among `infos`; PACE domain parameters, which have a shorter identifier, are not. Raises `ParseError`."""
+    """The PACEInfos among `infos`, not the domain parameters (shorter identifier). Raises `ParseError`."""
     return tuple(_pace_info(info) for info in of_family(infos, PACE) if len(info.protocol) == len(PACE_ECDH_GM_AES_128))
 
 

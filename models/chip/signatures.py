@@ -92,8 +92,8 @@ def signature_is_good(
 ) -> bool:
     """Whether `signature` over `message` was made with the key in `info`.
 
-    `algorithm` is the signature algorithm as written; `digest` (a name such as "sha256") counts where the algorithm does
-    not name a hash itself. Raises `UnsupportedKeyError`; `ParseError` when the algorithm's parameters are damaged.
+    `algorithm` is the signature algorithm as written; `digest` (a name such as "sha256") counts where the algorithm
+    does not name a hash itself. Raises `UnsupportedKeyError`; `ParseError` when its parameters are damaged.
     """
     key = load_public_key(info)
     try:

@@ -12,6 +12,7 @@ from tests.builders.soft_card import file_of, good_card, mrz_key_of
 
 pytestmark = pytest.mark.skipif(libeac_path() is None, reason="libeac3 is not installed (Debian: libeac3)")
 
+AS_USUAL = ReadPolicy()
 CAN = CardAccessNumber(digits="012345")
 
 
@@ -19,7 +20,7 @@ def files() -> dict[int, bytes]:
     return {number: file_of(good_card(), number) for number in (0x01, 0x02, 0x0E, 0x0F, 0x1D)}
 
 
-def read(chip: LibeacChip, key: AccessKey, policy: ReadPolicy = ReadPolicy()) -> CardReading:
+def read(chip: LibeacChip, key: AccessKey, policy: ReadPolicy = AS_USUAL) -> CardReading:
     return read_identity_card(chip, key, policy, lambda _: None)
 
 

@@ -139,14 +139,16 @@ def make_evidence(
     )
 
 
-def with_curve_written_out(certificate: bytes, curve: Curve = BRAINPOOL_P256, **changed: int) -> bytes:
+def with_curve_written_out(
+    certificate: bytes, curve: Curve = BRAINPOOL_P256, changed: Mapping[str, int] | None = None
+) -> bytes:
     """The certificate with its curve spelt out; its own signature is spoilt, which does not matter for an anchor.
 
     `changed` gives other values for p, a, b, x, y, n or h.
     """
     width = curve.width
     values = {"p": curve.p, "a": curve.a, "b": curve.b, "n": curve.n, "h": 1}
-    values |= {"x": curve.generator[0], "y": curve.generator[1]} | changed
+    values |= {"x": curve.generator[0], "y": curve.generator[1], **(changed or {})}
     loaded = asn1_x509.Certificate.load(certificate)
     domain = keys.SpecifiedECDomain(
         {

@@ -34,7 +34,7 @@ def libeac_path() -> str | None:
 
 
 class LibeacChip:
-    """A card reader with that chip on it. `files` maps short identifiers to files; `secret` is the CAN or the whole zone."""
+    """A reader with that chip on it. `files` maps short identifiers to files; `secret` is CAN or whole zone."""
 
     def __init__(self, secret: str, files: dict[int, bytes], *, card_access: bytes = CARD_ACCESS) -> None:
         self._secret = secret.encode("ascii")
@@ -107,8 +107,8 @@ class LibeacChip:
         library = self._library
         self._context = ctypes.c_void_p(library.EAC_CTX_new())
         assert library.EAC_CTX_init_ef_cardaccess(self._card_access, len(self._card_access), self._context)
-        self._password = ctypes.c_void_p(library.PACE_SEC_new(self._secret, len(self._secret), kind))
         assert kind in {_PACE_MRZ, _PACE_CAN}
+        self._password = ctypes.c_void_p(library.PACE_SEC_new(self._secret, len(self._secret), kind))
         assert self._password, "libeac3 takes no such secret"
         return b"", 0x9000
 

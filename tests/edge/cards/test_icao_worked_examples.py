@@ -57,7 +57,11 @@ PACE_CONVERSATION = [
 def drawing(*secrets: str) -> Callable[[int], bytes]:
     """Random bytes from which PACE makes these private keys: it adds 2 to a number below n - 3."""
     drawn = iter(secrets)
-    return lambda count: (int(next(drawn), 16) - 2).to_bytes(count)
+
+    def draw(count: int) -> bytes:
+        return (int(next(drawn), 16) - 2).to_bytes(count)
+
+    return draw
 
 
 def test_9303_11_appendix_d2_keys_from_the_machine_readable_zone() -> None:
@@ -89,14 +93,13 @@ def test_9303_11_appendix_d3_basic_access_control() -> None:
         [
             ("0084000008", "4608F919887022129000"),
             (
-                "0082000028"
-                "72C29C2371CC9BDB65B779B8E8D37B29ECC154AA56A8799FAE2F498F76ED92F25F1448EEA8AD90A728",
+                "008200002872C29C2371CC9BDB65B779B8E8D37B29ECC154AA56A8799FAE2F498F76ED92F25F1448EEA8AD90A728",
                 "46B9342A41396CD7386BF5803104D7CEDC122B9132139BAF2EEDC94EE178534F2F2D235D074D74499000",
             ),
             *D4_CONVERSATION,
         ]
     )
-    cipher = establish_bac(PlainChannel(reader), TD3_KEY, lambda _: bytes.fromhex(next(drawn)))
+    cipher = establish_bac(PlainChannel(reader), TD3_KEY, lambda count: bytes.fromhex(next(drawn).zfill(2 * count)))
     channel = SecureChannel(reader, cipher)
     assert channel.send(select_file(0x011E)).status == 0x9000
     assert channel.send(read_on(0, 4)).content.hex().upper() == "60145F01"

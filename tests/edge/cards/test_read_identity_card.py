@@ -23,11 +23,12 @@ from provisioning.rehearsal.card_files import CardVariant
 from provisioning.rehearsal.soft_chip.card import Card, ShortFile
 from tests.builders.soft_card import Disturb, SoftCardReader, can_of, file_of, good_card, mrz_key_of
 
+AS_USUAL = ReadPolicy()
 KeyOf = Callable[[Card], AccessKey]
 
 
 def read(
-    card: Card, key: AccessKey | None = None, policy: ReadPolicy = ReadPolicy(), disturb: Disturb | None = None
+    card: Card, key: AccessKey | None = None, policy: ReadPolicy = AS_USUAL, disturb: Disturb | None = None
 ) -> CardReading:
     reader = SoftCardReader(card, disturb) if disturb else SoftCardReader(card)
     return read_identity_card(reader, key or can_of(card), policy, lambda _: None)

@@ -20,9 +20,7 @@ from tests.fakes.manual_clock import ManualClock
 def record() -> tuple[Recording, bytes]:
     card = good_card()
     reader = RecordingCardReader(SoftCardReader(card))
-    reading = read_identity_card(
-        reader, can_of(card), ReadPolicy(), lambda _: None, random_bytes=reader.random_bytes
-    )
+    reading = read_identity_card(reader, can_of(card), ReadPolicy(), lambda _: None, random_bytes=reader.random_bytes)
     return reader.finish(), reading.portrait
 
 

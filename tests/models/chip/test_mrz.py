@@ -22,9 +22,7 @@ def test_9303_3_section_4_9_check_digit_examples() -> None:
 
 
 def test_9303_4_appendix_b_specimen_passport() -> None:
-    mrz = parse_mrz(
-        "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\nL898902C36UTO7408122F1204159ZE184226B<<<<<10"
-    )
+    mrz = parse_mrz("P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\nL898902C36UTO7408122F1204159ZE184226B<<<<<10")
     assert wrong_check_digits(mrz) == ()
     holder = holder_of(mrz)
     assert (holder.name, holder.document_number, holder.issuing_state) == ("ERIKSSON ANNA MARIA", "L898902C3", "UTO")

@@ -1,4 +1,4 @@
-"""Against a public specimen passport chip and a country's published list; skipped where they are not beside the checkout."""
+"""Against a public specimen passport chip and a published list of anchors; skipped where these are absent."""
 
 import hashlib
 from datetime import UTC, datetime

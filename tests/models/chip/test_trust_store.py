@@ -20,12 +20,14 @@ def test_what_cannot_vouch_is_passed_over_and_named() -> None:
             b"",
             b"\x30\x03\x02\x01\x01",
             der(issuer().document_signer),
-            with_curve_written_out(der(issuer().country_signer), x=5),
+            with_curve_written_out(der(issuer().country_signer), changed={"x": 5}),
             der(issuer().country_signer),
         ]
     )
     assert len(trust.anchors) == 1
-    assert [sentence.split(":")[0] for sentence in trust.passed_over] == [f"Certificate {place}" for place in (1, 2, 3, 4)]
+    assert [sentence.split(":")[0] for sentence in trust.passed_over] == [
+        f"Certificate {place}" for place in (1, 2, 3, 4)
+    ]
     assert "authority" in trust.passed_over[2]
     assert "curve" in trust.passed_over[3]
 
