@@ -5,14 +5,21 @@ Without a word: prepare and run everything. `faces` fetches the demo faces (at i
 """
 
 import argparse
-from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from models.errors import ClassroomError
 from provisioning.rehearsal.school_files import SchoolFiles, SchoolPorts
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
+
+
+class RehearsalNotPreparedError(ClassroomError):
+    """A part of the rehearsal was started before its files were made."""
+
 
 PARTS = ("run", "faces", "prepare", "stage")
 
@@ -45,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
             prepare_school(files, ports, arguments.camera)
             return 0
         case "stage":
-            return run_stage(files, ports)
+            return run_stage(files, _ports_of(files))
         case _:
             return run_school(files, ports, arguments.camera)
 
@@ -54,5 +61,15 @@ def _ports(first: int | None) -> SchoolPorts:
     usual = SchoolPorts()
     if first is None:
         return usual
-    moved = [field.name for field in fields(usual) if field.name != "reader"]
-    return replace(usual, **{name: first + place for place, name in enumerate(moved)})
+    moved = [name for name in SchoolPorts.__struct_fields__ if name != "reader"]
+    return msgspec.structs.replace(usual, **{name: first + place for place, name in enumerate(moved)})
+
+
+def _ports_of(files: SchoolFiles) -> SchoolPorts:
+    """The ports that the preparation chose. Raises RehearsalNotPreparedError."""
+    try:
+        return msgspec.json.decode(files.ports.read_bytes(), type=SchoolPorts)
+    except (OSError, msgspec.DecodeError):
+        raise RehearsalNotPreparedError(
+            f"{files.state} is not prepared. Run: python -m provisioning rehearsal"
+        ) from None

@@ -59,10 +59,7 @@ def start_programs(programs: ChildPrograms, files: SchoolFiles, ports: SchoolPor
     start_reader_service(programs, ports)
     start_broker(programs, files, ports)
     start_central(programs, files, ports)
-    programs.start(
-        "stage",
-        [*_own("provisioning", "rehearsal", "stage", "--state", str(files.state)), *_port_words(ports)],
-    )
+    programs.start("stage", _own("provisioning", "rehearsal", "stage", "--state", str(files.state)))
     programs.wait_for("stage", lambda: answers(ports.panel), _READY_SECONDS)
     start_box(programs, files, ports)
 
@@ -128,10 +125,6 @@ def _administrator(files: SchoolFiles) -> str:
 
 def _own(program: str, *words: str) -> list[str]:
     return [sys.executable, "-m", program, *words]
-
-
-def _port_words(ports: SchoolPorts) -> list[str]:
-    return ["--first-port", str(ports.proctor)] if ports.proctor != SchoolPorts().proctor else []
 
 
 def _mosquitto() -> str:

@@ -6,13 +6,14 @@ Not here: making these files (`school_preparation`) and running the school (`sch
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from models.identifiers import BoxId
 
 BOX = BoxId("box-101")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SchoolPorts:
+class SchoolPorts(msgspec.Struct, frozen=True, kw_only=True):
     """TCP ports on the loopback address. `reader` is the virtual reader's own (vpcd)."""
 
     proctor: int = 8600
@@ -75,6 +76,11 @@ class SchoolFiles:
     def session(self) -> Path:
         """Which sitting was imported, when, and the proctors' code (0600)."""
         return self.state / "session.json"
+
+    @property
+    def ports(self) -> Path:
+        """The ports of the latest start, for programs of the school that start later."""
+        return self.state / "ports.json"
 
     @property
     def logs(self) -> Path:

@@ -54,6 +54,7 @@ def prepare_files(files: SchoolFiles, ports: SchoolPorts, camera: str, say: Say)
     now = datetime.now(UTC)
     for folder in (files.state, files.central, files.box):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    files.ports.write_bytes(msgspec.json.encode(ports))
     say("Khuôn mặt diễn tập · rehearsal faces")
     install_demo_faces(files.faces)
     say("Khóa và chứng thư · keys and certificates")
