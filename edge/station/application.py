@@ -7,7 +7,6 @@ first (`gatekeeper`).
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -24,8 +23,6 @@ from edge.station.room import Room
 from edge.station.sessions import Sessions
 from edge.station.sign_in import SignIn
 from models.clock import Clock
-
-STATIC = Path(__file__).parent / "static"
 
 
 def build_application(room: Room, clock: Clock, keys: PictureKeys, feed: LiveFeed) -> ASGIApp:
@@ -44,7 +41,7 @@ def build_application(room: Room, clock: Clock, keys: PictureKeys, feed: LiveFee
     application.include_router(session_routes.routes(room, sessions, SignIn(sessions, Attempts(clock))))
     application.include_router(pages.routes(room, keys, feed, signed_in))
     application.include_router(presses.routes(room))
-    application.mount("/static", StaticFiles(directory=STATIC))
+    application.mount("/static", StaticFiles(directory=pages.STATIC))
     application.add_exception_handler(RequestValidationError, _bad_input)
     application.add_exception_handler(HTTPException, _refused)
     return Gatekeeper(application, signed_in)

@@ -15,6 +15,7 @@ from edge.station.room import Room
 from edge.station.words import PAGE_WORDS
 
 TEMPLATES = Path(__file__).parent / "templates"
+STATIC = Path(__file__).parent / "static"
 
 
 def routes(room: Room, keys: PictureKeys, feed: LiveFeed, signed_in: Callable[[str | None], bool]) -> APIRouter:
@@ -23,6 +24,7 @@ def routes(room: Room, keys: PictureKeys, feed: LiveFeed, signed_in: Callable[[s
     templates = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=select_autoescape())
     templates.globals["words"] = PAGE_WORDS
     words = msgspec.json.encode(PAGE_WORDS)
+    modules = sorted(path.name for path in STATIC.glob("*.js") if path.name != "sign_in.js")
 
     @router.get("/sign-in")
     def sign_in_page() -> Response:
@@ -41,7 +43,7 @@ def routes(room: Room, keys: PictureKeys, feed: LiveFeed, signed_in: Callable[[s
 
     @router.get("/")
     def desk_page() -> Response:
-        return HTMLResponse(templates.get_template("desk.html").render())
+        return HTMLResponse(templates.get_template("desk.html").render(modules=modules))
 
     @router.get("/feed")
     async def live_feed(request: Request) -> Response:

@@ -110,6 +110,8 @@ function mute() {
 
 function language() {
   switchLanguage();
+  write("hint", "");
+  write("chosen", word("map_hint"));
   paint();
 }
 
