@@ -15,7 +15,7 @@ from typing import Protocol, assert_never
 
 from edge.admission_record import happening_of
 from edge.box_condition import BoxCondition, EventsReceipted, Notice, RosterArrived, StorageChanged, note
-from edge.effects import AwaitSecondCopy, CompareFace, Effect, ReadCard, StopComparing, Store
+from edge.effects import AwaitSecondCopy, CompareFace, Effect, LookAtCamera, ReadCard, StopComparing, Store
 from edge.exam_desk.desk import Desk, advance
 from edge.happenings import Happening
 from edge.occurrences import (
@@ -51,6 +51,9 @@ class ChipReading(Protocol):
 
 class FaceComparing(Protocol):
     """What compares the person at the camera with a portrait; the outcome comes into the inbox."""
+
+    def look(self, profile: FaceProfile) -> None:
+        """Begin to look at the camera; what is seen serves the comparison that follows. Returns at once."""
 
     def compare(self, portrait: bytes, profile: FaceProfile) -> None:
         """Begin to compare with this picture file (JPEG or JPEG 2000) by this profile; returns at once."""
@@ -172,6 +175,8 @@ class Agent:
         match effect:
             case ReadCard(access_number=number):
                 self._parts.chips.read(number)
+            case LookAtCamera(profile=profile):
+                self._parts.faces.look(profile)
             case CompareFace(portrait=portrait, profile=profile):
                 self._parts.faces.compare(portrait, profile)
             case StopComparing():

@@ -16,6 +16,13 @@ class ReadCard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LookAtCamera:
+    """Begin to look at the person at the camera while the chip is still being read."""
+
+    profile: FaceProfile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CompareFace:
     """Compare the person at the camera with this picture file of data group 2, by the exam's face profile."""
 
@@ -52,4 +59,4 @@ class AwaitSecondCopy:
     ticket: int
 
 
-Effect = ReadCard | CompareFace | StopComparing | Store | AwaitSecondCopy
+Effect = ReadCard | LookAtCamera | CompareFace | StopComparing | Store | AwaitSecondCopy

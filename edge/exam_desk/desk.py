@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import assert_never
 
-from edge.effects import AwaitSecondCopy, CompareFace, Effect, ReadCard, StopComparing, Store
+from edge.effects import AwaitSecondCopy, CompareFace, Effect, LookAtCamera, ReadCard, StopComparing, Store
 from edge.exam_desk.steps import FOLLOWS, Step
 from edge.occurrences import (
     CardLaid,
@@ -198,7 +198,10 @@ def _next_candidate(desk: Desk) -> Advance:
         return replace(following, step=Step.WAITING_FOR_CODE), ()
     if not desk.card_is_fresh:
         return replace(following, step=Step.WAITING_FOR_CARD), ()
-    return replace(following, step=Step.READING, card_is_fresh=False), (ReadCard(access_number=desk.access_number),)
+    effects: list[Effect] = [ReadCard(access_number=desk.access_number)]
+    if desk.bundle is not None and desk.bundle.profile.face_mode is not FaceMode.OFF:
+        effects.append(LookAtCamera(profile=desk.bundle.profile.faces))
+    return replace(following, step=Step.READING, card_is_fresh=False), tuple(effects)
 
 
 def _judge_card(desk: Desk) -> Advance:
@@ -207,11 +210,14 @@ def _judge_card(desk: Desk) -> Advance:
     bundle, card = desk.bundle, desk.card
     if bundle is None or card is None:
         raise AssertionError("a card was judged without a roster")
-    if without_face.light is Light.RED or without_face.candidate is None:
-        return _decide(desk)
-    if bundle.profile.face_mode is FaceMode.OFF:
-        return _decide(desk)
+    if without_face.light is Light.RED or without_face.candidate is None or bundle.profile.face_mode is FaceMode.OFF:
+        return _without_camera(_decide(desk))
     return replace(desk, step=Step.COMPARING), (CompareFace(portrait=card.portrait, profile=bundle.profile.faces),)
+
+
+def _without_camera(advance: Advance) -> Advance:
+    desk, effects = advance
+    return desk, (StopComparing(), *effects)
 
 
 def _decide(desk: Desk) -> Advance:
@@ -266,7 +272,7 @@ def _card_failed(desk: Desk, trouble: CardTrouble) -> Advance:
     if not desk.reads_again_when_laid:
         desk = replace(desk, access_number=None)
     kind = EventKind.REFUSED if trouble is CardTrouble.REFUSED_CHANNEL else EventKind.READING_FAILED
-    return _store(desk, kind, "automatic")
+    return _without_camera(_store(desk, kind, "automatic"))
 
 
 def _left_undecided(desk: Desk) -> Advance:
@@ -274,8 +280,7 @@ def _left_undecided(desk: Desk) -> Advance:
     candidate = desk.judgement.candidate if desk.judgement else None
     if candidate is not None and desk.access_number == candidate.citizen_id[-6:]:
         return replace(desk, access_number=None), ()
-    stored, effects = _store(desk, EventKind.TURNED_AWAY, "undecided")
-    return stored, (StopComparing(), *effects)
+    return _store(desk, EventKind.TURNED_AWAY, "undecided")
 
 
 def _store(desk: Desk, kind: EventKind, decision: str) -> Advance:

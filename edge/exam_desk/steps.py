@@ -60,6 +60,7 @@ FOLLOWS: dict[Step, dict[type[Occurrence], frozenset[Step]]] = {
     },
     Step.READING: {
         ReadingAdvanced: frozenset({Step.READING}),
+        FaceObstructed: frozenset({Step.READING}),
         CardRead: frozenset({Step.COMPARING, Step.ASKING, Step.STORING}),
         CardNotRead: frozenset({Step.STORING}),
     },

@@ -79,6 +79,9 @@ class NotingFaces:
     profiles: list[FaceProfile] = field(default_factory=list)
     cancelled: int = 0
 
+    def look(self, profile: FaceProfile) -> None:
+        self.profiles.append(profile)
+
     def compare(self, portrait: bytes, profile: FaceProfile) -> None:
         self.profiles.append(profile)
         self.asked.append(portrait)
