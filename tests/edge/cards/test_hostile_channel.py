@@ -47,6 +47,7 @@ SPOILERS: dict[str, Spoil] = {
     "wrong checksum": lambda answer: rebuilt(fields(answer) | {0x8E: bytes(8)}),
     "no status object": lambda answer: rebuilt({tag: value for tag, value in fields(answer).items() if tag != 0x99}),
     "other status object": lambda answer: rebuilt(fields(answer) | {0x99: b"\x62\x82"}),
+    "checksum first": lambda answer: rebuilt(dict(reversed(fields(answer).items()))),
     "checksum twice": lambda answer: answer[:-2] + answer[-12:-2] + answer[-2:],
     "something behind": lambda answer: answer[:-2] + b"\x99\x02\x90\x00" + answer[-2:],
     "flipped bit": lambda answer: bytes([answer[0], answer[1], answer[2] ^ 1]) + answer[3:],
@@ -148,6 +149,13 @@ def test_equal_points_are_not_added() -> None:
         add(P256, P256.generator, P256.generator)
     with pytest.raises(BadPointError):
         decode_point(P256, b"")
+
+
+def test_refusal_18_a_point_off_the_curve_is_refused_by_our_own_arithmetic() -> None:
+    encoded = encode_point(P256, P256.generator)
+    assert decode_point(P256, encoded) == P256.generator
+    with pytest.raises(BadPointError):
+        decode_point(P256, encoded[:-1] + bytes([encoded[-1] ^ 1]))
 
 
 @pytest.mark.parametrize("block", [8, 16])

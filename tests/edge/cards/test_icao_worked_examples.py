@@ -13,12 +13,14 @@ from edge.cards.secure_messaging import ChannelBrokenError, SecureChannel
 from edge.cards.session_ciphers import AesCipher, TripleDesCipher
 from models.chip.curves import BRAINPOOL_P256
 from models.chip.security_infos import pace_infos, parse_security_infos
-from tests.fakes.scripted_card_reader import ScriptedCardReader
+from tests.fakes.scripted_card_reader import AnsweringCardReader, ScriptedCardReader
 
 TD3_KEY = MrzKey(document_number="L898902C", birth_date="690806", expiry_date="940623")
 PACE_KEY = MrzKey(document_number="T22000129", birth_date="640812", expiry_date="101031")
 PACE_INFO = pace_infos(parse_security_infos(bytes.fromhex("31143012060A04007F0007020204020202010202010D")))[0]
 
+D3_CHALLENGE = "4608F919887022129000"
+D3_ANSWER = "46B9342A41396CD7386BF5803104D7CEDC122B9132139BAF2EEDC94EE178534F2F2D235D074D74499000"
 MAPPING_SECRET = "7F4EF07B9EA82FD78AD689B38D0BC78CF21F249D953BC46F4C6E19259C010F99"
 MAPPING_OWN = (
     "047ACF3EFC982EC45565A4B155129EFBC74650DCBFA6362D896FC70262E0C2CC5E"
@@ -91,10 +93,10 @@ def test_9303_11_appendix_d3_basic_access_control() -> None:
     drawn = iter(("781723860C06C226", "0B795240CB7049B01C19B33E32804F0B"))
     reader = ScriptedCardReader(
         [
-            ("0084000008", "4608F919887022129000"),
+            ("0084000008", D3_CHALLENGE),
             (
                 "008200002872C29C2371CC9BDB65B779B8E8D37B29ECC154AA56A8799FAE2F498F76ED92F25F1448EEA8AD90A728",
-                "46B9342A41396CD7386BF5803104D7CEDC122B9132139BAF2EEDC94EE178534F2F2D235D074D74499000",
+                D3_ANSWER,
             ),
             *D4_CONVERSATION,
         ]
@@ -104,6 +106,13 @@ def test_9303_11_appendix_d3_basic_access_control() -> None:
     assert channel.send(select_file(0x011E)).status == 0x9000
     assert channel.send(read_on(0, 4)).content.hex().upper() == "60145F01"
     assert channel.send(read_on(4, 18)).content.hex().upper() == "04303130365F36063034303030305C026175"
+
+
+def test_an_answer_to_another_challenge_does_not_open_by_bac() -> None:
+    answers = iter((D3_CHALLENGE, D3_ANSWER))
+    replaying = AnsweringCardReader(lambda _: bytes.fromhex(next(answers)))
+    with pytest.raises(ChannelBrokenError, match="another challenge"):
+        establish_bac(PlainChannel(replaying), TD3_KEY, bytes)
 
 
 D4_CONVERSATION = [

@@ -188,6 +188,15 @@ def test_a_card_that_gives_a_file_byte_by_byte_is_given_up() -> None:
     assert channel.sent < 1000
 
 
+def test_a_card_that_gives_more_than_was_asked_for_is_not_believed() -> None:
+    class Lavish:
+        def send(self, command: Command) -> Answer:
+            return Answer(content=b"\x75\x81\xf0" + bytes(command.expected or 0), status=0x9000)
+
+    with pytest.raises(CardMuteError):
+        read_file(Lavish(), DATA_GROUPS[2], 223, lambda _: None)
+
+
 @pytest.mark.parametrize(
     ("error", "trouble"),
     [

@@ -67,6 +67,7 @@ def test_9303_10_dg2_gives_the_picture_unchanged(form: str, points: int) -> None
         dg2(record(b"x", length=5000)),
         dg2(record(b"x", length=2)),
         dg2(record(b"x", points=2)[:-20]),
+        dg2(record(b"x") + b"\x00"),
         dg2(b"IIR" + record(b"x")[3:]),
         dg2(b""),
         dg2(b"FAC", tag=0x5F2F),

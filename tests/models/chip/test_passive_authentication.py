@@ -114,6 +114,7 @@ def test_refusal_8_the_issuer_of_another_country_is_untrusted() -> None:
     other = make_issuer(Terms(country="LA"))
     trust = trusting(der(other.country_signer), der(issuer().country_signer))
     assert verdict(make_evidence(by=other), trust) is ChipVerdict.UNTRUSTED_ISSUER
+    assert verdict(make_evidence(by=other), trusting(der(other.country_signer))) is ChipVerdict.UNTRUSTED_ISSUER
 
 
 def test_a_country_signer_written_out_in_full_is_the_named_curve() -> None:
