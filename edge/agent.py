@@ -45,7 +45,7 @@ _REOPEN_SECONDS = 2.0
 class ChipReading(Protocol):
     """What reads the card that lies on the reader; the outcome comes into the inbox."""
 
-    def read(self, access_number: str) -> None:
+    def read(self, access_number: str, *, allow_bac: bool) -> None:
         """Begin to read with this access number (CAN, six digits); returns at once."""
 
 
@@ -173,8 +173,8 @@ class Agent:
 
     def _carry_out(self, effect: Effect) -> None:
         match effect:
-            case ReadCard(access_number=number):
-                self._parts.chips.read(number)
+            case ReadCard(access_number=number, allow_bac=allow_bac):
+                self._parts.chips.read(number, allow_bac=allow_bac)
             case LookAtCamera(profile=profile):
                 self._parts.faces.look(profile)
             case CompareFace(portrait=portrait, profile=profile):

@@ -10,9 +10,13 @@ from models.wire.event_chain import EventKind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadCard:
-    """Read the chip that lies on the reader, opening it with this access number (CAN, six digits)."""
+    """Read the chip that lies on the reader, opening it with this access number (CAN, six digits).
+
+    `allow_bac` is the exam's word on chips without PACE.
+    """
 
     access_number: str
+    allow_bac: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -124,7 +124,7 @@ def build_box(settings: Settings) -> Box:
         outbox=outbox,
         rosters=rosters,
         describe=lambda: _health(agent.condition),
-        notify=lambda notice: _hear_uplink(notice, inbox, clock),
+        notify=lambda notice: hear_uplink(notice, inbox, clock),
         clock=clock,
     )
     room = AgentRoom(
@@ -184,7 +184,8 @@ def _health(condition: BoxCondition) -> BoxHealth:
     )
 
 
-def _hear_uplink(notice: uplink_notices.Notice, inbox: "queue.Queue[Occurrence | Notice]", clock: SystemClock) -> None:
+def hear_uplink(notice: uplink_notices.Notice, inbox: "queue.Queue[Occurrence | Notice]", clock: SystemClock) -> None:
+    """Put the uplink's news into the agent's inbox in the agent's words; alarms go to the log."""
     match notice:
         case uplink_notices.ConnectionChanged(online=online):
             inbox.put(box_condition.ConnectionChanged(online=online))

@@ -151,7 +151,9 @@ class CardWatch:
             self._jobs += 1
             job = self._job = _Job(self._jobs, self._laid[-1], self._clock)
         # A daemon, because a hung reader must not keep the program from ending.
-        threading.Thread(target=self._work, args=(job, key), name=f"card-reading-{job.number}", daemon=True).start()
+        threading.Thread(
+            target=self._work, args=(job, key, policy or self._policy), name=f"card-reading-{job.number}", daemon=True
+        ).start()
 
     def _run(self) -> None:
         wait_seconds = min(_LONGEST_WAIT_SECONDS, self._policy.hung_after_seconds / 4)
@@ -224,10 +226,10 @@ class CardWatch:
             detail = "The reader has not answered for too long. Take the card off and lay it down again."
             self._notice(CardNotRead(trouble=CardTrouble.READER_HUNG, detail=detail))
 
-    def _work(self, job: _Job, key: AccessKey) -> None:
+    def _work(self, job: _Job, key: AccessKey, policy: ReadPolicy) -> None:
         outcome: CardRead | CardNotRead
         try:
-            outcome = CardRead(reading=self._read(job, key))
+            outcome = CardRead(reading=self._read(job, key, policy))
         except (CardReadError, ParseError) as error:
             outcome = CardNotRead(trouble=trouble_of(error), detail=str(error))
         except Exception:  # the outermost frame of this thread: the desk must hear of it
@@ -239,7 +241,7 @@ class CardWatch:
                 self._job = None
                 self._notice(outcome)
 
-    def _read(self, job: _Job, key: AccessKey) -> CardReading:
+    def _read(self, job: _Job, key: AccessKey, policy: ReadPolicy) -> CardReading:
         def advance(step: ReadStep) -> None:
             with self._lock:
                 if self._job is job:
@@ -248,7 +250,7 @@ class CardWatch:
         connected = self._readers.connect(job.reader)
         try:
             watched = _WatchedReader(connected, job)
-            return read_identity_card(watched, key, self._policy, advance, clock=self._clock)
+            return read_identity_card(watched, key, policy, advance, clock=self._clock)
         finally:
             job.beat()
             connected.disconnect()

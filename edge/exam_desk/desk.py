@@ -198,9 +198,12 @@ def _next_candidate(desk: Desk) -> Advance:
         return replace(following, step=Step.WAITING_FOR_CODE), ()
     if not desk.card_is_fresh:
         return replace(following, step=Step.WAITING_FOR_CARD), ()
-    effects: list[Effect] = [ReadCard(access_number=desk.access_number)]
-    if desk.bundle is not None and desk.bundle.profile.face_mode is not FaceMode.OFF:
-        effects.append(LookAtCamera(profile=desk.bundle.profile.faces))
+    if desk.bundle is None:
+        raise AssertionError("a card is read without a roster")
+    rules = desk.bundle.profile
+    effects: list[Effect] = [ReadCard(access_number=desk.access_number, allow_bac=rules.allow_bac)]
+    if rules.face_mode is not FaceMode.OFF:
+        effects.append(LookAtCamera(profile=rules.faces))
     return replace(following, step=Step.READING, card_is_fresh=False), tuple(effects)
 
 

@@ -67,7 +67,8 @@ class NotingReader:
 
     asked: list[str] = field(default_factory=list)
 
-    def read(self, access_number: str) -> None:
+    def read(self, access_number: str, *, allow_bac: bool) -> None:
+        assert not allow_bac
         self.asked.append(access_number)
 
 
