@@ -59,7 +59,10 @@ _Item = _Up | _Down | _Message | _Committed
 
 
 class Uplink:
-    """Carries events up, receipts and rosters down. `notify` runs on the uplink's thread and must return soon."""
+    """Carries events up, receipts and rosters down.
+
+    `notify` runs on the uplink's or the session's thread, must return soon and must not raise.
+    """
 
     def __init__(
         self,
