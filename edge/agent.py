@@ -108,7 +108,7 @@ class Agent:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._awaited: _Awaited | None = None
-        self._last_uuid = b""
+        self.last_uuid = b""
         self._reopen_due_ms: int | None = None
         self._stopwatch = Stopwatch()
         self.desk = Desk()
@@ -159,7 +159,7 @@ class Agent:
         match notice:
             case RosterArrived():
                 self._open_session()
-            case EventsReceipted(uuids=uuids) if self._last_uuid in uuids:
+            case EventsReceipted(uuids=uuids) if self.last_uuid in uuids:
                 self._awaited = None
                 self._tell_desk(SecondCopyMade(ticket=self.desk.ticket))
 
@@ -202,7 +202,7 @@ class Agent:
             self._storage(working=False)
             self._tell_desk(NotStored(ticket=store.ticket))
             return
-        self._last_uuid = decode_event(signed.body).uuid
+        self.last_uuid = decode_event(signed.body).uuid
         self._tell_desk(Stored(ticket=store.ticket, at=now))
 
     def tick(self) -> None:

@@ -140,8 +140,11 @@ class CardWatch:
         if self._thread is not None:
             self._thread.join(timeout=5.0)
 
-    def read(self, key: AccessKey) -> None:
-        """Read the card that was laid down last; returns at once. During a reading another call changes nothing."""
+    def read(self, key: AccessKey, *, policy: ReadPolicy | None = None) -> None:
+        """Read the card that was laid down last, by `policy` or the watch's own; returns at once.
+
+        During a reading another call changes nothing.
+        """
         with self._lock:
             if self._job is not None:
                 return
