@@ -5,7 +5,7 @@ Plain routes run in threads; only the live feed is asynchronous. Not here: the s
 
 from pathlib import Path
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
@@ -21,11 +21,16 @@ from models.errors import StorageError
 _STATIC = Path(__file__).parent.parent / "pages" / "static"
 
 
-def build_routes(desk: FrontDesk) -> FastAPI:
-    """The application without its gatekeeper."""
+def routers(desk: FrontDesk) -> tuple[APIRouter, ...]:
+    """Every route that there is, besides the static files."""
+    return tuple(errand.routes(desk) for errand in (sign_in, exam_day_pages, machine_pages, account_pages))
+
+
+def build_application(desk: FrontDesk) -> ASGIApp:
+    """The whole application behind its gatekeeper."""
     application = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    for errand in (sign_in, exam_day_pages, machine_pages, account_pages):
-        application.include_router(errand.routes(desk))
+    for router in routers(desk):
+        application.include_router(router)
     application.mount("/static", StaticFiles(directory=_STATIC))
 
     def refused(request: Request, error: Exception) -> Response:
@@ -42,9 +47,4 @@ def build_routes(desk: FrontDesk) -> FastAPI:
     application.add_exception_handler(HTTPException, refused)
     application.add_exception_handler(RequestValidationError, bad_shape)
     application.add_exception_handler(StorageError, store_failed)
-    return application
-
-
-def build_application(desk: FrontDesk) -> ASGIApp:
-    """The whole application."""
-    return Gatekeeper(build_routes(desk))
+    return Gatekeeper(application)

@@ -57,6 +57,10 @@ _COMMON: Final = frozenset(
 """Words that carry no strength: a password of these and digits alone is refused."""
 
 
+_NOBODY: Final = "$argon2id$v=19$m=65536,t=3,p=4$Du9opmkBGGOSbIeUx6b30g$nZ6WMLabOG85uiLg4v+RgwhoBmk7IVS7TfhNrbfP+Ug"
+"""A hash to try against where there is no account, so that the answer takes as long."""
+
+
 class WeakPasswordError(BadInputError):
     """The new password would be guessed."""
 
@@ -71,7 +75,6 @@ class Passwords:
     def __init__(self) -> None:
         self._hasher = PasswordHasher(time_cost=3, memory_cost=65536, parallelism=4)
         self._turns = threading.BoundedSemaphore(2)
-        self._nobody = self._hasher.hash("nobody has this password")
 
     def hash(self, password: str) -> str:
         """The hash to store. Raises `TooBusyError`."""
@@ -82,7 +85,7 @@ class Passwords:
         """Whether it is the password; takes as long when there is no such account. Raises `TooBusyError`."""
         with _Turn(self._turns):
             try:
-                self._hasher.verify(stored or self._nobody, password)
+                self._hasher.verify(stored or _NOBODY, password)
             except (VerifyMismatchError, VerificationError, InvalidHashError):
                 return False
         return stored is not None

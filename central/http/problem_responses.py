@@ -53,4 +53,4 @@ def answer_refusal(request: Request, error: Exception, pages: Pages) -> Response
         return problem(status, code, detail)
     if status == 401:
         return RedirectResponse("/sign-in", 303)
-    return pages.answer(request, "refusal.html", status=status, code=code)
+    return pages.answer(request, "refusal.html", status=status, number=status, code=code)

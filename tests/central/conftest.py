@@ -1,5 +1,6 @@
 """Stores for central's tests: the same tests run on SQLite and on a real PostgreSQL."""
 
+import shutil
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,11 +51,22 @@ def store(empty_store: Database) -> Database:
     return empty_store
 
 
-@pytest.fixture
-def sqlite_store(tmp_path: Path) -> Iterator[Database]:
-    """A SQLite store with every table, for tests that do not turn on the database."""
-    database = Database(_sqlite(tmp_path))
+@pytest.fixture(scope="session")
+def made_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with every table and no row, to be copied."""
+    folder = tmp_path_factory.mktemp("made")
+    database = Database(_sqlite(folder))
     database.start()
     upgrade_database(database)
+    database.stop()
+    return folder / "central.db"
+
+
+@pytest.fixture
+def sqlite_store(made_store: Path, tmp_path: Path) -> Iterator[Database]:
+    """A SQLite store with every table, for tests that do not turn on the database."""
+    shutil.copy(made_store, tmp_path / "central.db")
+    database = Database(_sqlite(tmp_path))
+    database.start()
     yield database
     database.stop()

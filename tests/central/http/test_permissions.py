@@ -1,0 +1,127 @@
+"""Every route asked by every role and by nobody: exactly what the permission table says, nothing by default."""
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi.routing import APIRoute
+
+from models.staff import Permission, Role, may
+from tests.builders.centre import SITTING
+from tests.builders.front_desk import SAME_SITE, Reception
+
+PUBLIC = {
+    ("GET", "/sign-in"),
+    ("GET", "/welcome"),
+    ("GET", "/health"),
+    ("POST", "/sign-in"),
+    ("POST", "/welcome"),
+    ("POST", "/sign-out"),
+    ("POST", "/language"),
+}
+_ROOM = "/exam-days/{session_id}/rooms/{room_id}"
+NEEDS: dict[tuple[str, str], set[Permission]] = {
+    ("GET", "/"): set(Permission),
+    ("GET", "/exam-days"): {Permission.SEE_OWN_ROOM, Permission.SEE_EXAM_DAY},
+    ("GET", "/exam-days/{session_id}"): {Permission.SEE_OWN_ROOM, Permission.SEE_EXAM_DAY},
+    ("GET", "/exam-days/{session_id}/summary"): {Permission.SEE_EXAM_DAY},
+    ("GET", "/exam-days/{session_id}/feed"): {Permission.SEE_OWN_ROOM, Permission.SEE_EXAM_DAY},
+    ("GET", _ROOM): {Permission.SEE_OWN_ROOM, Permission.SEE_EXAM_DAY},
+    ("GET", f"{_ROOM}/tile"): {Permission.SEE_EXAM_DAY},
+    ("GET", f"{_ROOM}/content"): {Permission.SEE_OWN_ROOM, Permission.SEE_EXAM_DAY},
+    ("GET", "/boxes"): {Permission.SEE_BOXES},
+    ("GET", "/quarantine"): {Permission.SEE_QUARANTINE},
+    ("GET", "/audit-log"): {Permission.SEE_AUDIT_LOG},
+    ("GET", "/accounts"): {Permission.KEEP_ACCOUNTS},
+    ("POST", "/accounts"): {Permission.KEEP_ACCOUNTS},
+    ("POST", "/accounts/{account_id}/code"): {Permission.KEEP_ACCOUNTS},
+    ("POST", "/accounts/{account_id}/close"): {Permission.KEEP_ACCOUNTS},
+}
+_ENDLESS = "/exam-days/{session_id}/feed"
+
+
+def _every_route(reception: Reception) -> Iterator[tuple[str, str]]:
+    for route in reception.routes:
+        if isinstance(route, APIRoute):
+            for method in (route.methods or set()) - {"HEAD"}:
+                yield method, route.path
+
+
+def test_every_route_stands_in_the_tables_above(reception: Reception) -> None:
+    assert set(_every_route(reception)) == PUBLIC | set(NEEDS)
+
+
+def _ask(reception: Reception, role: Role | None, method: str, path: str) -> int:
+    client = reception.visit(role, accept="application/json")
+    filled = path.format(session_id=SITTING, room_id="P101", account_id=999)
+    if method == "GET":
+        return client.get(filled).status_code
+    return client.post(filled, json={}, headers=SAME_SITE).status_code
+
+
+@pytest.mark.parametrize(("method", "path"), sorted(NEEDS))
+def test_a_stranger_gets_nothing(reception: Reception, method: str, path: str) -> None:
+    assert _ask(reception, None, method, path) == 401
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize(("method", "path"), sorted(NEEDS))
+def test_a_role_gets_what_the_table_gives_and_the_rest_is_refused(
+    reception: Reception, role: Role, method: str, path: str
+) -> None:
+    allowed = any(may(role, permission) for permission in NEEDS[method, path])
+    if path == _ENDLESS and allowed:
+        return  # an open feed never ends; the browser test listens to it
+    status = _ask(reception, role, method, path)
+    assert (status != 403) is allowed, status
+    assert status != 401
+    if allowed and method == "GET":
+        assert status in (200, 303)
+
+
+def test_a_refusal_is_written_down(reception: Reception) -> None:
+    reception.visit(Role.IT).get("/accounts")
+    rows = reception.centre.rows("audit_log", "id, actor, action, subject")
+    assert rows[-1][1:] == ("it", "refused", "GET /accounts")
+
+
+@pytest.mark.parametrize("page", ["", "/content"])
+def test_a_proctor_sees_only_the_own_room_and_the_attempt_is_written_down(reception: Reception, page: str) -> None:
+    client = reception.visit(Role.PROCTOR)
+    assert client.get(f"/exam-days/{SITTING}/rooms/P101{page}").status_code == 200
+    assert client.get(f"/exam-days/{SITTING}/rooms/P102{page}").status_code == 403
+    assert reception.centre.rows("audit_log", "id, action")[-1][1] == "refused"
+
+
+def test_a_proctor_who_asks_for_the_day_is_led_to_the_own_room(reception: Reception) -> None:
+    answer = reception.visit(Role.PROCTOR).get(f"/exam-days/{SITTING}")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/exam-days/{SITTING}/rooms/P101")
+
+
+@pytest.mark.parametrize("role", Role)
+def test_names_reach_only_those_who_may_see_them(reception: Reception, role: Role) -> None:
+    client = reception.visit(role)
+    for path in (
+        f"/exam-days/{SITTING}",
+        f"/exam-days/{SITTING}/rooms/P101",
+        f"/exam-days/{SITTING}/rooms/P101/content",
+    ):
+        answer = client.get(path)
+        if answer.status_code == 200:
+            assert ("Nguyễn Văn An" in answer.text) is may(role, Permission.SEE_NAMES)
+
+
+@pytest.mark.parametrize("role", Role)
+def test_no_citizen_number_is_on_any_page(reception: Reception, role: Role) -> None:
+    client = reception.visit(role)
+    for method, path in NEEDS:
+        if method == "GET" and path != _ENDLESS:
+            assert "001208012345" not in client.get(path.format(session_id=SITTING, room_id="P101")).text
+
+
+def test_reading_names_is_written_down(reception: Reception) -> None:
+    reception.visit(Role.PRINCIPAL).get(f"/exam-days/{SITTING}/rooms/P101")
+    assert reception.centre.rows("audit_log", "id, actor, action, subject")[-1][1:] == (
+        "principal",
+        "read names",
+        f"{SITTING} P101",
+    )
