@@ -28,7 +28,7 @@ def _shown() -> set[str]:
     for template in _TEMPLATES.glob("*.html"):
         with template.open("rb") as file:
             for _line, _function, message, _comments in babel_extract(file, ["_"], [], {}):
-                found.add(message if isinstance(message, str) else str(message[0]))
+                found.add(message if isinstance(message, str) else str((message or ("",))[0]))
     return found
 
 
