@@ -128,6 +128,8 @@ class KilledSchool:
         self._box.kill()
         self._box.wait()
         self._listener.join()
+        if self._box.stdout is not None:
+            self._box.stdout.close()
 
     def _listen(self, box: "subprocess.Popen[str]") -> None:
         """Half a line is no word: the box was killed while saying it."""
