@@ -23,7 +23,7 @@ from tests.builders.events import BOX_KEY
 
 NUMBERS_PER_ROUND = 1_000_000
 ROUNDS_PER_OUTBOX = 20
-"""Then a fresh one: every round checks the whole chain, and an exam day has hundreds of events, not tens of thousands."""
+"""Then a fresh one: every round checks the whole chain, and an exam day has hundreds of events, not thousands."""
 SHORTEST_SECONDS, LONGEST_SECONDS = 0.06, 0.18
 
 
