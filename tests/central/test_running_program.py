@@ -42,7 +42,7 @@ def broker(tmp_path: Path, pki: RehearsalPki) -> Iterator[RunningMosquitto]:
         yield broker
 
 
-class _Service:
+class _Program:
     """The program as a child process; `start` returns when its pages answer."""
 
     def __init__(self, settings: Path) -> None:
@@ -71,7 +71,7 @@ class _Service:
 
 
 @pytest.fixture
-def service(tmp_path: Path, pki: RehearsalPki, broker: RunningMosquitto) -> Iterator[_Service]:
+def program(tmp_path: Path, pki: RehearsalPki, broker: RunningMosquitto) -> Iterator[_Program]:
     settings = write_central_settings(tmp_path, pki, broker_port=broker.port)
     roster = tmp_path / "roster.csv"
     roster.write_bytes(csv_file())
@@ -80,11 +80,11 @@ def service(tmp_path: Path, pki: RehearsalPki, broker: RunningMosquitto) -> Iter
     assert (
         main(["register-box", _BOX, "--room", "Phong-101", "--chain-key", chain_key, "--settings", str(settings)]) == 0
     )
-    service = _Service(settings)
-    service.start()
-    yield service
-    if service.process is not None:
-        service.end(signal.SIGKILL)
+    program = _Program(settings)
+    program.start()
+    yield program
+    if program.process is not None:
+        program.end(signal.SIGKILL)
 
 
 class _Box:
@@ -116,20 +116,20 @@ class _Box:
 
 
 def test_a_box_gets_receipts_and_its_roster_and_nothing_is_lost_in_a_kill(
-    service: _Service, broker: RunningMosquitto, pki: RehearsalPki
+    program: _Program, broker: RunningMosquitto, pki: RehearsalPki
 ) -> None:
     box = _Box(broker, pki)
     box.chain.key = _chain_key(pki)
     box.say_until_answered(UpLane.HELLO, box.chain.hello())
     events = [box.chain.event() for _ in range(20)]
     assert len(box.say_until_answered(UpLane.EVENTS, box.chain.batch(events)).receipts) == 20
-    assert service.end(signal.SIGKILL) != 0
-    service.start()
+    assert program.end(signal.SIGKILL) != 0
+    program.start()
     more = [box.chain.event() for _ in range(20)]
     answer = box.say_until_answered(UpLane.EVENTS, box.chain.batch(more))
     assert len(answer.receipts) == 20
-    assert httpx.get(f"{service.address}health").json() == {"status": "storing"}
-    assert service.end(signal.SIGTERM) == 0
+    assert httpx.get(f"{program.address}health").json() == {"status": "storing"}
+    assert program.end(signal.SIGTERM) == 0
     box.session.stop()
 
 
