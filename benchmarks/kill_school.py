@@ -84,7 +84,7 @@ class KilledSchool:
         match what:
             case "box":
                 self._wait_for_news()
-                time.sleep(luck.uniform(0.0, 0.4))
+                time.sleep(luck.uniform(0.0, 0.8))
                 self._end_box()
                 self._start_box()
             case "central":
@@ -100,7 +100,6 @@ class KilledSchool:
         """End the stream, let the box send what waits, and compare both sides."""
         self._end_box()
         subprocess.run(self._box_words("--idle"), check=True, timeout=_IDLE_SECONDS, stdout=subprocess.DEVNULL)
-        self._programs.stop()
         written = _uuids(self._files.box / "state" / "outbox.db", "SELECT hex(uuid) FROM events")
         held = _uuids(self._files.central / "central.db", "SELECT hex(uuid) FROM event_log WHERE NOT again")
         return KillTally(
@@ -110,6 +109,11 @@ class KilledSchool:
             twice=len(held) - len(set(held)),
             invented=len(set(held) - set(written)),
         )
+
+    def stop(self) -> None:
+        """End whatever still runs."""
+        self._end_box()
+        self._programs.stop()
 
     def _box_words(self, *words: str) -> list[str]:
         program = [sys.executable, "-m", "benchmarks.streaming_box"]
@@ -186,16 +190,19 @@ def _uuids(path: Path, query: str) -> list[str]:
 def run_rounds(directory: Path, kills: dict[str, int], luck: random.Random, *, report: bool) -> KillTally:
     """Kill in random order and count. `report` prints each round."""
     school = KilledSchool(directory)
-    school.start()
     order = [what for what, count in kills.items() for _ in range(count)]
     luck.shuffle(order)
-    for number, what in enumerate(order, start=1):
-        school.kill(what, luck)
+    try:
+        school.start()
+        for number, what in enumerate(order, start=1):
+            school.kill(what, luck)
+            if report:
+                print(f"\r{number} of {len(order)} kills", end="", flush=True)
         if report:
-            print(f"\r{number} of {len(order)} kills", end="", flush=True)
-    if report:
-        print()
-    return school.tally()
+            print()
+        return school.tally()
+    finally:
+        school.stop()
 
 
 def main() -> int:

@@ -9,6 +9,13 @@ from tests.builders.private_pcscd import pcscd_is_installed
 from tests.builders.running_school import CHROMIUM_WORDS, RunningSchool, StagePresses
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A journey starts whole programs; on a busy machine that alone may take a minute."""
+    for item in items:
+        if "journeys" in item.path.parts:
+            item.add_marker(pytest.mark.timeout(400))
+
+
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as playwright:
