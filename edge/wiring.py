@@ -18,6 +18,8 @@ from edge.cards.card_code import access_number_in
 from edge.cards.code_scanner import CodeScanner
 from edge.cards.pcsc_card_reader import PcscReaders, PcscSettings
 from edge.central_conversation import BoxHealth, Identity
+from edge.disk_reserve import DiskReserve
+from edge.durable_database import StoreDamagedError, set_aside
 from edge.face_worker import FaceWorker
 from edge.faces.face_matcher import FaceMatcher
 from edge.faces.frame_sources import frame_source
@@ -40,11 +42,15 @@ from models.wire.topics import everything_for
 
 log = logging.getLogger(__name__)
 
+_OUTBOX = "outbox.db"
+_ROSTERS = "rosters.db"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Box:
     """A whole box, ready to start. Stores start before those who write to them and stop after them."""
 
+    state: Path
     outbox: Outbox
     rosters: RosterStore
     agent: Agent
@@ -63,8 +69,8 @@ class Box:
 
     def start(self) -> None:
         """Start everything. Raises ClassroomError when a store or an address cannot be used."""
-        self.outbox.start()
-        self.rosters.start()
+        _start_store(self.outbox, self.state / _OUTBOX)
+        _start_store(self.rosters, self.state / _ROSTERS)
         self.agent.open()
         self.agent.start()
         self.camera.start()
@@ -103,8 +109,9 @@ def build_box(settings: Settings) -> Box:
     identity = read_identity(settings.broker.certificate)
     settings.state.mkdir(mode=0o700, parents=True, exist_ok=True)
     central_key = read_central_key(settings.central_key)
-    outbox = Outbox(settings.state / "outbox.db", identity.box_id, read_chain_key(settings.chain_key), clock)
-    rosters = RosterStore(settings.state / "rosters.db", settings.state / "rosters.key", central_key, identity.box_id)
+    chain_key, reserve = read_chain_key(settings.chain_key), DiskReserve(settings.state / "reserve")
+    outbox = Outbox(settings.state / _OUTBOX, identity.box_id, chain_key, clock, reserve)
+    rosters = RosterStore(settings.state / _ROSTERS, settings.state / "rosters.key", central_key, identity.box_id)
     camera = OpenCvCamera(frame_source(settings.camera.source), clock)
     faces = FaceWorker(camera, _matcher(settings.camera.weights), clock, inbox.put)
     pcsc = PcscSettings(allowed_models=settings.readers.allowed, rehearsal=identity.rehearsal)
@@ -137,6 +144,7 @@ def build_box(settings: Settings) -> Box:
     )
     page = settings.station
     return Box(
+        state=settings.state,
         outbox=outbox,
         rosters=rosters,
         agent=agent,
@@ -150,6 +158,16 @@ def build_box(settings: Settings) -> Box:
         ),
         scanner=_scanner(settings.scanner.source, inbox),
     )
+
+
+def _start_store(store: Outbox | RosterStore, path: Path) -> None:
+    """A damaged file is set aside for IT and the box begins an empty one: central gives back roster and chain."""
+    try:
+        store.start()
+    except StoreDamagedError:
+        kept = set_aside(path, SystemClock().now())
+        log.exception("%s is damaged and was set aside as %s; the box goes on with an empty one", path.name, kept.name)
+        store.start()
 
 
 def _matcher(weights: Path) -> FaceMatcher | None:

@@ -1,0 +1,74 @@
+"""The parts of a box joined: what a damaged store, missing weights or a foreign certificate do to its start."""
+
+from pathlib import Path
+
+import pytest
+
+from edge.settings import BrokerSettings, CameraSettings, Settings, StationSettings
+from edge.wiring import build_box
+from models.errors import ClassroomError
+from models.identifiers import BoxId
+from provisioning.rehearsal.transport_pki import RehearsalPki, prepare
+
+BOX = BoxId("box-101")
+
+
+@pytest.fixture(scope="module")
+def pki(tmp_path_factory: pytest.TempPathFactory) -> RehearsalPki:
+    return prepare(tmp_path_factory.mktemp("pki"), (BOX,))
+
+
+@pytest.fixture
+def settings(tmp_path: Path, pki: RehearsalPki, free_port: int) -> Settings:
+    return Settings(
+        state=tmp_path / "state",
+        chain_key=pki.chain_keys[BOX],
+        central_key=pki.central_public_key,
+        broker=BrokerSettings(
+            host="localhost",
+            port=1,
+            authority=pki.authority,
+            certificate=pki.boxes[BOX].certificate,
+            key=pki.boxes[BOX].key,
+        ),
+        camera=CameraSettings(source="9", weights=tmp_path / "no weights"),
+        station=StationSettings(port=free_port),
+    )
+
+
+def test_a_box_without_weights_reader_camera_and_network_starts_and_says_what_it_lacks(settings: Settings) -> None:
+    box = build_box(settings)
+    box.start()
+    try:
+        assert box.agent.condition.rehearsal, "the certificate says so"
+        assert not box.agent.condition.online
+        assert box.outbox.counts().waiting == 1, "the start itself is the first event"
+    finally:
+        box.stop()
+
+
+def test_a_damaged_store_is_kept_for_it_and_the_box_begins_an_empty_one(settings: Settings) -> None:
+    first = build_box(settings)
+    first.start()
+    first.stop()
+    damaged = settings.state / "outbox.db"
+    damaged.write_bytes(b"not a database" * 1000)
+    again = build_box(settings)
+    again.start()
+    try:
+        assert again.outbox.counts().waiting == 1
+    finally:
+        again.stop()
+    kept = list(settings.state.glob("outbox.db.damaged-*"))
+    assert any(path.read_bytes().startswith(b"not a database") for path in kept)
+
+
+def test_a_box_with_anothers_chain_key_file_does_not_start(settings: Settings, tmp_path: Path) -> None:
+    broken = Settings(
+        state=settings.state,
+        chain_key=tmp_path / "absent.key",
+        central_key=settings.central_key,
+        broker=settings.broker,
+    )
+    with pytest.raises(ClassroomError, match="Enrol the box again"):
+        build_box(broken)
