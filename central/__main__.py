@@ -76,6 +76,32 @@ def _first_administrator(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _make_account(arguments: argparse.Namespace) -> int:
+    """Whoever can run this on the server could also change its database: it opens no door that was closed."""
+    database = _open(arguments)
+    upgrade_database(database)
+    now = SystemClock().now()
+    with database.writing() as connection:
+        account = staff_accounts.find(connection, arguments.login)
+        if account is not None and account.password_hash is not None:
+            raise AccountError(f"{arguments.login} has a password already. An administrator can give a new code.")
+        if account is None:
+            account = staff_accounts.create(
+                connection,
+                login=arguments.login,
+                display_name=arguments.name or arguments.login,
+                role=Role(arguments.role),
+                room_id=parse_room_id(arguments.room) if arguments.room else None,
+                at=now,
+            )
+            audit_log.write(connection, at=now, actor="command line", action="account made", subject=account.login)
+        code = staff_accounts.make_code(connection, account.id, now)
+        audit_log.write(connection, at=now, actor="command line", action="code made", subject=account.login)
+    database.stop()
+    print(f"Tên đăng nhập (sign-in name): {account.login}\nMã dùng một lần, 30 phút (one-time code): {code}")
+    return 0
+
+
 def _register_box(arguments: argparse.Namespace) -> int:
     box_id, room_id = parse_box_id(arguments.box), parse_room_id(arguments.room)
     chain_key = read_chain_key(arguments.chain_key)
@@ -113,6 +139,7 @@ def main(words: list[str] | None = None) -> int:
         "serve": (_serve, "run ingest and pages until SIGTERM"),
         "upgrade-database": (_upgrade, "bring the database to the newest schema"),
         "first-administrator": (_first_administrator, "print a one-time code for the first account"),
+        "make-account": (_make_account, "make an account for staff and print its one-time code"),
         "register-box": (_register_box, "tell central which box stands in which room, and its chain key"),
     }
     parsers = {name: commands.add_parser(name, help=words) for name, (_, words) in simple.items()}
@@ -120,6 +147,10 @@ def main(words: list[str] | None = None) -> int:
         one.add_argument("--settings", type=Path, required=True, metavar="FILE", help="central's settings (TOML)")
         one.set_defaults(func=simple[name][0])
     parsers["first-administrator"].add_argument("--login", default="admin", help="sign-in name (default %(default)s)")
+    parsers["make-account"].add_argument("login", metavar="LOGIN", help="sign-in name")
+    parsers["make-account"].add_argument("--role", required=True, choices=[role.value for role in Role])
+    parsers["make-account"].add_argument("--name", help="the person's name (default: the sign-in name)")
+    parsers["make-account"].add_argument("--room", help="code of the room, for a proctor")
     parsers["register-box"].add_argument("box", metavar="BOX", help="the box's name, as in its certificate")
     parsers["register-box"].add_argument("--room", required=True, help="code of the room, as the import prints it")
     parsers["register-box"].add_argument(

@@ -4,9 +4,9 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from central.errand import Errand
-from central.registers import handed_rosters
 from central.registers.admission_register import Admission, JudgedAgain
 from central.registers.quarantine import QuarantineReason
+from central.roster_shelf import RosterShelf
 from central.second_judgement import judge_again
 from models.chip.trust_store import TrustStore
 from models.clock import from_unix_ms
@@ -21,6 +21,7 @@ class AdmissionOffice(msgspec.Struct, frozen=True, kw_only=True):
 
     evidence_key: X25519PrivateKey
     trust: TrustStore
+    shelf: RosterShelf = msgspec.field(default_factory=RosterShelf)
 
     def admission_of(self, errand: Errand, event: ChainEvent, item: BatchedEvent) -> Admission | None:
         """The row for an answer at a desk. Evidence that cannot be believed goes to quarantine; the row stays bare.
@@ -29,7 +30,7 @@ class AdmissionOffice(msgspec.Struct, frozen=True, kw_only=True):
         """
         if event.room != errand.box.room_id:
             session_id, at = event.session, from_unix_ms(event.wall_time_ms)
-            handed = handed_rosters.valid_at(errand.connection, errand.box.box_id, session_id, at)
+            handed = self.shelf.take(errand.connection, errand.box.box_id, session_id, at)
             if handed is None or handed.session.room_id != event.room:
                 sentence = "The box speaks of a room for which it never had a roster."
                 errand.keep_apart(QuarantineReason.OTHER_ROOM, sentence, msgspec.json.encode(item))
@@ -70,7 +71,7 @@ class AdmissionOffice(msgspec.Struct, frozen=True, kw_only=True):
 
     def _judged(self, errand: Errand, admission: Admission, evidence: AdmissionEvidence) -> Admission:
         box_id, session_id = admission.box_id, admission.session_id
-        bundle = handed_rosters.valid_at(errand.connection, box_id, session_id, evidence.decided_at)
+        bundle = self.shelf.take(errand.connection, box_id, session_id, evidence.decided_at)
         if bundle is None:
             return admission
         second = judge_again(evidence, bundle, self.trust)

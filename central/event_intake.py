@@ -41,11 +41,11 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Fate(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one event. `held`: central has it, so it gets a receipt. `forked`: tell the box our head."""
+    """What becomes of one event. `held`: central has it, so it gets a receipt. `forked`: tell the box our head."""
 
     held: Head | None = None
     forked: bool = False
-    changed: Changed | None = None
+    new: ChainEvent | None = None
 
 
 class EventIntake(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,18 +57,19 @@ class EventIntake(msgspec.Struct, frozen=True, kw_only=True):
     def take_batch(self, errand: Errand, batch: EventBatch) -> Taken:
         """Store what continues the box's chain, keep apart what does not, and say so."""
         fates: list[_Fate] = []
+        growing: dict[tuple[int, int], bytes] = {}
         head = errand.head
         for item in batch.events:
-            fate = self._take(errand, head, item)
+            fate = self._judge(errand, head, item, growing)
             fates.append(fate)
-            if fate.held is not None and (head is None or _place(fate.held) > _place(head)):
+            if fate.new is not None and fate.held is not None:
                 head = fate.held
-        if head is not None and head != errand.head:
-            box_register.move_head(errand.connection, errand.box.box_id, head)
-        box_register.note_word(errand.connection, errand.box.box_id, errand.now)
+                growing[head.epoch, head.seq] = head.hash
+        changed = self._store(errand, fates, batch.events)
+        box_register.note_word(errand.connection, errand.box.box_id, errand.now, head)
         receipts = [self._receipt(errand, fate.held) for fate in fates if fate.held is not None]
         ack = self._ack(errand, batch.session, receipts, head, forked=any(fate.forked for fate in fates))
-        return Taken(ack=ack, changed=frozenset(fate.changed for fate in fates if fate.changed is not None))
+        return Taken(ack=ack, changed=changed)
 
     def greet(self, errand: Errand, session: str) -> Ack:
         """The answer to a hello: central's head with its receipt, so that a lost receipt is made good."""
@@ -76,7 +77,9 @@ class EventIntake(msgspec.Struct, frozen=True, kw_only=True):
         receipts = [] if head is None else [self._receipt(errand, head)]
         return self._ack(errand, session, receipts, head, forked=False)
 
-    def _take(self, errand: Errand, head: Head | None, item: BatchedEvent) -> _Fate:
+    def _judge(
+        self, errand: Errand, head: Head | None, item: BatchedEvent, growing: dict[tuple[int, int], bytes]
+    ) -> _Fate:
         try:
             event = decode_event(item.body)
         except ChainEventError as error:
@@ -86,8 +89,7 @@ class EventIntake(msgspec.Struct, frozen=True, kw_only=True):
             errand.keep_apart(*doubt, msgspec.json.encode(item))
             return _Fate()
         own = head_after(event, item.body)
-        held = event_log.hash_at(errand.connection, errand.box.box_id, event.epoch, event.seq)
-        link = judge_link(head, event, own.hash, held)
+        link = judge_link(head, event, own.hash, _held_at(errand, head, event, growing))
         match link:
             case Link.ALREADY_HELD:
                 return _Fate(held=own)
@@ -99,31 +101,23 @@ class EventIntake(msgspec.Struct, frozen=True, kw_only=True):
                 errand.keep_apart(reason, sentence, msgspec.json.encode(item))
                 return _Fate(forked=True)
             case Link.CONTINUES | Link.NEW_EPOCH:
-                return _Fate(held=own, changed=self._store(errand, event, item))
+                return _Fate(held=own, new=event)
             case _:
                 assert_never(link)
 
-    def _store(self, errand: Errand, event: ChainEvent, item: BatchedEvent) -> Changed | None:
-        new = NewEvent(
-            box_id=errand.box.box_id,
-            epoch=event.epoch,
-            seq=event.seq,
-            hash=event_hash(item.body),
-            uuid=event.uuid,
-            kind=event.kind,
-            event=item.body,
-            signature=item.signature,
-            received_at=errand.now,
-            sealed=item.evidence,
-        )
-        first_time = event_log.append(errand.connection, new)
-        if not first_time or event.kind not in admission_register.DESK_KINDS:
-            return None
-        admission = self.admissions.admission_of(errand, event, item)
-        if admission is None:
-            return None
-        admission_register.enter(errand.connection, admission)
-        return event.session, event.room
+    def _store(self, errand: Errand, fates: list[_Fate], items: tuple[BatchedEvent, ...]) -> frozenset[Changed]:
+        """Append what is new; enter answers at a desk that are here for the first time."""
+        new = [(fate.new, item) for fate, item in zip(fates, items, strict=True) if fate.new is not None]
+        first = event_log.append(errand.connection, [_log_row(errand, event, item) for event, item in new])
+        entered: dict[bytes, Changed] = {}
+        for event, item in new:
+            if event.kind not in admission_register.DESK_KINDS or event.uuid not in first or event.uuid in entered:
+                continue
+            admission = self.admissions.admission_of(errand, event, item)
+            if admission is not None:
+                admission_register.enter(errand.connection, admission)
+                entered[event.uuid] = (event.session, event.room)
+        return frozenset(entered.values())
 
     def _receipt(self, errand: Errand, held: Head) -> SignedReceipt:
         receipt = Receipt(
@@ -154,5 +148,26 @@ def _doubt(errand: Errand, event: ChainEvent, item: BatchedEvent) -> tuple[Quara
     return None
 
 
-def _place(head: Head) -> tuple[int, int]:
-    return head.epoch, head.seq
+def _held_at(
+    errand: Errand, head: Head | None, event: ChainEvent, growing: dict[tuple[int, int], bytes]
+) -> bytes | None:
+    """The hash in the event's place: in this batch, or in the log, which holds nothing beyond the head."""
+    if head is None or (event.epoch, event.seq) > (head.epoch, head.seq):
+        return None
+    known = growing.get((event.epoch, event.seq))
+    return known or event_log.hash_at(errand.connection, errand.box.box_id, event.epoch, event.seq)
+
+
+def _log_row(errand: Errand, event: ChainEvent, item: BatchedEvent) -> NewEvent:
+    return NewEvent(
+        box_id=errand.box.box_id,
+        epoch=event.epoch,
+        seq=event.seq,
+        hash=event_hash(item.body),
+        uuid=event.uuid,
+        kind=event.kind,
+        event=item.body,
+        signature=item.signature,
+        received_at=errand.now,
+        sealed=item.evidence,
+    )

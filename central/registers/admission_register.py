@@ -9,7 +9,20 @@ from datetime import datetime
 from enum import StrEnum
 
 import msgspec
-from sqlalchemy import Boolean, Column, Connection, Float, Index, LargeBinary, Table, Text, func, select, update
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Float,
+    Index,
+    LargeBinary,
+    Table,
+    Text,
+    bindparam,
+    func,
+    select,
+    update,
+)
 
 from central.database import ROW_NUMBER, AnyRow, Instant, metadata, read_as
 from central.registers.roster_register import sittings
@@ -142,29 +155,39 @@ DESK_KINDS = frozenset(_STATE_AFTER)
 """The kinds of event that are answers at a desk."""
 
 
-def enter(connection: Connection, admission: Admission) -> bool:
-    """Add an answer and move the candidate's state. False, and nothing changes, when its uuid is already there."""
-    if connection.execute(select(admissions.c.id).where(admissions.c.uuid == admission.uuid)).first() is not None:
-        return False
+# Statements of the writer's every admission are built once.
+_INSERT = admissions.insert()
+_INSERT_STATE = candidate_states.insert()
+_MINE = (
+    (candidate_states.c.session_id == bindparam("of_session"))
+    & (candidate_states.c.candidate_number == bindparam("of_number"))
+    & (candidate_states.c.box_id == bindparam("of_box"))
+)
+_STATE = select(candidate_states.c.state).where(_MINE)
+_MOVED = ("room_id", "citizen_id", "seat", "state", "since", "admission_uuid", "differs")
+_MOVE = update(candidate_states).where(_MINE).values({name: bindparam(f"new_{name}") for name in _MOVED})
+
+
+def enter(connection: Connection, admission: Admission) -> None:
+    """Add an answer and move the candidate's state. The event log lets each happening through once."""
     row = msgspec.structs.asdict(admission)
     for name in ("reasons", "central_reasons"):
         row[name] = " ".join(row[name])
     for name in ("kind", "judged_again"):
         row[name] = row[name].value
-    connection.execute(admissions.insert().values(row))
+    connection.execute(_INSERT, row)
     if admission.candidate_number is not None:
         _move(connection, admission)
-    return True
 
 
 def _move(connection: Connection, admission: Admission) -> None:
-    mine = (
-        (candidate_states.c.session_id == admission.session_id)
-        & (candidate_states.c.candidate_number == admission.candidate_number)
-        & (candidate_states.c.box_id == admission.box_id)
-    )
+    mine = {
+        "of_session": admission.session_id,
+        "of_number": admission.candidate_number,
+        "of_box": admission.box_id,
+    }
     state = _STATE_AFTER[admission.kind]
-    present = connection.execute(select(candidate_states.c.state).where(mine)).scalar()
+    present = connection.execute(_STATE, mine).scalar()
     if present == CandidateState.SEATED and state in (CandidateState.ASKED, CandidateState.TURNED_AWAY):
         return  # a second tap of somebody who already sits there takes no seat away; only annulling does
     values = {
@@ -177,10 +200,10 @@ def _move(connection: Connection, admission: Admission) -> None:
         "differs": admission.judged_again is JudgedAgain.DIFFERENT,
     }
     if present is not None:
-        connection.execute(update(candidate_states).where(mine).values(values))
+        connection.execute(_MOVE, mine | {f"new_{name}": value for name, value in values.items()})
         return
     key = {"session_id": admission.session_id, "candidate_number": admission.candidate_number}
-    connection.execute(candidate_states.insert().values(values | key | {"box_id": admission.box_id}))
+    connection.execute(_INSERT_STATE, values | key | {"box_id": admission.box_id})
 
 
 def states_of(connection: Connection, session_id: str) -> list[StateRow]:

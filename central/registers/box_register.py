@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Connection, LargeBinary, Table, Text, select, update
+from sqlalchemy import BigInteger, Column, Connection, LargeBinary, Table, Text, bindparam, select, update
 
 from central.database import Instant, metadata, read_as
 from models.identifiers import BoxId, RoomId
@@ -25,6 +25,21 @@ boxes = Table(
     Column("head_epoch", BigInteger),
     Column("head_seq", BigInteger),
     Column("head_hash", LargeBinary),
+)
+
+
+# Statements of the writer's every batch are built once.
+_FIND = select(boxes).where(boxes.c.box_id == bindparam("wanted")).with_for_update()
+_NOTE = (
+    update(boxes)
+    .where(boxes.c.box_id == bindparam("wanted"))
+    .values(
+        last_word_at=bindparam("at"),
+        gone_at=None,
+        head_epoch=bindparam("epoch"),
+        head_seq=bindparam("seq"),
+        head_hash=bindparam("hash"),
+    )
 )
 
 
@@ -54,7 +69,7 @@ def register_box(connection: Connection, box_id: BoxId, room_id: RoomId, chain_k
 
 def find_box(connection: Connection, box_id: str) -> BoxRow | None:
     """The box of that name, its row held until the transaction ends (PostgreSQL)."""
-    row = connection.execute(select(boxes).where(boxes.c.box_id == box_id).with_for_update()).one_or_none()
+    row = connection.execute(_FIND, {"wanted": box_id}).one_or_none()
     return None if row is None else read_as(row, BoxRow)
 
 
@@ -70,9 +85,10 @@ def boxes_in(connection: Connection, room_ids: Sequence[str]) -> list[BoxRow]:
     return [read_as(row, BoxRow) for row in connection.execute(wanted)]
 
 
-def note_word(connection: Connection, box_id: BoxId, at: datetime) -> None:
-    """The box was heard."""
-    connection.execute(update(boxes).where(boxes.c.box_id == box_id).values(last_word_at=at, gone_at=None))
+def note_word(connection: Connection, box_id: BoxId, at: datetime, head: Head | None) -> None:
+    """The box was heard, and its chain has come to `head`."""
+    epoch, seq, own_hash = (None, None, None) if head is None else (head.epoch, head.seq, head.hash)
+    connection.execute(_NOTE, {"wanted": box_id, "at": at, "epoch": epoch, "seq": seq, "hash": own_hash})
 
 
 def note_hello(connection: Connection, box_id: BoxId, at: datetime, hello: Hello) -> None:
@@ -85,9 +101,3 @@ def note_gone(connection: Connection, box_id: BoxId, session: str, at: datetime)
     """The broker published the box's last will; the will of an older connection changes nothing."""
     same = (boxes.c.box_id == box_id) & (boxes.c.session == session)
     connection.execute(update(boxes).where(same).values(gone_at=at))
-
-
-def move_head(connection: Connection, box_id: BoxId, head: Head) -> None:
-    """The chain grew to here."""
-    values = {"head_epoch": head.epoch, "head_seq": head.seq, "head_hash": head.hash}
-    connection.execute(update(boxes).where(boxes.c.box_id == box_id).values(values))

@@ -3,6 +3,7 @@
 The sealed evidence of an event lies in its own table, because it has its own, shorter retention.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -11,18 +12,18 @@ from sqlalchemy import (
     Boolean,
     Column,
     Connection,
-    ForeignKey,
     Index,
     LargeBinary,
     Table,
     Text,
     UniqueConstraint,
+    bindparam,
     func,
     select,
     text,
 )
 
-from central.database import ROW_NUMBER, AnyRow, Instant, metadata
+from central.database import ROW_NUMBER, Instant, metadata
 from models.identifiers import BoxId
 
 event_log = Table(
@@ -54,8 +55,20 @@ Index(
 sealed_evidence = Table(
     "sealed_evidence",
     metadata,
-    Column("event_id", ROW_NUMBER, ForeignKey(event_log.c.id), primary_key=True),
+    Column("box_id", Text, primary_key=True),
+    Column("epoch", BigInteger, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
     Column("sealed", LargeBinary, nullable=False),
+)
+
+# Statements of the writer's every event are built once: building them costs more than running them.
+_INSERT = event_log.insert()
+_INSERT_SEALED = sealed_evidence.insert()
+_KNOWN = select(event_log.c.uuid).where(event_log.c.uuid.in_(bindparam("uuids", expanding=True)))
+_HASH_AT = select(event_log.c.hash).where(
+    (event_log.c.box_id == bindparam("box_id"))
+    & (event_log.c.epoch == bindparam("epoch"))
+    & (event_log.c.seq == bindparam("seq"))
 )
 
 
@@ -74,27 +87,33 @@ class NewEvent(msgspec.Struct, frozen=True, kw_only=True):
     sealed: bytes | None
 
 
-def append(connection: Connection, new: NewEvent) -> bool:
-    """Add the event. False when this happening (its uuid) is already in the log, in another place."""
-    again = connection.execute(select(event_log.c.id).where(event_log.c.uuid == new.uuid).limit(1)).first() is not None
-    row = {name: getattr(new, name) for name in new.__struct_fields__ if name != "sealed"}
-    inserted = connection.execute(event_log.insert().values(**row, again=again)).inserted_primary_key
-    if new.sealed is not None and inserted is not None:
-        connection.execute(sealed_evidence.insert().values(event_id=inserted[0], sealed=new.sealed))
-    return not again
+def append(connection: Connection, news: Sequence[NewEvent]) -> frozenset[bytes]:
+    """Add events. Gives the uuids of those happenings that are in the log for the first time."""
+    if not news:
+        return frozenset()
+    known = set(connection.execute(_KNOWN, {"uuids": [new.uuid for new in news]}).scalars())
+    first: set[bytes] = set()
+    rows = []
+    for new in news:
+        row = msgspec.structs.asdict(new)
+        del row["sealed"]
+        rows.append(row | {"again": new.uuid in known or new.uuid in first})
+        if new.uuid not in known:
+            first.add(new.uuid)
+    connection.execute(_INSERT, rows)
+    sealed = [
+        {"box_id": new.box_id, "epoch": new.epoch, "seq": new.seq, "sealed": new.sealed}
+        for new in news
+        if new.sealed is not None
+    ]
+    if sealed:
+        connection.execute(_INSERT_SEALED, sealed)
+    return frozenset(first)
 
 
 def hash_at(connection: Connection, box_id: str, epoch: int, seq: int) -> bytes | None:
     """The hash of the box's event in that place, or None."""
-    place = (event_log.c.box_id == box_id) & (event_log.c.epoch == epoch) & (event_log.c.seq == seq)
-    return connection.execute(select(event_log.c.hash).where(place)).scalar()
-
-
-def stored_since(connection: Connection, box_id: str, epoch: int, seq: int, limit: int) -> list[AnyRow]:
-    """Places (epoch, seq, hash) of the box's events from there on in the same epoch, oldest first."""
-    place = (event_log.c.box_id == box_id) & (event_log.c.epoch == epoch) & (event_log.c.seq >= seq)
-    wanted = select(event_log.c.epoch, event_log.c.seq, event_log.c.hash).where(place)
-    return list(connection.execute(wanted.order_by(event_log.c.seq).limit(limit)))
+    return connection.execute(_HASH_AT, {"box_id": box_id, "epoch": epoch, "seq": seq}).scalar()
 
 
 def count(connection: Connection) -> int:

@@ -6,7 +6,7 @@ Not here: what goes into a bundle (`exam_office.bundles`).
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Connection, LargeBinary, Table, Text, select
+from sqlalchemy import BigInteger, Column, Connection, LargeBinary, Table, Text, bindparam, func, select
 
 from central.database import Instant, metadata, read_as
 from models.exams import RosterBundle
@@ -57,10 +57,20 @@ def newest(connection: Connection, box_id: str, session_id: str) -> HandedRoster
     return None if row is None else read_as(row, HandedRoster)
 
 
-def valid_at(connection: Connection, box_id: str, session_id: str, at: datetime) -> RosterBundle | None:
-    """The newest bundle that this box can have held at that instant; the first one when all are younger."""
-    mine = (handed_rosters.c.box_id == box_id) & (handed_rosters.c.session_id == session_id)
-    wanted = select(handed_rosters.c.body).where(mine)
-    held = wanted.where(handed_rosters.c.issued_at <= at).order_by(handed_rosters.c.version.desc()).limit(1)
-    body = connection.execute(held).scalar() or connection.execute(wanted.order_by(handed_rosters.c.version)).scalar()
-    return None if body is None else codec.decode(body, RosterBundle)
+_ABOUT = (handed_rosters.c.box_id == bindparam("box_id")) & (handed_rosters.c.session_id == bindparam("session_id"))
+_FIRST = select(func.min(handed_rosters.c.version)).where(_ABOUT)
+_LAST = select(func.max(handed_rosters.c.version)).where(_ABOUT & (handed_rosters.c.issued_at <= bindparam("at")))
+_BODY = select(handed_rosters.c.body).where(_ABOUT & (handed_rosters.c.version == bindparam("version")))
+
+
+def version_at(connection: Connection, box_id: str, session_id: str, at: datetime) -> int | None:
+    """The version that this box can have held at that instant; the first one when all are younger, None without any."""
+    about = {"box_id": box_id, "session_id": session_id}
+    last: int | None = connection.execute(_LAST, about | {"at": at}).scalar()
+    return last if last is not None else connection.execute(_FIRST, about).scalar()
+
+
+def bundle_of(connection: Connection, box_id: str, session_id: str, version: int) -> RosterBundle:
+    """The bundle of that version, which exists."""
+    about = {"box_id": box_id, "session_id": session_id, "version": version}
+    return codec.decode(connection.execute(_BODY, about).scalar_one(), RosterBundle)

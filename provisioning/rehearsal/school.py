@@ -108,19 +108,28 @@ TRƯỜNG DIỄN TẬP ĐÃ MỞ · the rehearsal school is open ({session.name}
       mã phòng · door code               {session.door_code}
   Bảng diễn tập · rehearsal panel        http://localhost:{ports.panel}/
   Trung tâm · central                    http://localhost:{ports.central}/
-{_administrator(files)}
+{_sign_in_lines(files)}
   Dừng: Ctrl-C. Lần sau chạy lại giữ nguyên dữ liệu. · Ctrl-C stops; the next start keeps the data.
   Dữ liệu và nhật ký · data and logs: {files.state}
 """
 
 
-def _administrator(files: SchoolFiles) -> str:
-    """A fresh one-time code as long as nobody chose a password; then central refuses, and none is needed."""
+def _sign_in_lines(files: SchoolFiles) -> str:
+    """Fresh one-time codes as long as nobody chose a password; then central refuses, and none is needed."""
+    accounts = (
+        ("xem ngày thi · exam office", ("make-account", "hoidong", "--role", "exam-office", "--name", "Hội đồng thi")),
+        ("lập tài khoản · accounts", ("make-account", "admin", "--role", "administrator")),
+    )
+    return "\n".join(f"      {purpose:<34}{_code(files, words)}" for purpose, words in accounts)
+
+
+def _code(files: SchoolFiles, words: tuple[str, ...]) -> str:
     try:
-        printed = central_command(files, "first-administrator")
+        printed = central_command(files, *words)
     except PreparationError:
-        return "      (đăng nhập bằng mật khẩu đã đặt · sign in with the password you chose)"
-    return "\n".join(f"      {line}" for line in printed.strip().splitlines())
+        return "mật khẩu đã đặt · the password you chose"
+    login, code = (line.rsplit(": ", 1)[1] for line in printed.strip().splitlines())
+    return f"{login}, mã một lần · one-time code {code}"
 
 
 def _own(program: str, *words: str) -> list[str]:

@@ -157,6 +157,30 @@ def test_the_first_administrator_gets_codes_until_a_password_exists(
     assert "already" in capsys.readouterr().err
 
 
+def test_an_account_made_at_the_server_gets_codes_until_it_has_a_password(
+    settings: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["make-account", "hoidong", "--role", "exam-office", "--settings", str(settings)]
+    codes = []
+    for _ in range(2):
+        assert main(words) == 0
+        codes.append(capsys.readouterr().out)
+    assert codes[0] != codes[1]
+    database = _store(settings)
+    with database.writing() as connection:
+        account = staff_accounts.find(connection, "hoidong")
+        assert account is not None
+        assert account.role is Role.EXAM_OFFICE
+        staff_accounts.set_password(connection, account.id, "hash")
+    database.stop()
+    assert main(words) == 2
+    assert "has a password already" in capsys.readouterr().err
+
+
+def test_an_account_needs_a_role_of_the_table(settings: Path) -> None:
+    assert main(["make-account", "hoidong", "--role", "king", "--settings", str(settings)]) == 3
+
+
 @pytest.mark.parametrize("words", [[], ["dance"], ["serve"], ["import-roster"]])
 def test_wrong_use_has_its_own_exit_status(words: list[str]) -> None:
     with pytest.raises(SystemExit) as ended:

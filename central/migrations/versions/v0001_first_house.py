@@ -191,10 +191,11 @@ def _make_tables() -> None:
     )
     op.create_table(
         "sealed_evidence",
-        sa.Column("event_id", ROW_NUMBER, nullable=False),
+        sa.Column("box_id", sa.Text(), nullable=False),
+        sa.Column("epoch", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(["event_id"], ["event_log.id"], name=op.f("fk_sealed_evidence_event_id")),
-        sa.PrimaryKeyConstraint("event_id", name=op.f("pk_sealed_evidence")),
+        sa.PrimaryKeyConstraint("box_id", "epoch", "seq", name=op.f("pk_sealed_evidence")),
     )
     op.create_table(
         "sittings",
