@@ -7,6 +7,7 @@ import pytest
 from central.__main__ import main
 from central.database import Database
 from central.registers import box_register, roster_register, staff_accounts
+from models.staff import Role
 from tests.builders.roster_files import AN, HEADER, csv_file, varied, xlsx_file
 
 
@@ -178,7 +179,9 @@ def test_an_account_made_at_the_server_gets_codes_until_it_has_a_password(
 
 
 def test_an_account_needs_a_role_of_the_table(settings: Path) -> None:
-    assert main(["make-account", "hoidong", "--role", "king", "--settings", str(settings)]) == 3
+    with pytest.raises(SystemExit) as leaving:
+        main(["make-account", "hoidong", "--role", "king", "--settings", str(settings)])
+    assert leaving.value.code == 3
 
 
 @pytest.mark.parametrize("words", [[], ["dance"], ["serve"], ["import-roster"]])

@@ -46,6 +46,35 @@ def test_a_resent_batch_changes_nothing_and_each_event_gets_a_receipt_for_itself
     assert _reasons(centre) == []
 
 
+def test_an_event_that_stands_twice_in_one_batch_is_stored_once(centre: Centre) -> None:
+    box = centre.box()
+    one, two = box.event(), box.event()
+    centre.say(box, box.batch([one, two, one, two]))
+    assert [receipt.seq for receipt in centre.answers(box.box_id)[-1][0]] == [0, 1, 0, 1]
+    assert len(centre.rows("event_log")) == 2
+    assert _reasons(centre) == []
+
+
+def test_a_fork_inside_one_batch_is_seen(centre: Centre) -> None:
+    box = centre.box()
+    first = box.event()
+    root = box.head
+    second = box.event()
+    box.go_back_to(root)
+    centre.say(box, box.batch([first, second, box.event(reason="another story")]))
+    assert _reasons(centre) == ["FORK"]
+    assert len(centre.rows("event_log")) == 2
+
+
+def test_a_happening_told_twice_in_one_batch_counts_once(centre: Centre) -> None:
+    box = centre.box()
+    happening = bytes(range(16))
+    sealed = sealed_for(centre.office.evidence_key, evidence_of("01000000", AN, "01", box.at))
+    centre.say(box, box.batch([box.event(EventKind.ADMITTED, sealed, happening) for _ in range(2)]))
+    assert len(centre.rows("event_log")) == 2
+    assert len(centre.rows("admissions")) == 1
+
+
 def test_a_gap_takes_nothing_and_names_our_head(centre: Centre) -> None:
     box = centre.box()
     first, _lost, third = box.event(), box.event(), box.event()

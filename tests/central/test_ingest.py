@@ -1,11 +1,15 @@
 """The writer: answers only what is stored, survives whatever it is told, and brings rosters to the boxes."""
 
+import shutil
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
-from central.database import Database
+from central.database import Database, StoreFailedError
 from central.ingest import Ingest
 from central.live_feed import LiveFeed
 from central.registers import roster_register
@@ -95,6 +99,42 @@ def _set_most_pages(database: Database, words: str) -> None:
         connection.exec_driver_sql(words)
     for connection in held:
         connection.close()
+
+
+class _FailsAtTheCommit(Database):
+    """A store that takes everything and then cannot make it durable."""
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        with super().writing() as connection:
+            yield connection
+            connection.rollback()
+            raise StoreFailedError("The commit failed.")
+
+
+def test_when_the_commit_fails_nobody_is_answered(made_store: Path, tmp_path: Path) -> None:
+    shutil.copy(made_store, tmp_path / "central.db")
+    whole = Database(f"sqlite:///{tmp_path / 'central.db'}")
+    whole.start()
+    centre = Centre(whole)
+    centre.seat()
+    box = centre.box()
+    answered = len(centre.answers(box.box_id))
+    failing = _FailsAtTheCommit(f"sqlite:///{tmp_path / 'central.db'}")
+    failing.start()
+    ingest = Ingest(
+        database=failing,
+        session=centre.session,
+        mail_room=centre.ingest._mail_room,
+        live_feed=LiveFeed(),
+        clock=centre.clock,
+    )
+    ingest.take([(up_topic(0, box.box_id, UpLane.EVENTS), encode(box.batch([box.event()])))])
+    assert len(centre.answers(box.box_id)) == answered
+    assert centre.rows("event_log") == []
+    assert ingest.health.trouble == "The commit failed."
+    failing.stop()
+    whole.stop()
 
 
 class _RoomThatTrips:

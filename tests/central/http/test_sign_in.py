@@ -41,6 +41,13 @@ def test_a_code_sets_the_first_password_once(reception: Reception) -> None:
     assert _sign_in(reception.visit()).status_code == 200
 
 
+def test_of_two_who_use_a_code_at_once_only_one_succeeds(reception: Reception) -> None:
+    code, now = _code(reception), reception.centre.clock.now()
+    with reception.centre.database.writing() as connection:
+        assert staff_accounts.use_code(connection, code, now) is not None
+        assert staff_accounts.use_code(connection, code, now) is None
+
+
 def test_only_hashes_of_codes_and_tokens_are_stored(reception: Reception) -> None:
     code = _code(reception)
     client = reception.visit()
