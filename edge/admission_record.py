@@ -47,7 +47,7 @@ def happening_of(store: Store, bundle: RosterBundle, decided_at: datetime, time_
         session=session.session_id,
         room=session.room_id,
         decision=store.decision,
-        actor="automatic" if store.decision == "automatic" else "proctor",
+        actor="proctor" if store.decision in {"confirmed", "declined"} else "automatic",
         reason=store.judgement.reasons[0],
         evidence=seal_evidence(evidence, X25519PublicKey.from_public_bytes(bundle.evidence_key)),
         seating=seating,

@@ -36,6 +36,7 @@ KINDS: dict[EventKind, str] = {
     EventKind.REFUSED: "Bị từ chối",
     EventKind.READING_FAILED: "Không đọc được thẻ",
     EventKind.TURNED_AWAY: "Giám thị không cho vào",
+    EventKind.LEFT_UNDECIDED: "Bỏ ngỏ, người sau đã đến",
     EventKind.ANNULLED: "Hủy lượt vào",
 }
 

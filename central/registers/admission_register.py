@@ -149,6 +149,7 @@ _STATE_AFTER = {
     EventKind.REFUSED: CandidateState.ASKED,
     EventKind.READING_FAILED: CandidateState.ASKED,
     EventKind.TURNED_AWAY: CandidateState.TURNED_AWAY,
+    EventKind.LEFT_UNDECIDED: CandidateState.ASKED,
     EventKind.ANNULLED: CandidateState.ANNULLED,
 }
 DESK_KINDS = frozenset(_STATE_AFTER)

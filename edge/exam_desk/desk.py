@@ -283,7 +283,7 @@ def _left_undecided(desk: Desk) -> Advance:
     candidate = desk.judgement.candidate if desk.judgement else None
     if candidate is not None and desk.access_number == candidate.citizen_id[-6:]:
         return replace(desk, access_number=None), ()
-    return _store(desk, EventKind.TURNED_AWAY, "undecided")
+    return _store(desk, EventKind.LEFT_UNDECIDED, "undecided")
 
 
 def _store(desk: Desk, kind: EventKind, decision: str) -> Advance:

@@ -45,6 +45,8 @@ class EventKind(StrEnum):
     """The rules refused; a person may still look."""
     TURNED_AWAY = "turned away"
     """A person decided no."""
+    LEFT_UNDECIDED = "left undecided"
+    """A question to the proctor was still open when the next candidate's code came; nobody was seated."""
     READING_FAILED = "reading failed"
     CLOCK_STEPPED = "clock stepped"
     READER_FAULT = "reader fault"

@@ -122,7 +122,7 @@ def test_the_next_candidates_code_ends_an_open_question_without_seating_anybody(
     desk, _ = play(opened(), CODE, CardLaid(), card_read(), measured(FaceDecision.LOOK), CardTaken())
     desk, effects = play(desk, CodeGiven(access_number="054321"))
     asked = [effect for effect in effects if isinstance(effect, Store)]
-    assert [(store.kind, store.decision) for store in asked] == [(EventKind.TURNED_AWAY, "undecided")]
+    assert [(store.kind, store.decision) for store in asked] == [(EventKind.LEFT_UNDECIDED, "undecided")]
     desk, _ = play(desk, stored(asked[0].ticket))
     assert desk.step is Step.WAITING_FOR_CARD
     assert view_of(desk).seats[0].state is SeatState.UNDECIDED
