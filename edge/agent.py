@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Protocol, assert_never
 
 from edge.admission_record import happening_of
-from edge.box_condition import BoxCondition, EventsReceipted, Notice, RosterArrived, StorageChanged, note
+from edge.box_condition import BoxCondition, Notice, RosterArrived, SecondCopiesMade, StorageChanged, note
 from edge.effects import AwaitSecondCopy, CompareFace, Effect, LookAtCamera, ReadCard, StopComparing, Store
 from edge.exam_desk.desk import Desk, advance
 from edge.happenings import Happening
@@ -159,7 +159,7 @@ class Agent:
         match notice:
             case RosterArrived():
                 self._open_session()
-            case EventsReceipted(uuids=uuids) if self.last_uuid in uuids:
+            case SecondCopiesMade(uuids=uuids) if self.last_uuid in uuids:
                 self._awaited = None
                 self._tell_desk(SecondCopyMade(ticket=self.desk.ticket))
 

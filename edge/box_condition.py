@@ -32,8 +32,11 @@ class CentralSpoke(Notice):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EventsReceipted(Notice):
-    """Central has these events, named by UUID."""
+class SecondCopiesMade(Notice):
+    """These events, named by UUID, exist outside this box too.
+
+    Whoever keeps a copy says it with this word: central by its receipt; later a neighbour box or a stick.
+    """
 
     uuids: frozenset[bytes]
 

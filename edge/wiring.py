@@ -208,7 +208,7 @@ def hear_uplink(notice: uplink_notices.Notice, inbox: "queue.Queue[Occurrence | 
         case uplink_notices.ConnectionChanged(online=online):
             inbox.put(box_condition.ConnectionChanged(online=online))
         case uplink_notices.EventsReceipted(uuids=uuids):
-            inbox.put(box_condition.EventsReceipted(uuids=frozenset(uuids)))
+            inbox.put(box_condition.SecondCopiesMade(uuids=frozenset(uuids)))
         case uplink_notices.RosterArrived():
             inbox.put(box_condition.RosterArrived())
         case uplink_notices.CentralTime(stated_at=stated_at, heard_monotonic_ms=heard):

@@ -9,9 +9,9 @@ from edge.box_condition import (
     BoxCondition,
     CentralSpoke,
     ConnectionChanged,
-    EventsReceipted,
     Notice,
     RosterArrived,
+    SecondCopiesMade,
 )
 from edge.exam_desk.desk import shown_reasons
 from edge.exam_desk.steps import Step
@@ -138,16 +138,16 @@ def test_a_required_second_copy_is_waited_for_and_then_missed() -> None:
     bench.agent.tick()
     assert bench.light() is Light.AMBER
     uuid = bench.memory.happenings[-1].uuid
-    bench.take(EventsReceipted(uuids=frozenset({uuid})))
+    bench.take(SecondCopiesMade(uuids=frozenset({uuid})))
     assert bench.light() is Light.GREEN
 
 
 def test_centrals_receipt_is_the_second_copy() -> None:
     bench = Bench(evidence_bundle(SecondCopyRule.REQUIRE))
     bench.good_candidate()
-    bench.take(EventsReceipted(uuids=frozenset({b"another event..."})))
+    bench.take(SecondCopiesMade(uuids=frozenset({b"another event..."})))
     assert bench.light() is None
-    bench.take(EventsReceipted(uuids=frozenset({bench.memory.happenings[-1].uuid})))
+    bench.take(SecondCopiesMade(uuids=frozenset({bench.memory.happenings[-1].uuid})))
     assert bench.light() is Light.GREEN
 
 
