@@ -9,7 +9,7 @@ import logging
 import queue
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol, assert_never
 
@@ -17,12 +17,14 @@ from edge.admission_record import happening_of
 from edge.box_condition import BoxCondition, Notice, RosterArrived, SecondCopiesMade, StorageChanged, note
 from edge.effects import AwaitSecondCopy, CompareFace, Effect, LookAtCamera, ReadCard, StopComparing, Store
 from edge.exam_desk.desk import Desk, advance
+from edge.exam_desk.steps import Step
 from edge.happenings import Happening
 from edge.occurrences import (
     NotStored,
     Occurrence,
     SecondCopyLate,
     SecondCopyMade,
+    SessionClosed,
     SessionOpened,
     Stored,
     StoreReopened,
@@ -40,6 +42,10 @@ log = logging.getLogger(__name__)
 _SECOND_COPY_SECONDS = 3.0
 _TICK_SECONDS = 0.25
 _REOPEN_SECONDS = 2.0
+_SHELF_SECONDS = 30.0
+"""So often the shelf is asked whether another sitting is due, or the present roster has run out."""
+
+_AT_REST = frozenset({Step.CLOSED, Step.WAITING, Step.SHOWN})
 
 
 class ChipReading(Protocol):
@@ -78,6 +84,9 @@ class RosterShelf(Protocol):
     def current(self, now: datetime) -> RosterBundle | None:
         """The roster to work from at this instant (UTC), or None."""
 
+    def forget_before(self, now: datetime) -> int:
+        """Delete rosters that no longer count at this instant (UTC); gives how many."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
@@ -111,6 +120,7 @@ class Agent:
         self.last_uuid = b""
         self._reopen_due_ms: int | None = None
         self._stopwatch = Stopwatch()
+        self._shelf_due_ms = 0
         self.desk = Desk()
         self.condition = condition
 
@@ -139,8 +149,11 @@ class Agent:
                 continue
             try:
                 self.take(item)
-            except ClassroomError:
-                log.exception("The room agent could not finish what it was asked")
+            except Exception:
+                log.exception("The room agent met a fault; seating stops until the store is proven whole again")
+                self.desk = replace(self.desk, step=Step.STOPPED)
+                self._storage(working=False)
+                self._parts.changed()
             finally:
                 self._inbox.task_done()
             self.tick()
@@ -213,6 +226,9 @@ class Agent:
             self.take(SecondCopyLate(ticket=ticket))
         if self._reopen_due_ms is not None and now >= self._reopen_due_ms:
             self._try_to_reopen()
+        if now >= self._shelf_due_ms and self.desk.step in _AT_REST:
+            self._shelf_due_ms = now + int(_SHELF_SECONDS * 1000)
+            self._follow_the_shelf()
 
     def _try_to_reopen(self) -> None:
         """The outbox reopens and checks itself at its next commit; a fault event that is stored proves it whole."""
@@ -230,6 +246,17 @@ class Agent:
         due = self._parts.clock.monotonic_ms() + int(_REOPEN_SECONDS * 1000)
         self._reopen_due_ms = None if working else due
         self.condition = note(self.condition, StorageChanged(working=working), self._parts.clock.now())
+
+    def _follow_the_shelf(self) -> None:
+        """Morning gives way to afternoon, and a roster that has run out is put away, with or without network."""
+        now = self._parts.clock.now()
+        bundle, known = self._parts.rosters.current(now), self.desk.bundle
+        if bundle is None and known is not None:
+            log.warning("The roster has run out; the desk is closed until central sends another")
+            self.take(SessionClosed())
+        elif bundle is not None and (known is None or known.session.session_id != bundle.session.session_id):
+            self._open_session()
+        self._parts.rosters.forget_before(now)
 
     def _open_session(self) -> None:
         bundle = self._parts.rosters.current(self._parts.clock.now())

@@ -22,6 +22,11 @@ class SessionOpened:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SessionClosed:
+    """No roster that the box holds may be worked from any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CodeGiven:
     """Six digits that open a card: scanned, typed, or known from the roster row that the proctor called."""
 
@@ -128,6 +133,7 @@ class StoreReopened:
 
 Occurrence = (
     SessionOpened
+    | SessionClosed
     | CodeGiven
     | CardLaid
     | CardTaken

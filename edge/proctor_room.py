@@ -17,6 +17,7 @@ from edge.station.changes import Changes
 from edge.station.room import BoxView, Press
 from models.clock import Clock
 from models.errors import StorageError
+from models.exams import SecondCopyRule
 from models.identifiers import CandidateNumber, access_number_of
 
 _NO_READER = Words("Chưa có đầu đọc thẻ. Cắm đầu đọc vào hộp.", "No card reader. Plug one into the box.")
@@ -46,7 +47,9 @@ class AgentRoom:
             waiting = self.counts().waiting
         except StorageError:
             waiting = 0
-        return box_view(condition, waiting, self.clock)
+        bundle = self.agent.desk.bundle
+        rule = bundle.profile.second_copy if bundle else SecondCopyRule.PREFER
+        return box_view(condition, waiting, rule, self.clock)
 
     def picture(self, name: str) -> bytes | None:
         """The JPEG `roster`, `chip` or `live` of the person at the desk."""
@@ -73,14 +76,17 @@ class AgentRoom:
         return bundle.door_code_hash if bundle else None
 
 
-def box_view(condition: BoxCondition, waiting: int, clock: Clock) -> BoxView:
-    """The banners for a condition; what waits for central's receipt exists on this box alone."""
+def box_view(condition: BoxCondition, waiting: int, rule: SecondCopyRule, clock: Clock) -> BoxView:
+    """The banners for a condition; what waits for central's receipt exists on this box alone.
+
+    An exam whose rule on second copies is `off` does not ask how much that is.
+    """
     return BoxView(
         now=clock.now(),
         online=condition.online,
         offline_since=condition.offline_since,
         waiting_to_send=waiting,
-        on_this_box_alone=waiting,
+        on_this_box_alone=0 if rule is SecondCopyRule.OFF else waiting,
         central_word_at=condition.central_word_at,
         reader=condition.reader,
         reader_words=None if condition.reader else _NO_READER,

@@ -80,7 +80,9 @@ def run(args: argparse.Namespace) -> int:
     except ClassroomError as error:
         sys.stderr.write(f"{error}\n")
         return WRONG_USE
-    readers = PcscReaders(PcscSettings(allowed_models=ReaderSettings().allowed, rehearsal=args.rehearsal))
+    # This tool admits nobody: a virtual driver beside an allowed reader, as after `make run`, does not stop it.
+    settings = PcscSettings(allowed_models=ReaderSettings().allowed, rehearsal=args.rehearsal, driver_folders=())
+    readers = PcscReaders(settings)
     outcome = _read(_OneReader(readers, args.reader), key, ReadPolicy(allow_bac=args.allow_bac), args.wait)
     for name, reason in readers.refused.items():
         sys.stderr.write(f"{name} is not used. {reason}\n")

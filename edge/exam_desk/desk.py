@@ -27,6 +27,7 @@ from edge.occurrences import (
     ReadingAdvanced,
     SecondCopyLate,
     SecondCopyMade,
+    SessionClosed,
     SessionOpened,
     Stored,
     StoreReopened,
@@ -126,7 +127,9 @@ def _speaks_of_another_event(desk: Desk, occurrence: Occurrence) -> bool:
 def _note(desk: Desk, occurrence: Occurrence) -> Desk:
     match occurrence:
         case SessionOpened(bundle=bundle, seated=seated):
-            return replace(desk, bundle=bundle, seated=dict(seated))
+            known = desk.bundle.session.session_id if desk.bundle else None
+            undecided = desk.undecided if known == bundle.session.session_id else frozenset()
+            return replace(desk, bundle=bundle, seated=dict(seated), undecided=undecided)
         case CardLaid():
             return replace(desk, card_is_fresh=True)
         case CardTaken():
@@ -141,6 +144,8 @@ def _answer(desk: Desk, occurrence: Occurrence) -> Advance:  # noqa: C901, PLR09
     match occurrence:
         case SessionOpened() | StoreReopened():
             return _at_rest(desk)
+        case SessionClosed():
+            return _at_rest(replace(desk, bundle=None, seated={}, undecided=frozenset()))
         case CodeGiven() if desk.step is Step.ASKING:
             return _left_undecided(desk)
         case CodeGiven() | CardLaid():

@@ -22,6 +22,7 @@ from edge.occurrences import (
     ReadingAdvanced,
     SecondCopyLate,
     SecondCopyMade,
+    SessionClosed,
     SessionOpened,
     Stored,
     StoreReopened,
@@ -47,8 +48,9 @@ class Step(StrEnum):
 FOLLOWS: dict[Step, dict[type[Occurrence], frozenset[Step]]] = {
     Step.CLOSED: {SessionOpened: frozenset({Step.WAITING})},
     Step.WAITING: {
-        CodeGiven: frozenset({Step.WAITING_FOR_CARD}),
-        CardLaid: frozenset({Step.WAITING_FOR_CODE}),
+        SessionClosed: frozenset({Step.CLOSED}),
+        CodeGiven: frozenset({Step.WAITING_FOR_CARD, Step.READING}),
+        CardLaid: frozenset({Step.WAITING_FOR_CODE, Step.READING}),
     },
     Step.WAITING_FOR_CODE: {
         CodeGiven: frozenset({Step.READING}),
@@ -85,6 +87,7 @@ FOLLOWS: dict[Step, dict[type[Occurrence], frozenset[Step]]] = {
         CodeGiven: frozenset({Step.WAITING_FOR_CARD, Step.READING}),
         CardLaid: frozenset({Step.WAITING_FOR_CODE, Step.READING}),
         SecondCopyMade: frozenset({Step.SHOWN}),
+        SessionClosed: frozenset({Step.CLOSED}),
     },
     Step.STOPPED: {StoreReopened: frozenset({Step.CLOSED, Step.WAITING})},
 }

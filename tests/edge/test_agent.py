@@ -3,6 +3,7 @@
 import queue
 
 import msgspec
+import pytest
 
 from edge.agent import Agent, Parts
 from edge.box_condition import (
@@ -16,10 +17,12 @@ from edge.box_condition import (
 from edge.exam_desk.desk import shown_reasons
 from edge.exam_desk.steps import Step
 from edge.occurrences import CardLaid, CardRead, CodeGiven, FaceMeasured, Occurrence
+from edge.proctor_room import box_view
 from models.admission import Light, ReasonCode
 from models.clock import TimeQuality
 from models.evidence import FaceDecision
 from models.exams import RosterBundle, SecondCopyRule
+from models.identifiers import SessionId
 from models.wire.event_chain import EventKind
 from tests.builders import exams
 from tests.fakes.manual_clock import ManualClock
@@ -163,6 +166,70 @@ def test_a_new_version_of_the_same_roster_does_not_open_the_session_twice() -> N
     bench = Bench(evidence_bundle())
     bench.take(RosterArrived())
     assert bench.kinds().count(EventKind.SESSION_OPENED) == 1
+
+
+def test_the_afternoon_follows_the_morning_without_network() -> None:
+    bench = Bench(evidence_bundle())
+    morning = evidence_bundle()
+    afternoon = msgspec.structs.replace(
+        morning, session=msgspec.structs.replace(morning.session, session_id=SessionId("ca-2"))
+    )
+    bench.agent.tick()
+    bench.rosters.bundle = afternoon
+    bench.clock.advance(seconds=31)
+    bench.agent.tick()
+    assert bench.agent.desk.bundle == afternoon
+    assert bench.kinds().count(EventKind.SESSION_OPENED) == 2
+
+
+def test_nobody_is_disturbed_in_the_middle_of_a_check_in() -> None:
+    bench = Bench(evidence_bundle())
+    bench.take(CodeGiven(access_number="012345"), CardLaid())
+    bench.rosters.bundle = None
+    bench.clock.advance(seconds=31)
+    bench.agent.tick()
+    assert bench.step() is Step.READING
+
+
+def test_a_roster_serves_its_whole_time_without_network_and_not_longer() -> None:
+    bench = Bench(evidence_bundle())
+    until = evidence_bundle().good_until
+    bench.clock.advance(seconds=(until - bench.clock.now()).total_seconds() - 60)
+    bench.agent.tick()
+    bench.good_candidate()
+    assert bench.light() is Light.GREEN
+    bench.clock.advance(seconds=91)
+    bench.agent.tick()
+    assert bench.step() is Step.CLOSED
+    bench.good_candidate()
+    assert bench.light() is None
+    assert bench.rosters.forgotten_before == bench.clock.now(), "what has run out is deleted from the box"
+
+
+def test_a_fault_of_the_program_stops_the_desk_instead_of_freezing_it() -> None:
+    bench = Bench(evidence_bundle())
+    bench.reader.faulty = True
+    bench.agent.start()
+    bench.inbox.put(CodeGiven(access_number="012345"))
+    bench.inbox.put(CardLaid())
+    bench.inbox.join()
+    assert bench.step() is Step.STOPPED
+    bench.clock.advance(seconds=5)
+    bench.inbox.put(ConnectionChanged(online=True))
+    bench.inbox.join()
+    bench.agent.stop()
+    assert bench.step() is Step.WAITING, "proven whole, it goes on"
+
+
+@pytest.mark.parametrize(
+    ("rule", "shown"), [(SecondCopyRule.OFF, 0), (SecondCopyRule.PREFER, 3), (SecondCopyRule.REQUIRE, 3)]
+)
+def test_the_banner_counts_what_exists_on_this_box_alone_unless_the_exam_does_not_ask(
+    rule: SecondCopyRule, shown: int
+) -> None:
+    bench = Bench(None)
+    view = box_view(bench.condition(), 3, rule, bench.clock)
+    assert (view.on_this_box_alone, view.waiting_to_send) == (shown, 3)
 
 
 def test_the_network_changes_the_banner_and_the_time_quality_and_nothing_else() -> None:

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from edge.happenings import Happening
-from models.clock import from_unix_ms
 from models.errors import StorageError
 from models.exams import RosterBundle
 from models.face_profile import FaceProfile
@@ -56,19 +55,27 @@ class OneRoster:
     """A shelf with one roster or none."""
 
     bundle: RosterBundle | None = None
+    forgotten_before: datetime | None = None
 
     def current(self, now: datetime) -> RosterBundle | None:
-        return self.bundle if now > from_unix_ms(0) else None
+        return self.bundle if self.bundle and self.bundle.good_until > now else None
+
+    def forget_before(self, now: datetime) -> int:
+        self.forgotten_before = now
+        return 0
 
 
 @dataclass(slots=True)
 class NotingReader:
-    """Notes the access numbers that were to be read."""
+    """Notes the access numbers that were to be read; `faulty` is a mistake of ours."""
 
     asked: list[str] = field(default_factory=list)
+    faulty: bool = False
 
     def read(self, access_number: str, *, allow_bac: bool) -> None:
         assert not allow_bac
+        if self.faulty:
+            raise ValueError("a mistake in the program")
         self.asked.append(access_number)
 
 

@@ -9,6 +9,7 @@ from tests.builders import checkout
 
 # A broad catch stands only at the outermost loop of a thread. "path:function" -> why nothing narrower will do.
 BROAD_CATCHES = {
+    "edge/agent.py:_run": "the desk must stop visibly and go on, not freeze with a dead thread behind it",
     "central/http/server.py:_serve": "pages that cannot be reached say so by themselves; ingest goes on",
     "central/ingest.py:_write": "the only writer: a message that nobody foresaw is set apart, the next one is heard",
     "edge/cards/card_watch.py:_run": "the waiting loop for cards must outlive whatever a driver does",

@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.effects import AwaitSecondCopy, CompareFace, Effect, LookAtCamera, ReadCard, StopComparing, Store
@@ -28,6 +28,7 @@ from edge.occurrences import (
     ReadingAdvanced,
     SecondCopyLate,
     SecondCopyMade,
+    SessionClosed,
     SessionOpened,
     Stored,
     StoreReopened,
@@ -87,6 +88,27 @@ def test_code_and_card_may_come_in_either_order() -> None:
         desk, effects = play(opened(), *order)
         assert desk.step is Step.READING
         assert effects[0] == ReadCard(access_number="012345")
+
+
+def test_a_card_that_lay_there_before_the_sitting_opened_is_read_when_its_code_comes() -> None:
+    desk, effects = play(Desk(), CardLaid(), SessionOpened(bundle=exams.bundle(), seated={}), CODE)
+    assert desk.step is Step.READING
+    assert effects[0] == ReadCard(access_number="012345")
+
+
+def test_a_code_given_while_the_store_failed_opens_the_next_card() -> None:
+    desk, _ = play(opened(), CODE, CardLaid(), card_read(), measured(), CodeGiven(access_number="054321"))
+    desk, effects = play(desk, CardTaken(), NotStored(ticket=1), StoreReopened(), CardLaid())
+    assert desk.step is Step.READING
+    assert effects[0] == ReadCard(access_number="054321")
+
+
+def test_a_sitting_whose_roster_ran_out_closes_the_desk_and_forgets_its_people() -> None:
+    desk, _ = play(opened(), CODE, CardLaid(), card_read(), measured(), stored(1), SessionClosed())
+    assert desk.step is Step.CLOSED
+    assert desk.bundle is None
+    assert view_of(desk).person is None
+    assert view_of(desk).seats == ()
 
 
 def test_a_card_left_from_the_last_candidate_is_not_read_with_the_next_ones_code() -> None:
@@ -238,7 +260,7 @@ def test_the_screen_names_nobody_whose_chip_was_not_read_to_the_end() -> None:
 ANY_OCCURRENCE: st.SearchStrategy[Occurrence] = st.one_of(
     st.just(SessionOpened(bundle=exams.bundle(), seated={})),
     st.sampled_from([CODE, CodeGiven(access_number="054321")]),
-    st.sampled_from([CardLaid(), CardTaken(), Confirmed(), Declined(), StoreReopened()]),
+    st.sampled_from([CardLaid(), CardTaken(), Confirmed(), Declined(), StoreReopened(), SessionClosed()]),
     st.just(ReadingAdvanced(share=0.5)),
     st.sampled_from([card_read(), card_read(exams.holder(exams.NEIGHBOUR))]),
     st.sampled_from([CardNotRead(trouble=trouble) for trouble in CardTrouble]),
@@ -271,6 +293,7 @@ def test_whatever_happens_nobody_is_green_or_seated_without_a_commit(
         view_of(desk)
 
 
+@settings(max_examples=1000)
 @given(st.lists(ANY_OCCURRENCE, max_size=40))
 def test_the_desk_never_leaves_its_table(occurrences: list[Occurrence]) -> None:
     desk = Desk()
