@@ -16,7 +16,7 @@ from central.database import Database
 from central.key_files import make_keys, read_chain_key
 from central.registers import audit_log, box_register, staff_accounts
 from central.registers.staff_accounts import AccountError
-from central.settings import read_settings
+from central.settings import add_settings_option, read_settings
 from central.upgrade import upgrade_database
 from models.clock import SystemClock
 from models.errors import ClassroomError
@@ -144,7 +144,7 @@ def main(words: list[str] | None = None) -> int:
     }
     parsers = {name: commands.add_parser(name, help=words) for name, (_, words) in simple.items()}
     for name, one in parsers.items():
-        one.add_argument("--settings", type=Path, required=True, metavar="FILE", help="central's settings (TOML)")
+        add_settings_option(one)
         one.set_defaults(func=simple[name][0])
     parsers["first-administrator"].add_argument("--login", default="admin", help="sign-in name (default %(default)s)")
     parsers["make-account"].add_argument("login", metavar="LOGIN", help="sign-in name")

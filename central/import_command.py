@@ -18,7 +18,7 @@ from central.exam_office.roster_import import sitting_of, store_plan
 from central.exam_office.roster_plan import RosterPlan, compare, plan_import, refuse_strangers
 from central.registers import roster_register
 from central.registers.roster_register import Sitting
-from central.settings import read_settings
+from central.settings import add_settings_option, read_settings
 from central.upgrade import upgrade_database
 from models.clock import SCHOOL_ZONE, SystemClock
 from models.errors import BadInputError
@@ -30,6 +30,7 @@ P = TypeVar("P", bound=argparse.ArgumentParser)
 _PICTURE_ENDINGS = (".jpg", ".jpeg", ".png")
 _MOST_PICTURES = 20_000
 _MOST_PICTURE_BYTES = 20_000_000
+_MOST_MINUTES = 24 * 60
 
 
 class UnreadableFileError(BadInputError):
@@ -40,16 +41,22 @@ class WrongTimeError(BadInputError):
     """An instant on the command line is not one."""
 
 
+class WouldOverwriteError(BadInputError):
+    """A file that is to be written is one that is to be read, or two outputs are the same file."""
+
+
 def add_parser(commands: "argparse._SubParsersAction[P]") -> None:
     """Declare the command's words."""
     parser = commands.add_parser("import-roster", help="preview a roster of one sitting; --commit stores it")
     parser.add_argument("file", type=Path, metavar="FILE", help="CSV or XLSX with STT, SBD, họ tên, ngày sinh, ...")
-    parser.add_argument("--settings", type=Path, required=True, metavar="FILE", help="central's settings (TOML)")
+    add_settings_option(parser)
     parser.add_argument("--profile", default="tt24-2024", metavar="FILE|ID", help="rules (default %(default)s)")
     parser.add_argument("--exam", default="Kỳ thi", metavar="NAME", help="name of the exam (default %(default)s)")
     parser.add_argument("--session", default="Ca 1", metavar="NAME", help="name of the sitting (default %(default)s)")
     parser.add_argument("--starts-at", metavar="TIME", help="2026-06-11T07:30, school time (default: next 07:30)")
-    parser.add_argument("--minutes", type=int, default=90, help="length of the sitting (default %(default)s)")
+    parser.add_argument(
+        "--minutes", type=_minutes, default=90, help="length of the sitting, 1 to 1440 (default %(default)s)"
+    )
     parser.add_argument("--photos", type=Path, metavar="DIR", help="pictures named by SBD or citizen number")
     parser.add_argument("--commit", action="store_true", help="store it; without this nothing is stored")
     parser.add_argument("--rejects", type=Path, metavar="OUT", help="rejected rows (default FILE.rejects.csv)")
@@ -59,6 +66,7 @@ def add_parser(commands: "argparse._SubParsersAction[P]") -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Exit status 0: every row is good; 1: some rows were rejected (the others are stored when asked)."""
+    _refuse_to_overwrite(arguments)
     settings = read_settings(arguments.settings)
     now = SystemClock().now()
     profile = _profile(arguments.profile)
@@ -82,7 +90,7 @@ def _import(
     plan = refuse_strangers(plan, stored)
     _say(preview(plan, sitting, compare(plan, stored)))
     if plan.rejected:
-        rejects = arguments.rejects or arguments.file.with_suffix(".rejects.csv")
+        rejects = _rejects_file(arguments)
         _write_private(rejects, rejects_csv(plan.rejected))
         _say(f"Dòng bị trả lại: {len(plan.rejected)}, lý do trong {rejects}  (rejected rows, reasons in the file)")
     if not arguments.commit:
@@ -96,6 +104,28 @@ def _import(
     if arguments.codes_out is not None:
         _write_private(arguments.codes_out, door_codes_csv(result))
     _say(outcome(result))
+
+
+def _minutes(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:5]) <= _MOST_MINUTES):
+        raise argparse.ArgumentTypeError(f"a sitting lasts 1 to {_MOST_MINUTES} minutes, not {text[:20]}")
+    return int(text[:5])
+
+
+def _rejects_file(arguments: argparse.Namespace) -> Path:
+    rejects: Path | None = arguments.rejects
+    file: Path = arguments.file
+    return rejects or file.with_suffix(".rejects.csv")
+
+
+def _refuse_to_overwrite(arguments: argparse.Namespace) -> None:
+    taken = {arguments.file.resolve(): "the roster FILE", arguments.settings.resolve(): "the settings file"}
+    for option, path in (("--rejects", _rejects_file(arguments)), ("--codes-out", arguments.codes_out)):
+        if path is None:
+            continue
+        if path.resolve() in taken:
+            raise WouldOverwriteError(f"{option} would overwrite {taken[path.resolve()]}. Name another file.")
+        taken[path.resolve()] = f"the file of {option}"
 
 
 def _say(words: str) -> None:

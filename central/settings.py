@@ -3,6 +3,7 @@
 README.md lists every setting. Paths are relative to the settings file.
 """
 
+import argparse
 import ipaddress
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,8 @@ from cryptography.x509 import load_pem_x509_certificates
 from models.errors import SettingsError
 
 ANCHOR_ENDINGS = (".der", ".cer", ".crt", ".pem")
+REHEARSAL_SETTINGS = "var/rehearsal/central/settings.toml"
+"""What `make run` writes, seen from the checkout; the commands take it when no other file is named."""
 
 
 class DatabaseSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -67,6 +70,24 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     broker: BrokerSettings
     http: HttpSettings = HttpSettings()
     anchors: Path | None = None
+
+
+def add_settings_option(parser: argparse.ArgumentParser) -> None:
+    """Let a command be told its settings file; a file that is not there is wrong use."""
+    parser.add_argument(
+        "--settings",
+        type=_existing_file,
+        default=REHEARSAL_SETTINGS,
+        metavar="FILE",
+        help="central's settings, TOML (default: the rehearsal's %(default)s, if it exists)",
+    )
+
+
+def _existing_file(text: str) -> Path:
+    path = Path(text)
+    if not path.is_file():
+        raise argparse.ArgumentTypeError(f"there is no file {path}; name central's settings with --settings FILE")
+    return path
 
 
 def read_settings(path: Path) -> Settings:

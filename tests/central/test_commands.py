@@ -7,6 +7,7 @@ import pytest
 from central.__main__ import main
 from central.database import Database
 from central.registers import box_register, roster_register, staff_accounts
+from central.settings import REHEARSAL_SETTINGS
 from models.staff import Role
 from tests.builders.roster_files import AN, HEADER, csv_file, varied, xlsx_file
 
@@ -102,7 +103,6 @@ def test_rejected_rows_come_back_as_a_file_and_the_good_ones_are_stored(
         (["roster.csv", "--profile", "nobody"], "no such exam profile"),
         (["roster.csv", "--profile", "none.toml"], "cannot be opened"),
         (["roster.csv", "--starts-at", "tomorrow"], "--starts-at"),
-        (["roster.csv", "--minutes", "0"], "end after it starts"),
         (["roster.csv", "--photos", "nowhere"], "cannot be opened"),
         (["broken.xlsx"], "damaged"),
     ],
@@ -184,7 +184,59 @@ def test_an_account_needs_a_role_of_the_table(settings: Path) -> None:
     assert leaving.value.code == 3
 
 
-@pytest.mark.parametrize("words", [[], ["dance"], ["serve"], ["import-roster"]])
+@pytest.mark.parametrize("minutes", ["0", "-5", "1441", "9" * 40, "soon", "1.5"])
+def test_a_sitting_of_impossible_length_is_wrong_use(settings: Path, minutes: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["import-roster", str(_roster(settings)), "--settings", str(settings), "--minutes", minutes])
+    assert ended.value.code == 3
+
+
+@pytest.mark.parametrize("option", ["--rejects", "--codes-out"])
+@pytest.mark.parametrize("name", ["roster.csv", "keys/../roster.csv", "link.csv", "central.toml"])
+def test_no_output_overwrites_the_roster_or_the_settings(
+    settings: Path, capsys: pytest.CaptureFixture[str], option: str, name: str
+) -> None:
+    roster = _roster(settings, csv_file([HEADER, varied(AN, citizen="123456789")]))
+    (settings.parent / "link.csv").symlink_to(roster)
+    before = (roster.read_bytes(), settings.read_bytes())
+    words = ["import-roster", str(roster), "--settings", str(settings), "--commit"]
+    assert main([*words, option, str(settings.parent / name)]) == 2
+    assert f"{option} would overwrite" in capsys.readouterr().err
+    assert (roster.read_bytes(), settings.read_bytes()) == before
+    assert not (settings.parent / "central.db").exists()
+
+
+def test_rejects_and_codes_do_not_share_a_file(settings: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = str(settings.parent / "out.csv")
+    words = ["import-roster", str(_roster(settings)), "--settings", str(settings), "--commit"]
+    assert main([*words, "--rejects", out, "--codes-out", out]) == 2
+    assert "--codes-out would overwrite the file of --rejects" in capsys.readouterr().err
+
+
+def test_the_rehearsals_settings_are_taken_when_none_are_named(
+    settings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rehearsal = tmp_path / REHEARSAL_SETTINGS
+    rehearsal.parent.mkdir(parents=True)
+    rehearsal.write_bytes(settings.read_bytes())
+    monkeypatch.chdir(tmp_path)
+    assert main(["import-roster", str(_roster(settings))]) == 0
+    assert "CHƯA LƯU GÌ" in capsys.readouterr().out
+    assert (rehearsal.parent / "central.db").exists()
+
+
+@pytest.mark.parametrize("words", [["serve"], ["upgrade-database"], ["import-roster", "roster.csv"]])
+def test_without_any_settings_the_command_says_what_to_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 3
+    assert "--settings FILE" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [[], ["dance"], ["import-roster"]])
 def test_wrong_use_has_its_own_exit_status(words: list[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(words)
