@@ -4,14 +4,15 @@ SQLite (default) and PostgreSQL run the same code. Not here: tables and their SQ
 history of the schema (`central.migrations`).
 """
 
+import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import BigInteger, Connection, Engine, Integer, MetaData, Row, create_engine, event, text
+from sqlalchemy import BigInteger, Connection, Engine, Integer, MetaData, Row, create_engine, event, make_url, text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
@@ -88,6 +89,7 @@ class Database:
     def start(self) -> None:
         """Open the store and try one connection, so that wrong settings show here and not at the first candidate."""
         if self._url.startswith("sqlite"):
+            _make_private(make_url(self._url).database)
             engine = create_engine(
                 self._url, poolclass=QueuePool, pool_size=8, connect_args={"timeout": 30.0, "check_same_thread": False}
             )
@@ -145,6 +147,17 @@ class Database:
                 f"The database refused the transaction ({type(error.orig).__name__}); nothing of it was stored. "
                 "Look at free disk space and at the database server."
             ) from error
+
+
+def _make_private(file: str | None) -> None:
+    """Make a missing SQLite file readable by its owner alone; SQLite gives its -wal and -shm files the same mode.
+
+    An existing file is not touched: closing it here would drop the locks of another connection of this process.
+    """
+    if file in {None, "", ":memory:"}:
+        return
+    with suppress(OSError):  # a file that is there already stays; any other trouble is told when SQLite opens the file
+        os.close(os.open(str(file), os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
 def _prove_durable(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:

@@ -1,5 +1,6 @@
 """The store: durable settings proven, schema whole or absent, failed transactions leave nothing."""
 
+import os
 import sqlite3
 from pathlib import Path
 
@@ -95,6 +96,26 @@ def test_every_sqlite_connection_is_wal_and_fully_synchronous(sqlite_store: Data
             assert connection.execute(text("PRAGMA synchronous")).scalar() == 2
             assert connection.execute(text("PRAGMA secure_delete")).scalar() == 1
         sqlite_store.engine.dispose()
+
+
+def test_a_sqlite_store_is_made_readable_by_its_owner_alone(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    database = Database(f"sqlite:///{tmp_path / 'central.db'}")
+    try:
+        database.start()
+        upgrade_database(database)
+        modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    finally:
+        database.stop()
+        os.umask(before)
+    assert modes == dict.fromkeys(("central.db", "central.db-wal", "central.db-shm"), 0o600)
+
+
+def test_a_store_in_a_missing_folder_is_an_error_with_a_name(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'nowhere' / 'central.db'}")
+    with pytest.raises(StoreFailedError):
+        database.start()
+    database.stop()
 
 
 def test_a_store_that_cannot_do_wal_is_refused() -> None:
