@@ -6,7 +6,10 @@ Prints no personal values; the portrait is written only when asked for. Exit sta
 
 import argparse
 import json
+import math
+import os
 import queue
+import stat
 import sys
 from pathlib import Path
 
@@ -35,6 +38,11 @@ from models.errors import ClassroomError
 from models.evidence import CardTrouble
 
 GENUINE, OTHER_VERDICT, NOT_READ, WRONG_USE = 0, 1, 2, 3
+_LONGEST_WAIT_SECONDS = 3600
+
+
+class PortraitFileError(ClassroomError):
+    """The portrait cannot be written to the file that `--portrait-out` names."""
 
 
 class _OneReader:
@@ -65,9 +73,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("--reader", metavar="NAME", help="only this reader, by its PC/SC name")
     parser.add_argument("--trust", type=Path, metavar="DIR", help="directory of country signing certificates")
     parser.add_argument("--allow-bac", action="store_true", help="read a card without PACE the older way")
-    parser.add_argument("--wait", type=float, default=5.0, metavar="SECONDS", help="for a card to be laid down")
+    parser.add_argument("--wait", type=_seconds, default=5.0, metavar="SECONDS", help="for a card to be laid down")
     parser.add_argument("--json", action="store_true", help="answer in JSON")
-    parser.add_argument("--portrait-out", type=Path, metavar="FILE", help="write the portrait file of the chip")
+    parser.add_argument("--portrait-out", type=Path, metavar="FILE", help="write the chip's portrait, mode 0600")
     parser.add_argument("--rehearsal", action="store_true", help="admit virtual readers")
     parser.set_defaults(func=run)
 
@@ -77,6 +85,8 @@ def run(args: argparse.Namespace) -> int:
     try:
         key = _key(args)
         trust = read_trust_directory(args.trust) if args.trust else TrustStore.of(())
+        if args.portrait_out:
+            _empty_private_file(args.portrait_out)
     except ClassroomError as error:
         sys.stderr.write(f"{error}\n")
         return WRONG_USE
@@ -87,14 +97,40 @@ def run(args: argparse.Namespace) -> int:
     for name, reason in readers.refused.items():
         sys.stderr.write(f"{name} is not used. {reason}\n")
     if isinstance(outcome, CardNotRead):
+        if args.portrait_out and args.portrait_out.is_file():
+            args.portrait_out.unlink()
         _print_trouble(outcome, as_json=args.json)
         return NOT_READ
     reading = outcome.reading
     judgement = judge_chip(reading.evidence, trust, reading.evidence.read_at)
     if args.portrait_out:
-        args.portrait_out.write_bytes(reading.portrait)
+        try:
+            args.portrait_out.write_bytes(reading.portrait)
+        except OSError as error:
+            sys.stderr.write(f"The portrait cannot be written to {args.portrait_out}: {error.strerror}.\n")
+            return WRONG_USE
     sys.stdout.write(_as_json(reading, judgement, trust) if args.json else _as_text(reading, judgement, trust))
     return GENUINE if judgement.verdict is ChipVerdict.GENUINE else OTHER_VERDICT
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if math.isnan(seconds) or not 0 <= seconds <= _LONGEST_WAIT_SECONDS:
+        raise argparse.ArgumentTypeError(f"0 to {_LONGEST_WAIT_SECONDS} seconds can be waited, not {text}")
+    return seconds
+
+
+def _empty_private_file(path: Path) -> None:
+    """Make sure before the card is read that its portrait can be written, and that only the owner will read it."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        try:
+            if stat.S_ISREG(os.fstat(descriptor).st_mode):
+                os.fchmod(descriptor, 0o600)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise PortraitFileError(f"The portrait cannot be written to {path}: {error.strerror}.") from None
 
 
 def _key(args: argparse.Namespace) -> AccessKey:

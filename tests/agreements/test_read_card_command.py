@@ -47,6 +47,7 @@ def laid(card: Card, pcscd: PrivatePcscd) -> VirtualCard:
 def test_a_genuine_card_gives_0_and_all_figures(pcscd: PrivatePcscd, tmp_path: Path) -> None:
     card = make_card(tmp_path)
     virtual = laid(card, pcscd)
+    (tmp_path / "portrait").touch(0o644)
     words = ("--rehearsal", "--trust", str(tmp_path / "trust"), "--json", "--portrait-out", str(tmp_path / "portrait"))
     done = read_card("--mrz", card.mrz, *words, pcscd=pcscd)
     assert (done.returncode, done.stderr) == (0, "")
@@ -55,6 +56,7 @@ def test_a_genuine_card_gives_0_and_all_figures(pcscd: PrivatePcscd, tmp_path: P
     assert said["apdus"] == said["minimum_apdus"]
     assert {"name", "result", "detail"} == said["checks"][0].keys()
     assert (tmp_path / "portrait").stat().st_size == said["portrait_bytes"]
+    assert (tmp_path / "portrait").stat().st_mode & 0o777 == 0o600
     assert card.mrz[5:14] not in done.stdout
     virtual.take()
 
@@ -84,6 +86,24 @@ def test_a_wrong_number_or_a_damaged_card_gives_2(pcscd: PrivatePcscd, tmp_path:
 
 
 @needs_pcscd
+def test_a_portrait_that_does_not_fit_gives_3_and_a_sentence(pcscd: PrivatePcscd, tmp_path: Path) -> None:
+    card = make_card(tmp_path)
+    virtual = laid(card, pcscd)
+    done = read_card("--can", card.access_number, "--rehearsal", "--portrait-out", "/dev/full", pcscd=pcscd)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr == "The portrait cannot be written to /dev/full: No space left on device.\n"
+    virtual.take()
+
+
+@needs_pcscd
+def test_no_portrait_is_left_when_nothing_was_read(pcscd: PrivatePcscd, tmp_path: Path) -> None:
+    portrait = tmp_path / "portrait"
+    done = read_card("--can", "012345", "--wait", "0", "--portrait-out", str(portrait), pcscd=pcscd)
+    assert done.returncode == 2
+    assert not portrait.exists()
+
+
+@needs_pcscd
 def test_without_rehearsal_the_virtual_reader_is_refused_aloud(pcscd: PrivatePcscd) -> None:
     done = read_card("--can", "012345", "--wait", "1", pcscd=pcscd)
     assert done.returncode == 2
@@ -101,6 +121,11 @@ def test_without_rehearsal_the_virtual_reader_is_refused_aloud(pcscd: PrivatePcs
         ("--document-number", "208012345", "--birth-date", "8", "--expiry-date", "330903"),
         ("--can", "012345", "--trust", "/nowhere"),
         ("--can", "012345", "--wait", "soon"),
+        ("--can", "012345", "--wait=-1"),
+        ("--can", "012345", "--wait", "inf"),
+        ("--can", "012345", "--wait", "nan"),
+        ("--can", "012345", "--portrait-out", "/nowhere/portrait"),
+        ("--can", "012345", "--portrait-out", "/"),
         ("--unknown",),
     ],
 )
