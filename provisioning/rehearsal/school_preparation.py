@@ -7,9 +7,9 @@ What central keeps is told to central by its own commands, as an exam office wou
 import csv
 import io
 import os
-import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -86,16 +86,16 @@ def _import_roster(files: SchoolFiles, now: datetime, chain_key: Path) -> Rehear
     rooms = rooms_of_the_rehearsal(local.year)
     name = f"Ca diễn tập {local:%d/%m %H:%M}"
     files.roster.write_text(roster_csv(rooms), encoding="utf-8-sig")
-    photos, codes = files.state / "photos", files.state / "door-codes.csv"
-    _write_photos(photos, rooms, files)
+    codes = files.state / "door-codes.csv"
     central_command(files, "upgrade-database")
-    central_command(
-        files,
-        *("import-roster", str(files.roster), "--exam", "Kỳ thi diễn tập", "--session", name),
-        *("--starts-at", f"{local:%Y-%m-%dT%H:%M}", "--minutes", str(_SITTING_HOURS * 60)),
-        *("--photos", str(photos), "--commit", "--codes-out", str(codes)),
-    )
-    shutil.rmtree(photos)
+    with tempfile.TemporaryDirectory(prefix="photos-", dir=files.state) as photos:
+        _write_photos(Path(photos), rooms, files)
+        central_command(
+            files,
+            *("import-roster", str(files.roster), "--exam", "Kỳ thi diễn tập", "--session", name),
+            *("--starts-at", f"{local:%Y-%m-%dT%H:%M}", "--minutes", str(_SITTING_HOURS * 60)),
+            *("--photos", photos, "--commit", "--codes-out", str(codes)),
+        )
     door_codes = list(csv.DictReader(io.StringIO(codes.read_text(encoding="utf-8"))))
     own = next(row for row in door_codes if row["room_name"] == rooms[0].name)
     central_command(files, "register-box", BOX, "--room", own["room_id"], "--chain-key", str(chain_key))
@@ -130,7 +130,6 @@ def roster_csv(rooms: tuple[RehearsalRoom, ...]) -> str:
 def _write_photos(folder: Path, rooms: tuple[RehearsalRoom, RehearsalRoom], files: SchoolFiles) -> None:
     """The exam office's pictures of the room: the portraits of the cards, named by SBD; only for the import."""
     shown = likenesses(rooms, install_demo_faces(files.faces))
-    folder.mkdir(exist_ok=True)
     for candidate in rooms[0].candidates:
         (folder / f"{candidate.candidate_number}.jpg").write_bytes(shown[candidate.person.citizen_id].portrait)
 
