@@ -33,8 +33,8 @@ class StationSettingsError(SettingsError):
 class StationAddress:
     """Where the pages are served. Without certificate and key only on this machine; port 0 takes any free one."""
 
-    host: str = "127.0.0.1"
-    port: int = 8021
+    host: str = "localhost"
+    port: int = 8600
     certificate: Path | None = None
     key: Path | None = None
 
