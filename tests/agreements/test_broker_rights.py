@@ -14,9 +14,8 @@ from models.wire.broker_session import Connected, Disconnected, PublishRefused, 
 from models.wire.mqtt_session import BrokerAddress, MqttSession, Pace
 from provisioning.broker_configuration import BrokerLimits
 from provisioning.rehearsal.transport_pki import Identity, RehearsalPki, prepare
+from tests.builders.needed_programs import need
 from tests.fakes.running_mosquitto import RunningMosquitto, mosquitto_program, running_mosquitto
-
-pytestmark = pytest.mark.skipif(mosquitto_program() is None, reason="mosquitto is not installed")
 
 ONE, TWO = BoxId("box-1"), BoxId("box-2")
 LIMITS = BrokerLimits(packet_bytes=300_000)
@@ -30,6 +29,7 @@ def pki(tmp_path_factory: pytest.TempPathFactory) -> RehearsalPki:
 
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory: pytest.TempPathFactory, pki: RehearsalPki) -> Iterator[RunningMosquitto]:
+    need("mosquitto", mosquitto_program())
     with running_mosquitto(tmp_path_factory.mktemp("broker"), pki, LIMITS) as running:
         yield running
 

@@ -16,6 +16,7 @@ from models.wire.broker_session import (
 )
 from models.wire.mqtt_session import MqttSession, Pace
 from provisioning.rehearsal.transport_pki import prepare
+from tests.builders.needed_programs import need
 from tests.fakes.in_memory_broker import InMemoryBroker
 from tests.fakes.running_mosquitto import mosquitto_program, running_mosquitto
 
@@ -52,8 +53,7 @@ def make(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Maker]:
 
         yield build_fake
         return
-    if mosquitto_program() is None:
-        pytest.skip("mosquitto is not installed")
+    need("mosquitto", mosquitto_program())
     pki = prepare(tmp_path / "pki", (BOX,))
     with running_mosquitto(tmp_path, pki) as mosquitto:
 

@@ -8,12 +8,16 @@ from edge.cards.read_identity_card import CardReading, ReadPolicy, read_identity
 from models.chip.tlv import encode
 from models.evidence import AccessProtocol
 from tests.builders.libeac_chip import CARD_ACCESS, LibeacChip, libeac_path
+from tests.builders.needed_programs import need
 from tests.builders.soft_card import file_of, good_card, mrz_key_of
-
-pytestmark = pytest.mark.skipif(libeac_path() is None, reason="libeac3 is not installed (Debian: libeac3)")
 
 AS_USUAL = ReadPolicy()
 CAN = CardAccessNumber(digits="012345")
+
+
+@pytest.fixture(autouse=True)
+def _libeac() -> None:
+    need("libeac3", libeac_path())
 
 
 def files() -> dict[int, bytes]:

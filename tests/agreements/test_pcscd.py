@@ -27,15 +27,13 @@ from edge.cards.read_identity_card import ReadPolicy
 from models.clock import SystemClock
 from models.evidence import CardTrouble
 from provisioning.rehearsal.soft_chip.chip import SoftChip
+from tests.builders.needed_programs import need
 from tests.builders.private_pcscd import CLIENT_VARIABLE, PrivatePcscd, pcscd_is_installed
 from tests.builders.soft_card import can_of, good_card
 from tests.builders.virtual_card import ATR, VirtualCard
 from tests.conftest import take_port
 
-pytestmark = [
-    pytest.mark.skipif(not pcscd_is_installed(), reason="pcscd or vsmartcard-vpcd is not installed"),
-    pytest.mark.timeout(60),
-]
+pytestmark = pytest.mark.timeout(60)
 
 FIRST, SECOND = "Virtual PCD 00 00", "Virtual PCD 00 01"
 REHEARSAL = PcscSettings(allowed_models=(), rehearsal=True)
@@ -43,6 +41,7 @@ REHEARSAL = PcscSettings(allowed_models=(), rehearsal=True)
 
 @pytest.fixture
 def pcscd() -> Iterator[PrivatePcscd]:
+    need("pcscd with vsmartcard-vpcd", pcscd_is_installed())
     pcscd = PrivatePcscd(take_port())
     before = os.environ.get(CLIENT_VARIABLE)
     os.environ[CLIENT_VARIABLE] = pcscd.socket_path

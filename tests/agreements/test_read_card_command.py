@@ -13,15 +13,15 @@ from provisioning.rehearsal.card_files import CardVariant
 from provisioning.rehearsal.soft_chip.card import Card
 from provisioning.rehearsal.soft_chip.chip import SoftChip
 from tests.builders.cards import make_card
+from tests.builders.needed_programs import need
 from tests.builders.private_pcscd import CLIENT_VARIABLE, PrivatePcscd, pcscd_is_installed
 from tests.builders.virtual_card import VirtualCard
 from tests.conftest import REPOSITORY, take_port
 
-needs_pcscd = pytest.mark.skipif(not pcscd_is_installed(), reason="pcscd or vsmartcard-vpcd is not installed")
-
 
 @pytest.fixture
 def pcscd() -> Iterator[PrivatePcscd]:
+    need("pcscd with vsmartcard-vpcd", pcscd_is_installed())
     pcscd = PrivatePcscd(take_port())
     pcscd.start()
     yield pcscd
@@ -43,7 +43,6 @@ def laid(card: Card, pcscd: PrivatePcscd) -> VirtualCard:
     return virtual
 
 
-@needs_pcscd
 def test_a_genuine_card_gives_0_and_all_figures(pcscd: PrivatePcscd, tmp_path: Path) -> None:
     card = make_card(tmp_path)
     virtual = laid(card, pcscd)
@@ -61,7 +60,6 @@ def test_a_genuine_card_gives_0_and_all_figures(pcscd: PrivatePcscd, tmp_path: P
     virtual.take()
 
 
-@needs_pcscd
 def test_another_verdict_gives_1_and_names_it(pcscd: PrivatePcscd, tmp_path: Path) -> None:
     card = make_card(tmp_path)
     virtual = laid(card, pcscd)
@@ -74,7 +72,6 @@ def test_another_verdict_gives_1_and_names_it(pcscd: PrivatePcscd, tmp_path: Pat
     virtual.take()
 
 
-@needs_pcscd
 def test_a_wrong_number_or_a_damaged_card_gives_2(pcscd: PrivatePcscd, tmp_path: Path) -> None:
     card = make_card(tmp_path, CardVariant.DAMAGED)
     virtual = laid(card, pcscd)
@@ -85,7 +82,6 @@ def test_a_wrong_number_or_a_damaged_card_gives_2(pcscd: PrivatePcscd, tmp_path:
     virtual.take()
 
 
-@needs_pcscd
 def test_a_portrait_that_does_not_fit_gives_3_and_a_sentence(pcscd: PrivatePcscd, tmp_path: Path) -> None:
     card = make_card(tmp_path)
     virtual = laid(card, pcscd)
@@ -95,7 +91,6 @@ def test_a_portrait_that_does_not_fit_gives_3_and_a_sentence(pcscd: PrivatePcscd
     virtual.take()
 
 
-@needs_pcscd
 def test_no_portrait_is_left_when_nothing_was_read(pcscd: PrivatePcscd, tmp_path: Path) -> None:
     portrait = tmp_path / "portrait"
     done = read_card("--can", "012345", "--wait", "0", "--portrait-out", str(portrait), pcscd=pcscd)
@@ -103,7 +98,6 @@ def test_no_portrait_is_left_when_nothing_was_read(pcscd: PrivatePcscd, tmp_path
     assert not portrait.exists()
 
 
-@needs_pcscd
 def test_without_rehearsal_the_virtual_reader_is_refused_aloud(pcscd: PrivatePcscd) -> None:
     done = read_card("--can", "012345", "--wait", "1", pcscd=pcscd)
     assert done.returncode == 2

@@ -10,13 +10,13 @@ from sqlalchemy import create_engine, text
 
 from central.database import Database
 from central.upgrade import upgrade_database
+from tests.builders.needed_programs import need
 from tests.builders.private_postgres import private_postgres, programs
 
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
-    if programs() is None:
-        pytest.skip("PostgreSQL's server programs are not installed (Debian package postgresql)")
+    need("PostgreSQL", programs())
     with private_postgres() as url:
         yield url
 

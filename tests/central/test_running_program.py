@@ -22,6 +22,7 @@ from provisioning.rehearsal.transport_pki import RehearsalPki, prepare
 from tests.builders.box_chain import BoxChain
 from tests.builders.central_folder import write_central_settings
 from tests.builders.exams import SEVEN_O_CLOCK
+from tests.builders.needed_programs import need
 from tests.builders.roster_files import csv_file
 from tests.fakes.running_mosquitto import RunningMosquitto, mosquitto_program, running_mosquitto
 
@@ -36,8 +37,7 @@ def pki(tmp_path: Path) -> RehearsalPki:
 
 @pytest.fixture
 def broker(tmp_path: Path, pki: RehearsalPki) -> Iterator[RunningMosquitto]:
-    if mosquitto_program() is None:
-        pytest.skip("Mosquitto is not installed (Debian package mosquitto)")
+    need("mosquitto", mosquitto_program())
     with running_mosquitto(tmp_path / "broker", pki) as broker:
         yield broker
 

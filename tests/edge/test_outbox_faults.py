@@ -13,6 +13,7 @@ from edge.outbox import Outbox
 from models.clock import SystemClock
 from models.identifiers import BoxId
 from tests.builders.events import BOX_KEY
+from tests.builders.needed_programs import need
 
 
 def test_no_kill_at_any_moment_loses_doubles_or_invents_an_event(tmp_path: Path) -> None:
@@ -32,8 +33,7 @@ def opened(path: Path) -> Outbox:
     ["fdatasync:error=EIO:when=14", "pwrite64:error=ENOSPC:when=90..94", "pwrite64:error=EROFS:when=90..94"],
 )
 def test_an_error_of_the_card_promises_nothing_and_the_next_event_is_stored_again(tmp_path: Path, fault: str) -> None:
-    if shutil.which("strace") is None:
-        pytest.skip("strace is not installed")
+    need("strace", shutil.which("strace"))
     path = tmp_path / "outbox.sqlite"
     worker = [sys.executable, "-m", "tests.fakes.outbox_worker", str(path), "1", "30"]
     opened(path).stop()

@@ -24,6 +24,7 @@ from provisioning.rehearsal.transport_pki import RehearsalPki, prepare
 from tests.builders.box_side import BOX, health
 from tests.builders.events import BOX_KEY, CENTRAL_KEY, happening
 from tests.builders.exams import bundle
+from tests.builders.needed_programs import need
 from tests.fakes.in_memory_broker import InMemoryBroker
 from tests.fakes.manual_clock import ManualClock
 from tests.fakes.model_central import ModelCentral
@@ -96,8 +97,7 @@ def pki(tmp_path: Path) -> RehearsalPki:
 
 @pytest.fixture
 def mosquitto(tmp_path: Path, pki: RehearsalPki) -> Iterator[RunningMosquitto]:
-    if mosquitto_program() is None:
-        pytest.skip("mosquitto is not installed")
+    need("mosquitto", mosquitto_program())
     with running_mosquitto(tmp_path / "broker", pki) as running:
         yield running
 

@@ -1,12 +1,16 @@
 """One rehearsal school for the journeys of a file, and a browser in which a proctor has signed in."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.builders.needed_programs import need
 from tests.builders.private_pcscd import pcscd_is_installed
 from tests.builders.running_school import CHROMIUM_WORDS, RunningSchool, StagePresses
+
+CHROMIUM = Path("/usr/bin/chromium")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -16,22 +20,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(400))
 
 
-@pytest.fixture(scope="session")
-def playwright() -> Iterator[Playwright]:
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        yield playwright
-
-
-@pytest.fixture(scope="session")
-def browser(playwright: Playwright) -> Iterator[Browser]:
-    with playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM_WORDS) as browser:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM_WORDS)
         yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="module")
 def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSchool]:
-    if not pcscd_is_installed():
-        pytest.skip("pcscd and the virtual reader's driver are not installed")
+    need("pcscd with vsmartcard-vpcd", pcscd_is_installed())
     with RunningSchool(tmp_path_factory.mktemp("school")) as school:
         yield school
 

@@ -63,6 +63,13 @@ def test_programs_know_the_errands_and_flags(program: str, words: list[str]) -> 
     told = "\n".join(_told_by(program, errand[:depth]) for depth in range(len(errand) + 1))
     unknown = [flag for flag in flags if not re.search(rf"(?<![\w-]){re.escape(flag)}(?![\w-])", told)]
     assert not unknown
+    missing = _required_options(_told_by(program, errand)) - set(flags)
+    assert not missing or {"-h", "--help"} & set(flags)
+
+
+def test_a_required_option_is_seen_in_what_argparse_prints() -> None:
+    told = "usage: x put [-h] [--few A [A ...]] --room ROOM (--one | --two) [--chain-key [K]] box\n\n  --other O\n"
+    assert _required_options(told) == {"--room"}
 
 
 def test_scripts_exist() -> None:
@@ -82,6 +89,14 @@ def _split(program: str, words: list[str]) -> tuple[tuple[str, ...], list[str]]:
         errand = (*errand, word)
     flags = [word.split("=")[0] for word in words if re.match(r"--?[a-z]", word)]
     return errand, flags
+
+
+def _required_options(told: str) -> set[str]:
+    """The options outside all brackets in argparse's usage; one of several `(--a | --b)` is not asked for."""
+    usage, changes = told.partition("\n\n")[0], 1
+    while changes:
+        usage, changes = re.subn(r"\[[^\[\]]*\]|\([^()]*\)", " ", usage)
+    return set(re.findall(r"(?<![\w-])--[a-z][\w-]*", usage))
 
 
 def _choices(told: str) -> set[str]:

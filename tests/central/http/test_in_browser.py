@@ -16,6 +16,7 @@ from tests.builders.box_chain import BoxChain, evidence_of, sealed_for
 from tests.builders.centre import SITTING
 from tests.builders.exams import AN
 from tests.builders.front_desk import PASSWORD, Reception
+from tests.builders.needed_programs import need
 
 _CHROMIUM = Path("/usr/bin/chromium")
 _WORDS = [
@@ -31,8 +32,7 @@ _WORDS = [
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if not _CHROMIUM.exists():
-        pytest.skip("Chromium is not installed (Debian package chromium)")
+    need("Chromium", _CHROMIUM.exists())
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=_WORDS)
         yield browser

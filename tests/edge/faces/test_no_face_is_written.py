@@ -17,6 +17,7 @@ from edge.faces.portrait_comparison import PortraitComparison
 from edge.faces.sface_matcher import SfaceMatcher
 from models.evidence import FaceDecision
 from models.face_profile import FaceProfile
+from tests.builders.needed_programs import need
 from tests.fakes.manual_clock import ManualClock
 from tests.fakes.painted_face_matcher import PaintedFaceMatcher, paint, painted_portrait
 from tests.fakes.scripted_camera import ScriptedCamera
@@ -87,8 +88,8 @@ def test_a_comparison_with_the_real_matcher_opens_no_file_for_writing(
 def test_the_kernel_sees_no_file_written_either(tmp_path: Path, face_data_folder: Path) -> None:
     """OpenCV opens files below Python; strace sees those too."""
     strace = shutil.which("strace")
-    if strace is None:
-        pytest.skip("strace is not installed: apt install strace")
+    need("strace", strace)
+    assert strace is not None
     photograph = str(face_data_folder / "london" / "neutral_front" / "001_03.jpg")
     trace = tmp_path / "trace"
     words = [strace, "-f", "-qq", "-e", "trace=open,openat,creat", "-o", str(trace), sys.executable, "-B", "-m", "edge"]

@@ -1,15 +1,17 @@
 """A real Chromium before one running station; each test starts the room over."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from edge.station.server import Station, StationAddress
 from tests.builders.exam_room import DOOR_CODE
+from tests.builders.needed_programs import need
 from tests.fakes.scripted_room import ScriptedRoom
 
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = Path("/usr/bin/chromium")
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -26,6 +28,7 @@ OpenDesk = Callable[..., Page]
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    need("Chromium", CHROMIUM.exists())
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
         yield chromium

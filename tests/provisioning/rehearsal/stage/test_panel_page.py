@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 from provisioning.rehearsal.stage.application import build_application
 from provisioning.rehearsal.stage.scenes import SCENES
 from provisioning.rehearsal.stage.server import StageServer
+from tests.builders.needed_programs import need
 from tests.builders.stages import BuiltStage, build_stage
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -21,6 +22,7 @@ def built(tmp_path: Path) -> BuiltStage:
 
 @pytest.fixture
 def page(built: BuiltStage) -> Iterator[Page]:
+    need("Chromium", CHROMIUM.exists())
     server = StageServer(build_application(built.stage))
     server.start()
     complaints: list[str] = []
