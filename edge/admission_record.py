@@ -3,6 +3,7 @@
 import secrets
 from datetime import datetime
 
+import msgspec
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
 from edge.effects import Store
@@ -11,14 +12,14 @@ from models.clock import TimeQuality
 from models.evidence import AdmissionEvidence
 from models.exams import RosterBundle
 from models.wire.event_chain import EventKind
-from models.wire.evidence_seal import seal_evidence
+from models.wire.evidence_seal import EvidenceSealError, SealedEvidence, seal_evidence
 
 
 def happening_of(store: Store, bundle: RosterBundle, decided_at: datetime, time_quality: TimeQuality) -> Happening:
     """The happening to commit for a decision at `decided_at` (UTC).
 
-    Personal fields are only in the evidence, sealed to central's key in the roster. Raises EvidenceSealError when a
-    chip's files are larger than evidence may be.
+    Personal fields are only in the evidence, sealed to central's key in the roster. Raises EvidenceSealError when that
+    key cannot be used.
     """
     candidate = store.judgement.candidate
     session = bundle.session
@@ -49,6 +50,14 @@ def happening_of(store: Store, bundle: RosterBundle, decided_at: datetime, time_
         decision=store.decision,
         actor="proctor" if store.decision in {"confirmed", "declined"} else "automatic",
         reason=store.judgement.reasons[0],
-        evidence=seal_evidence(evidence, X25519PublicKey.from_public_bytes(bundle.evidence_key)),
+        evidence=_sealed(evidence, X25519PublicKey.from_public_bytes(bundle.evidence_key)),
         seating=seating,
     )
+
+
+def _sealed(evidence: AdmissionEvidence, key: X25519PublicKey) -> SealedEvidence:
+    """A chip with monstrous files must not keep its own refusal out of the log: then only the files stay out."""
+    try:
+        return seal_evidence(evidence, key)
+    except EvidenceSealError:
+        return seal_evidence(msgspec.structs.replace(evidence, card=None), key)

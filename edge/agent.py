@@ -11,12 +11,13 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Protocol, assert_never
 
 from edge.admission_record import happening_of
 from edge.box_condition import BoxCondition, Notice, RosterArrived, SecondCopiesMade, StorageChanged, note
 from edge.effects import AwaitSecondCopy, CompareFace, Effect, LookAtCamera, ReadCard, StopComparing, Store
-from edge.exam_desk.desk import Desk, advance
+from edge.exam_desk.desk import AT_REST, Desk, advance
 from edge.exam_desk.steps import Step
 from edge.happenings import Happening
 from edge.occurrences import (
@@ -44,8 +45,6 @@ _TICK_SECONDS = 0.25
 _REOPEN_SECONDS = 2.0
 _SHELF_SECONDS = 30.0
 """So often the shelf is asked whether another sitting is due, or the present roster has run out."""
-
-_AT_REST = frozenset({Step.CLOSED, Step.WAITING, Step.SHOWN})
 
 
 class ChipReading(Protocol):
@@ -121,6 +120,7 @@ class Agent:
         self._reopen_due_ms: int | None = None
         self._stopwatch = Stopwatch()
         self._shelf_due_ms = 0
+        self._roster_due = False
         self.desk = Desk()
         self.condition = condition
 
@@ -145,18 +145,21 @@ class Agent:
             try:
                 item = self._inbox.get(timeout=_TICK_SECONDS)
             except queue.Empty:
-                self.tick()
+                self._survive(self.tick)
                 continue
-            try:
-                self.take(item)
-            except Exception:
-                log.exception("The room agent met a fault; seating stops until the store is proven whole again")
-                self.desk = replace(self.desk, step=Step.STOPPED)
-                self._storage(working=False)
-                self._parts.changed()
-            finally:
-                self._inbox.task_done()
-            self.tick()
+            self._survive(partial(self.take, item))
+            self._survive(self.tick)
+            self._inbox.task_done()
+
+    def _survive(self, work: Callable[[], None]) -> None:
+        """Whatever goes wrong, the desk stops where everybody sees it, and goes on when the store is proven whole."""
+        try:
+            work()
+        except Exception:
+            log.exception("The room agent met a fault; seating stops until the store is proven whole again")
+            self.desk = replace(self.desk, step=Step.STOPPED)
+            self._storage(working=False)
+            self._parts.changed()
 
     def take(self, item: Occurrence | Notice) -> None:
         """Take one thing that happened. Only the agent's own thread, or a test, calls this."""
@@ -171,7 +174,7 @@ class Agent:
     def _after_notice(self, notice: Notice) -> None:
         match notice:
             case RosterArrived():
-                self._open_session()
+                self._roster_due = True
             case SecondCopiesMade(uuids=uuids) if self.last_uuid in uuids:
                 self._awaited = None
                 self._tell_desk(SecondCopyMade(ticket=self.desk.ticket))
@@ -226,7 +229,7 @@ class Agent:
             self.take(SecondCopyLate(ticket=ticket))
         if self._reopen_due_ms is not None and now >= self._reopen_due_ms:
             self._try_to_reopen()
-        if now >= self._shelf_due_ms and self.desk.step in _AT_REST:
+        if self.desk.step in AT_REST and (self._roster_due or now >= self._shelf_due_ms):
             self._shelf_due_ms = now + int(_SHELF_SECONDS * 1000)
             self._follow_the_shelf()
 
@@ -250,12 +253,17 @@ class Agent:
     def _follow_the_shelf(self) -> None:
         """Morning gives way to afternoon, and a roster that has run out is put away, with or without network."""
         now = self._parts.clock.now()
-        bundle, known = self._parts.rosters.current(now), self.desk.bundle
+        try:
+            bundle, known = self._parts.rosters.current(now), self.desk.bundle
+        except StorageError as error:
+            log.warning("The shelf of rosters cannot be read; the desk goes on with the roster it has: %s", error)
+            return
         if bundle is None and known is not None:
             log.warning("The roster has run out; the desk is closed until central sends another")
             self.take(SessionClosed())
-        elif bundle is not None and (known is None or known.session.session_id != bundle.session.session_id):
+        elif bundle is not None and bundle != known:
             self._open_session()
+        self._roster_due = False
         self._parts.rosters.forget_before(now)
 
     def _open_session(self) -> None:

@@ -20,6 +20,7 @@ from models.chip.portrait import portrait_to_jpeg
 from models.chip.tlv import ParseError
 from models.chip.trust_store import TrustStore
 from models.clock import Clock
+from models.evidence import CardTrouble
 
 log = logging.getLogger(__name__)
 
@@ -70,12 +71,20 @@ class CardWorker:
             case card_watch.ReadingAdvanced(step=step):
                 self._report(occurrences.ReadingAdvanced(share=step.share))
             case card_watch.CardRead(reading=reading):
-                self._report(self._judge(reading))
+                self._report(self._judged_or_not_read(reading))
             case card_watch.CardNotRead(trouble=trouble, detail=detail):
                 log.info("A card was not read: %s", detail)
                 self._report(occurrences.CardNotRead(trouble=trouble))
             case _:
                 assert_never(notice)
+
+    def _judged_or_not_read(self, reading: CardReading) -> Occurrence:
+        """Whatever a hostile chip makes of our judgement, the desk must hear of it: it waits for exactly one answer."""
+        try:
+            return self._judge(reading)
+        except Exception:
+            log.exception("A fault in the program ended the judgement of a chip")
+            return occurrences.CardNotRead(trouble=CardTrouble.UNREADABLE)
 
     def _judge(self, reading: CardReading) -> occurrences.CardRead:
         return occurrences.CardRead(

@@ -89,12 +89,16 @@ class FaceMeasured:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirmed:
-    """The proctor's one key: seat this candidate."""
+    """The proctor's one key: seat this candidate. `question` is what the page showed, None what is asked now."""
+
+    question: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declined:
-    """The proctor does not seat this candidate."""
+    """The proctor does not seat this candidate; `question` as in `Confirmed`."""
+
+    question: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -115,14 +115,22 @@ class RosterStore:
         return {one.session.session_id: one.version for one in self.rosters(now)}
 
     def forget_before(self, now: datetime) -> int:
-        """Deletes bundles that no longer count at `now` (UTC), also from the log file; returns how many."""
+        """Deletes bundles that no longer count at `now` (UTC), also from the log file; returns how many.
+
+        A card that takes no writing is only logged: what has run out is not worked from anyway.
+        """
         with self._lock:
             database, _ = self._opened()
-            with immediate(database):
-                count = database.execute("DELETE FROM rosters WHERE good_until_ms <= ?", [to_unix_ms(now)]).rowcount
-            if count:
-                database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-                database.execute("VACUUM")
+            try:
+                with immediate(database):
+                    old = "DELETE FROM rosters WHERE good_until_ms <= ?"
+                    count = int(database.execute(old, [to_unix_ms(now)]).rowcount)
+                if count:
+                    database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                    database.execute("VACUUM")
+            except sqlite3.Error as error:
+                _log.warning("Old rosters could not be deleted (%s); it is tried again.", type(error).__name__)
+                return 0
         return count
 
     def _open(self, digest: str, sealed: bytes, cipher: AESGCM, now: datetime) -> RosterBundle | None:

@@ -7,7 +7,6 @@ import logging
 import queue
 from dataclasses import dataclass
 from datetime import timedelta
-from importlib.metadata import version
 from pathlib import Path
 
 from edge import box_condition, uplink_notices
@@ -35,6 +34,7 @@ from edge.settings import Settings, read_central_key, read_chain_key, read_ident
 from edge.station.changes import Changes
 from edge.station.server import Station, StationAddress
 from edge.uplink import Uplink
+from models import VERSION
 from models.clock import SystemClock
 from models.face_weights import WeightsError, load_face_weights
 from models.wire.mqtt_session import BrokerAddress, MqttSession
@@ -194,7 +194,7 @@ def _anchors(agent: Agent) -> tuple[bytes, ...]:
 
 def _health(condition: BoxCondition) -> BoxHealth:
     return BoxHealth(
-        software=version("smart-classroom-controller"),
+        software=VERSION,
         time_quality=condition.time_quality,
         reader="ok" if condition.reader else "absent",
         camera="ok" if condition.camera_works else "absent",

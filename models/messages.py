@@ -63,7 +63,7 @@ class Hello(msgspec.Struct, frozen=True, kw_only=True):
     session: Word
     software: Word
     head: Head | None
-    rosters: dict[str, int]
+    rosters: dict[Word, int]
     time_quality: TimeQuality
     sent_at: datetime
     waiting: Count

@@ -49,6 +49,10 @@ MOST_TRIES = 3
 """A chip is tried so often; then a person looks (exam desks must not loop on a card that will not be read)."""
 
 
+AT_REST = frozenset({Step.CLOSED, Step.WAITING, Step.WAITING_FOR_CODE, Step.WAITING_FOR_CARD, Step.SHOWN})
+"""Only here may the roster change: whoever is judged is judged, and seated, by one and the same list."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """Where the desk stands.
@@ -121,12 +125,14 @@ def advance(desk: Desk, occurrence: Occurrence) -> Advance:
 def _speaks_of_another_event(desk: Desk, occurrence: Occurrence) -> bool:
     if isinstance(occurrence, Stored | NotStored | SecondCopyMade | SecondCopyLate):
         return occurrence.ticket != desk.ticket
+    if isinstance(occurrence, Confirmed | Declined):
+        return occurrence.question not in {None, desk.ticket}
     return False
 
 
 def _note(desk: Desk, occurrence: Occurrence) -> Desk:
     match occurrence:
-        case SessionOpened(bundle=bundle, seated=seated):
+        case SessionOpened(bundle=bundle, seated=seated) if desk.step in AT_REST:
             known = desk.bundle.session.session_id if desk.bundle else None
             undecided = desk.undecided if known == bundle.session.session_id else frozenset()
             return replace(desk, bundle=bundle, seated=dict(seated), undecided=undecided)

@@ -53,10 +53,12 @@ FOLLOWS: dict[Step, dict[type[Occurrence], frozenset[Step]]] = {
         CardLaid: frozenset({Step.WAITING_FOR_CODE, Step.READING}),
     },
     Step.WAITING_FOR_CODE: {
+        SessionClosed: frozenset({Step.CLOSED}),
         CodeGiven: frozenset({Step.READING}),
         CardTaken: frozenset({Step.WAITING}),
     },
     Step.WAITING_FOR_CARD: {
+        SessionClosed: frozenset({Step.CLOSED}),
         CodeGiven: frozenset({Step.WAITING_FOR_CARD}),
         CardLaid: frozenset({Step.READING}),
     },

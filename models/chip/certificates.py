@@ -57,6 +57,9 @@ def parse_certificate(encoded: bytes) -> Certificate:
 
 def _read(certificate: x509.Certificate, encoded: bytes) -> Certificate:
     body = certificate["tbs_certificate"]
+    not_before, not_after = body["validity"]["not_before"].native, body["validity"]["not_after"].native
+    if not_before.tzinfo is None or not_after.tzinfo is None:
+        raise ParseError("A certificate's validity has no zone.")  # RFC 5280 section 4.1.2.5 wants one
     constraints = certificate.basic_constraints_value
     usage = certificate.key_usage_value
     return Certificate(
@@ -65,8 +68,8 @@ def _read(certificate: x509.Certificate, encoded: bytes) -> Certificate:
         issuer=certificate.issuer.hashable,
         serial=certificate.serial_number,
         country=_country(certificate.subject) or _country(certificate.issuer),
-        not_before=body["validity"]["not_before"].native,
-        not_after=body["validity"]["not_after"].native,
+        not_before=not_before,
+        not_after=not_after,
         is_authority=bool(constraints is not None and constraints["ca"].native),
         usage=None if usage is None else frozenset(usage.native),
         has_extended_usage=certificate.extended_key_usage_value is not None,

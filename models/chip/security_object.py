@@ -120,7 +120,14 @@ def _read_attributes(signer: cms.SignerInfo) -> tuple[bytes | None, bytes, datet
     times = found.get("signing_time")
     # RFC 5652 section 5.4: signed under the tag of a SET OF, not under the [0] that stands in the file.
     encoded = b"\x31" + attributes.dump()[1:]
-    return encoded, found["message_digest"][0].native, times[0].native if times else None
+    return encoded, found["message_digest"][0].native, _instant(times[0].native) if times else None
+
+
+def _instant(value: object) -> datetime:
+    """A signing time with its zone; RFC 5652 section 11.3 allows no other."""
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        raise ParseError("The signing time has no zone.")
+    return value
 
 
 def _signer_certificate(signed: cms.SignedData, signer: cms.SignerInfo) -> Certificate:

@@ -65,7 +65,8 @@ class EventKind(StrEnum):
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 Digest = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
-Word = Annotated[str, msgspec.Meta(max_length=200)]
+Word = Annotated[str, msgspec.Meta(max_length=200, pattern=r"\A[^\x00-\x1f\x7f]*\Z")]
+"""A short text without control characters: every database can hold it and every log shows it on one line."""
 
 
 class ChainEvent(msgspec.Struct, frozen=True, kw_only=True, array_like=True, forbid_unknown_fields=True):

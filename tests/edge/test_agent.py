@@ -16,9 +16,11 @@ from edge.box_condition import (
 )
 from edge.exam_desk.desk import shown_reasons
 from edge.exam_desk.steps import Step
-from edge.occurrences import CardLaid, CardRead, CodeGiven, FaceMeasured, Occurrence
+from edge.happenings import SeatTaken
+from edge.occurrences import CardLaid, CardRead, CodeGiven, Confirmed, FaceMeasured, Occurrence
 from edge.proctor_room import box_view
 from models.admission import Light, ReasonCode
+from models.chip.verdict import ChipVerdict
 from models.clock import TimeQuality
 from models.evidence import FaceDecision
 from models.exams import RosterBundle, SecondCopyRule
@@ -59,7 +61,7 @@ class Bench:
         for item in items:
             self.agent.take(item)
 
-    def good_candidate(self) -> None:
+    def good_candidate(self, decision: FaceDecision = FaceDecision.MATCH) -> None:
         self.take(
             CodeGiven(access_number="012345"),
             CardLaid(),
@@ -70,7 +72,7 @@ class Bench:
                 portrait=b"portrait",
                 portrait_jpeg=b"jpeg",
             ),
-            FaceMeasured(evidence=exams.face(FaceDecision.MATCH), snapshot_jpeg=None),
+            FaceMeasured(evidence=exams.face(decision), snapshot_jpeg=None),
         )
 
     def step(self) -> Step:
@@ -159,12 +161,14 @@ def test_without_a_roster_the_desk_is_closed_until_one_arrives() -> None:
     assert bench.step() is Step.CLOSED
     bench.rosters.bundle = evidence_bundle()
     bench.take(RosterArrived())
+    bench.agent.tick()
     assert bench.step() is Step.WAITING
 
 
 def test_a_new_version_of_the_same_roster_does_not_open_the_session_twice() -> None:
     bench = Bench(evidence_bundle())
     bench.take(RosterArrived())
+    bench.agent.tick()
     assert bench.kinds().count(EventKind.SESSION_OPENED) == 1
 
 
@@ -189,6 +193,49 @@ def test_nobody_is_disturbed_in_the_middle_of_a_check_in() -> None:
     bench.clock.advance(seconds=31)
     bench.agent.tick()
     assert bench.step() is Step.READING
+
+
+def test_a_question_is_answered_by_the_list_on_which_it_was_asked() -> None:
+    bench = Bench(evidence_bundle())
+    bench.good_candidate(FaceDecision.LOOK)
+    other = exams.candidate(index=7, citizen_id=exams.STRANGER)
+    corrected = msgspec.structs.replace(exams.bundle(candidates=(other,)), version=2)
+    bench.rosters.bundle = corrected
+    bench.take(RosterArrived())
+    bench.agent.tick()
+    bench.take(Confirmed())
+    seating = bench.memory.happenings[-1].seating
+    assert isinstance(seating, SeatTaken)
+    assert seating.candidate_number == exams.candidate().candidate_number
+    bench.agent.tick()
+    assert bench.agent.desk.bundle == corrected, "the new list counts from the next candidate on"
+
+
+def test_a_shelf_that_cannot_be_read_does_not_stop_the_desk() -> None:
+    bench = Bench(evidence_bundle())
+    bench.rosters.broken = True
+    bench.clock.advance(seconds=31)
+    bench.agent.tick()
+    bench.good_candidate()
+    assert bench.light() is Light.GREEN
+
+
+def test_a_chip_with_monstrous_files_does_not_keep_its_refusal_out_of_the_log() -> None:
+    bench = Bench(evidence_bundle())
+    monstrous = msgspec.structs.replace(exams.card_evidence(), security_object=bytes(200_000))
+    bench.take(
+        CodeGiven(access_number="012345"),
+        CardLaid(),
+        CardRead(
+            evidence=monstrous,
+            judgement=exams.chip(ChipVerdict.PARSE_ERROR),
+            holder=exams.holder(exams.STRANGER),
+            portrait=b"",
+            portrait_jpeg=None,
+        ),
+    )
+    assert bench.kinds()[-1] is EventKind.REFUSED
+    assert bench.step() is Step.SHOWN
 
 
 def test_a_roster_serves_its_whole_time_without_network_and_not_longer() -> None:

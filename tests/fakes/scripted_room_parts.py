@@ -56,8 +56,11 @@ class OneRoster:
 
     bundle: RosterBundle | None = None
     forgotten_before: datetime | None = None
+    broken: bool = False
 
     def current(self, now: datetime) -> RosterBundle | None:
+        if self.broken:
+            raise StorageError("The card cannot be read.")
         return self.bundle if self.bundle and self.bundle.good_until > now else None
 
     def forget_before(self, now: datetime) -> int:

@@ -158,6 +158,14 @@ def test_the_same_candidates_code_again_does_not_end_the_question() -> None:
     assert effects == []
 
 
+def test_an_answer_to_an_earlier_question_is_not_taken_for_this_one() -> None:
+    desk, _ = play(opened(), CODE, CardLaid(), card_read(), measured(FaceDecision.LOOK))
+    desk, effects = play(desk, Confirmed(question=desk.ticket + 1), Declined(question=desk.ticket + 1))
+    assert (desk.step, effects) == (Step.ASKING, [])
+    desk, _ = play(desk, Confirmed(question=desk.ticket))
+    assert desk.step is Step.STORING
+
+
 def test_a_wrong_room_is_refused_before_the_camera_is_asked() -> None:
     desk, effects = play(opened(), CODE, CardLaid(), card_read(exams.holder(exams.NEIGHBOUR)))
     assert [type(effect) for effect in effects] == [ReadCard, LookAtCamera, StopComparing, Store]
