@@ -1,10 +1,12 @@
 """Between watch and desk: every reading is answered, whatever the judgement of the chip does."""
 
+from typing import NoReturn
+
 from edge import occurrences
 from edge.box_condition import Notice, ReaderChanged
 from edge.card_worker import CardWorker
 from edge.cards import card_watch
-from edge.cards.card_reader import CardReader, ReaderState
+from edge.cards.card_reader import ReaderState
 from edge.cards.read_identity_card import CardReading
 from edge.cards.read_trace import ReadTrace
 from edge.occurrences import Occurrence
@@ -22,7 +24,7 @@ class NoReaders:
     def interrupt(self) -> None:
         pass
 
-    def connect(self, name: str) -> CardReader:
+    def connect(self, name: str) -> NoReturn:
         raise AssertionError(name)
 
 
