@@ -14,12 +14,12 @@ from typing import Any, TypeVar
 import msgspec
 from sqlalchemy import BigInteger, Connection, Engine, Integer, MetaData, Row, create_engine, event, make_url, text
 from sqlalchemy.engine import Dialect
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 from sqlalchemy.types import TypeDecorator
 
 from models.clock import from_unix_ms, to_unix_ms
-from models.errors import StorageError
+from models.errors import ClassroomError, StorageError
 
 AnyRow = Row[*tuple[Any, ...]]
 """A row whose columns the statement names."""
@@ -39,6 +39,10 @@ class NotDurableError(StorageError):
 
 class StoreFailedError(StorageError):
     """The store refused a transaction (full disk, lost connection, input/output error). Nothing of it was kept."""
+
+
+class UnstorableValueError(ClassroomError):
+    """The store is whole, but a value of this transaction cannot be held, such as a text with U+0000 in PostgreSQL."""
 
 
 metadata = MetaData(
@@ -91,12 +95,16 @@ class Database:
         if self._url.startswith("sqlite"):
             _make_private(make_url(self._url).database)
             engine = create_engine(
-                self._url, poolclass=QueuePool, pool_size=8, connect_args={"timeout": 30.0, "check_same_thread": False}
+                self._url,
+                poolclass=QueuePool,
+                pool_size=8,
+                connect_args={"timeout": 30.0, "check_same_thread": False},
+                hide_parameters=True,
             )
             event.listen(engine, "connect", _prove_durable)
             event.listen(engine, "begin", _begin_sqlite)
         else:
-            engine = create_engine(self._url, pool_pre_ping=True)
+            engine = create_engine(self._url, pool_pre_ping=True, hide_parameters=True)
         self._engine = engine
         with self.reading() as connection:
             connection.execute(text("SELECT 1"))
@@ -129,8 +137,8 @@ class Database:
     def writing(self) -> Iterator[Connection]:
         """A transaction that writes: all or nothing, durable when the block has ended without an error.
 
-        Raises `StoreFailedError` when the store refuses; `IntegrityError` of SQLAlchemy stays as it is, because a row
-        that exists already is an answer and not a failure.
+        Raises `StoreFailedError` when the store refuses and `UnstorableValueError` when a value does not fit;
+        `IntegrityError` of SQLAlchemy stays as it is, because a row that exists already is an answer and not a failure.
         """
         with self._transaction("BEGIN IMMEDIATE") as connection:
             yield connection
@@ -142,6 +150,10 @@ class Database:
                 yield connection
         except IntegrityError:
             raise
+        except DataError as error:
+            raise UnstorableValueError(
+                "The database cannot hold a value that it was given; nothing of this was stored. Correct what was sent."
+            ) from error
         except DBAPIError as error:
             raise StoreFailedError(
                 f"The database refused the transaction ({type(error.orig).__name__}); nothing of it was stored. "

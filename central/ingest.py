@@ -144,6 +144,8 @@ class Ingest:
                 self._mail_room.set_aside(connection, *letters[0])
         except StorageError as error:
             self._trouble(str(error))
+        except Exception:  # we stand in an except clause of the thread's outermost loop: nothing may leave
+            log.exception("A message could not even be set aside; it is dropped unanswered and its box sends it again")
 
     def take(self, letters: Iterable[Letter]) -> None:
         """Store these messages in one transaction and answer them."""

@@ -12,6 +12,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
+from central.database import UnstorableValueError
 from central.http import account_pages, exam_day_pages, machine_pages, sign_in
 from central.http.front_desk import FrontDesk
 from central.http.gatekeeper import Gatekeeper
@@ -46,5 +47,6 @@ def build_application(desk: FrontDesk) -> ASGIApp:
 
     application.add_exception_handler(HTTPException, refused)
     application.add_exception_handler(RequestValidationError, bad_shape)
+    application.add_exception_handler(UnstorableValueError, bad_shape)
     application.add_exception_handler(StorageError, store_failed)
     return Gatekeeper(application)

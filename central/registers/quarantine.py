@@ -58,7 +58,8 @@ def keep(connection: Connection, suspect: Suspect) -> bool:
     digest = hashlib.sha256(suspect.reason.encode() + b"\n" + suspect.payload).hexdigest()
     if connection.execute(select(quarantine.c.id).where(quarantine.c.digest == digest)).first() is not None:
         return False
-    row = msgspec.structs.asdict(suspect) | {"topic": suspect.topic[:200], "reason": suspect.reason.value}
+    topic = suspect.topic[:200].replace("\x00", "\N{REPLACEMENT CHARACTER}")  # which PostgreSQL cannot hold
+    row = msgspec.structs.asdict(suspect) | {"topic": topic, "reason": suspect.reason.value}
     connection.execute(quarantine.insert().values(**row, digest=digest))
     return True
 

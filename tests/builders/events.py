@@ -11,7 +11,7 @@ from models.wire.event_chain import ChainEvent, EventKind, Head, encode_event, e
 BOX_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 CENTRAL_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32, 64)))
 
-_words = st.text(max_size=30)
+_words = st.text(st.characters(codec="utf-8", exclude_characters=[*map(chr, range(0x20)), "\x7f"]), max_size=30)
 _digests = st.binary(min_size=32, max_size=32)
 _counts = st.integers(min_value=0, max_value=2**63 - 1)
 

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import IntegrityError
 
 from central.database import Database, StoreFailedError
 from central.ingest import Ingest
 from central.live_feed import LiveFeed
-from central.registers import roster_register
+from central.registers import audit_log, roster_register
+from models.clock import from_unix_ms
 from models.messages import Gone, encode
 from models.wire.broker_session import Disconnected, Refused
 from models.wire.event_chain import EventKind
@@ -143,7 +145,9 @@ class _RoomThatTrips:
     def __init__(self, centre: Centre) -> None:
         self._real = centre.ingest._mail_room
         self.roster_post = self._real.roster_post
-        self.set_aside = self._real.set_aside
+
+    def set_aside(self, connection: Connection, topic: str, payload: bytes) -> None:
+        self._real.set_aside(connection, topic, payload)
 
     def take(self, connection: object, topic: str, payload: bytes) -> object:
         if payload == b"trip":
@@ -169,6 +173,78 @@ def test_a_fault_of_ours_in_one_message_is_kept_and_holds_up_no_other(centre: Ce
     assert len(centre.rows("event_log")) == 2
     assert centre.rows("quarantine", "reason") == [("CENTRAL_FAULT",)]
     assert len(centre.answers(box.box_id)) == answered + 2
+
+
+class _RoomThatCannotSetAside(_RoomThatTrips):
+    """It cannot keep that payload apart either."""
+
+    def set_aside(self, _connection: Connection, _topic: str, _payload: bytes) -> None:
+        raise IntegrityError("INSERT", {}, ValueError())
+
+
+def test_a_message_that_cannot_even_be_set_aside_does_not_end_the_writer(centre: Centre) -> None:
+    box = centre.box()
+    ingest = Ingest(
+        database=centre.database,
+        session=centre.broker.session("central-again"),
+        mail_room=_RoomThatCannotSetAside(centre),  # type: ignore[arg-type]  # a mail room with a fault
+        live_feed=LiveFeed(),
+        clock=centre.clock,
+    )
+    topic = up_topic(0, box.box_id, UpLane.EVENTS)
+    ingest._hear(topic, b"trip")
+    ingest._hear(topic, encode(box.batch([box.event()])))
+    ingest.start()
+    ingest.stop()
+    assert len(centre.rows("event_log")) == 1
+
+
+class _RoomThatStoresAnything(_RoomThatTrips):
+    """It puts a text that PostgreSQL cannot hold into a register."""
+
+    def take(self, connection: object, topic: str, payload: bytes) -> object:
+        if payload == b"trip":
+            audit_log.write(connection, at=from_unix_ms(0), actor="a\x00b", action="", subject="")  # type: ignore[arg-type]  # as above
+        return self._real.take(connection, topic, payload)  # type: ignore[arg-type]  # passed through as it came
+
+
+def test_a_value_that_the_store_cannot_hold_is_no_trouble_of_the_store(store: Database) -> None:
+    centre = Centre(store)
+    centre.seat()
+    box = centre.box()
+    ingest = Ingest(
+        database=centre.database,
+        session=centre.broker.session("central-again"),
+        mail_room=_RoomThatStoresAnything(centre),  # type: ignore[arg-type]  # a mail room with a fault
+        live_feed=LiveFeed(),
+        clock=centre.clock,
+    )
+    topic = up_topic(0, box.box_id, UpLane.EVENTS)
+    ingest._hear(topic, b"trip")
+    ingest._hear(topic, encode(box.batch([box.event()])))
+    ingest.start()
+    ingest.stop()
+    assert ingest.health.trouble is None
+    assert len(centre.rows("event_log")) == 1
+    assert len(centre.rows("quarantine")) == 1
+
+
+def test_a_message_with_a_control_character_is_kept_apart_on_every_store(store: Database) -> None:
+    centre = Centre(store)
+    centre.seat()
+    box = centre.box()
+    for session in ("x\x00y", "x\ny"):
+        centre.say(box, Gone(session=session))
+        centre.say(box, box.hello(session))
+    assert centre.rows("quarantine", "reason") == [("UNREADABLE",)] * 4
+    assert centre.ingest.health.trouble is None
+
+
+def test_a_topic_that_no_database_holds_is_kept_apart(store: Database) -> None:
+    centre = Centre(store)
+    centre.shout("up/0/\x00", b"")
+    assert centre.rows("quarantine", "reason") == [("UNKNOWN_TOPIC",)]
+    assert centre.ingest.health.trouble is None
 
 
 def test_what_waits_is_finished_when_the_service_stops(centre: Centre) -> None:

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from models.wire import event_chain
+from models.wire import codec, event_chain
 from models.wire.event_chain import (
     GENESIS,
     ChainEvent,
@@ -51,6 +51,14 @@ def test_one_altered_byte_is_no_longer_the_same_event(data: st.DataObject) -> No
     assert not verify_signed_event(
         SignedEvent(body=bytes(altered), signature=sign_event(BODY, BOX_KEY).signature), BOX_KEY.public_key()
     )
+
+
+@pytest.mark.parametrize("text", ["a\x00b", "a\n", "\x7f", "\x1b[2J"])
+def test_a_text_with_a_control_character_is_never_signed_and_never_read(text: str) -> None:
+    with pytest.raises(ChainEventError):
+        encode_event(build_event(actor=text))
+    with pytest.raises(ChainEventError):
+        decode_event(codec.encode(build_event(reason=text)))
 
 
 @given(st.binary(max_size=200))
