@@ -1,7 +1,14 @@
 """From a desk's event to a row of the admission register: open the evidence, judge it again, say what differs."""
 
+import logging
+import re
+import traceback
+from datetime import datetime
+from typing import Final
+
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from sqlalchemy.exc import DBAPIError
 
 from central.errand import Errand
 from central.registers.admission_register import Admission, JudgedAgain
@@ -15,6 +22,10 @@ from models.messages import BatchedEvent
 from models.wire.event_chain import ChainEvent
 from models.wire.evidence_seal import EvidenceSealError, commitment_of, open_evidence
 
+log = logging.getLogger(__name__)
+
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+
 
 class AdmissionOffice(msgspec.Struct, frozen=True, kw_only=True):
     """Reads evidence with central's X25519 key and judges it with central's own anchors."""
@@ -26,11 +37,12 @@ class AdmissionOffice(msgspec.Struct, frozen=True, kw_only=True):
     def admission_of(self, errand: Errand, event: ChainEvent, item: BatchedEvent) -> Admission | None:
         """The row for an answer at a desk. Evidence that cannot be believed goes to quarantine; the row stays bare.
 
+        The same when we fail on the evidence ourselves: one answer must not hold up the box's chain.
         None when the box speaks of a room that was never its own: the event stays in the log and in quarantine.
         """
         if event.room != errand.box.room_id:
-            session_id, at = event.session, from_unix_ms(event.wall_time_ms)
-            handed = self.shelf.take(errand.connection, errand.box.box_id, session_id, at)
+            at = _happened_at(errand, event)
+            handed = self.shelf.take(errand.connection, errand.box.box_id, event.session, at)
             if handed is None or handed.session.room_id != event.room:
                 sentence = "The box speaks of a room for which it never had a roster."
                 errand.keep_apart(QuarantineReason.OTHER_ROOM, sentence, msgspec.json.encode(item))
@@ -44,11 +56,20 @@ class AdmissionOffice(msgspec.Struct, frozen=True, kw_only=True):
             kind=event.kind,
             actor=event.actor,
             reason=event.reason,
-            happened_at=from_unix_ms(event.wall_time_ms),
+            happened_at=_happened_at(errand, event),
             received_at=errand.now,
         )
-        evidence = self._open(errand, event, item)
-        return bare if evidence is None else self._judged(errand, _told(bare, evidence), evidence)
+        try:
+            evidence = self._open(errand, event, item)
+            return bare if evidence is None else self._judged(errand, _told(bare, evidence), evidence)
+        except DBAPIError:
+            raise  # the transaction itself has failed
+        except Exception as error:  # noqa: BLE001 whatever a box may send; the message could hold personal values
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            log.error("Judging again failed: %s at %s:%s", type(error).__name__, place.filename, place.lineno)  # noqa: TRY400 as above
+            sentence = "Central failed on this evidence; see its log. The event counts, its evidence is not judged."
+            errand.keep_apart(QuarantineReason.CENTRAL_FAULT, sentence, item.evidence or item.body)
+            return bare
 
     def _open(self, errand: Errand, event: ChainEvent, item: BatchedEvent) -> AdmissionEvidence | None:
         """The evidence, if it is there, sealed to us, what the event names, and about whom the event committed to."""
@@ -67,6 +88,10 @@ class AdmissionOffice(msgspec.Struct, frozen=True, kw_only=True):
             sentence = "The evidence names other people than the event committed to."
             errand.keep_apart(QuarantineReason.EVIDENCE_ALTERED, sentence, item.evidence)
             return None
+        if _CONTROL.search("".join(_texts(evidence))):
+            sentence = "A text of the evidence has control characters in it."
+            errand.keep_apart(QuarantineReason.EVIDENCE_UNREADABLE, sentence, item.evidence)
+            return None
         return evidence
 
     def _judged(self, errand: Errand, admission: Admission, evidence: AdmissionEvidence) -> Admission:
@@ -82,6 +107,20 @@ class AdmissionOffice(msgspec.Struct, frozen=True, kw_only=True):
             central_reasons=tuple(second.reasons),
             central_chip_verdict=second.chip,
         )
+
+
+def _happened_at(errand: Errand, event: ChainEvent) -> datetime:
+    """When the box says that it happened; when it came, where the box names no instant of the calendar."""
+    try:
+        return from_unix_ms(event.wall_time_ms)
+    except OverflowError:
+        return errand.now
+
+
+def _texts(evidence: AdmissionEvidence) -> list[str]:
+    """The texts that go into the row as they are."""
+    perhaps = (evidence.candidate_number, evidence.citizen_id, evidence.seat)
+    return [*(text for text in perhaps if text), evidence.light, evidence.assurance, *evidence.reasons]
 
 
 def _told(bare: Admission, evidence: AdmissionEvidence) -> Admission:

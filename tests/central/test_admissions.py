@@ -14,7 +14,7 @@ from models.chip.trust_store import TrustStore
 from models.chip.verdict import ChipVerdict
 from models.evidence import CardTrouble, FaceDecision
 from models.identifiers import SessionId
-from models.wire.event_chain import EventKind
+from models.wire.event_chain import EventKind, decode_event
 from tests.builders.box_chain import BoxChain, altered, evidence_of, sealed_for
 from tests.builders.centre import BINH, CHI, SITTING, Centre
 from tests.builders.exams import AN, SEVEN_O_CLOCK, bundle, card_evidence, face
@@ -152,6 +152,41 @@ def test_evidence_about_somebody_else_than_committed_is_kept_apart(centre: Centr
     centre.say(box, box.batch([box.event(EventKind.ADMITTED, swapped)]))
     assert centre.rows("quarantine", "reason") == [("EVIDENCE_ALTERED",)]
     assert _states(centre) == {}
+
+
+def test_a_control_character_in_the_evidence_holds_up_no_event(centre: Centre) -> None:
+    box = centre.box()
+    sealed = sealed_for(centre.office.evidence_key, evidence_of("01000000", AN, "0\x001", centre.clock.now()))
+    centre.say(box, box.batch([box.event(EventKind.ADMITTED, sealed)]))
+    assert centre.rows("quarantine", "reason") == [("EVIDENCE_UNREADABLE",)]
+    assert len(centre.answers(box.box_id)[-1][0]) == len(centre.rows("event_log")) == 1
+    assert (_admissions(centre)[0].candidate_number, _states(centre)) == (None, {})
+
+
+def test_evidence_on_which_we_fail_ourselves_holds_up_no_event(
+    centre: Centre, caplog: pytest.LogCaptureFixture
+) -> None:
+    box = centre.box()
+    without_zone = evidence_of("01000000", AN, "01", centre.clock.now().replace(tzinfo=None))
+    sealed = sealed_for(centre.office.evidence_key, without_zone)
+    centre.say(box, box.batch([box.event(EventKind.ADMITTED, sealed)]))
+    assert len(centre.answers(box.box_id)[-1][0]) == len(centre.rows("event_log")) == 1
+    assert centre.rows("quarantine", "reason") == [("CENTRAL_FAULT",)]
+    admission = _admissions(centre)[0]
+    assert (admission.judged_again, admission.candidate_number) == (JudgedAgain.NOT_POSSIBLE, None)
+    assert "Judging again failed" in caplog.text
+    assert AN not in caplog.text
+    _seat(centre, box, "01000001", BINH, "02")
+    assert _states(centre) == {"01000001": CandidateState.SEATED}
+
+
+def test_an_instant_beyond_the_calendar_holds_up_no_event(centre: Centre) -> None:
+    box = centre.box()
+    item = box.event(EventKind.READING_FAILED)
+    event = msgspec.structs.replace(decode_event(item.body), wall_time_ms=2**62)
+    centre.say(box, box.batch([box.signed(event)]))
+    assert len(centre.answers(box.box_id)[-1][0]) == len(centre.rows("event_log")) == 1
+    assert _admissions(centre)[0].happened_at == centre.clock.now()
 
 
 def test_a_box_cannot_seat_people_in_a_room_that_it_never_had(centre: Centre) -> None:
