@@ -91,18 +91,18 @@ def _sign_in(desk: FrontDesk, network: str, name: Name) -> Response:
         desk.attempts.failed(name.login, network)
         _write(desk, account.login if account else "unknown", "sign-in refused")
         raise Refusal(401, "WRONG_NAME_OR_PASSWORD", "The name or the password is wrong.")
-    desk.attempts.succeeded(name.login)
+    desk.attempts.succeeded(name.login, network)
     return _open_session(desk, account, "signed in")
 
 
 def _set_first_password(desk: FrontDesk, network: str, first: FirstPassword) -> Response:
     """A weak password uses up no code; the code becomes void in the transaction that stores the password."""
-    if not desk.attempts.allowed("one-time codes", network):
+    if not desk.attempts.allowed(None, network):
         raise Refusal(429, "TOO_MANY_TRIES", "Too many wrong tries. Wait a quarter of an hour.")
     with desk.database.reading() as connection:
         owner = staff_accounts.owner_of_code(connection, first.code, desk.clock.now())
     if owner is None:
-        desk.attempts.failed("one-time codes", network)
+        desk.attempts.failed(None, network)
         raise Refusal(401, "WRONG_CODE", "The code is wrong, used, or older than 30 minutes.")
     try:
         refuse_weak(first.password, owner.login)

@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 from httpx import Client, Response
 
-from central.http.attempts import PER_ACCOUNT
+from central.http.attempts import PER_ACCOUNT, PER_ACCOUNT_AND_NETWORK, PER_NETWORK, Attempts
 from central.http.visitors import COOKIE
 from central.registers import staff_accounts, staff_sessions
 from central.registers.staff_sessions import LONGEST, idle_limit
 from models.staff import Role
 from tests.builders.front_desk import PASSWORD, SAME_SITE, Reception
+from tests.fakes.manual_clock import ManualClock
 
 
 def _code(reception: Reception, role: Role = Role.ADMINISTRATOR) -> str:
@@ -86,7 +87,7 @@ def test_wrong_name_and_wrong_password_look_the_same(reception: Reception) -> No
 def test_after_many_wrong_tries_even_the_right_one_waits(reception: Reception) -> None:
     _welcome(reception.visit(), _code(reception))
     client = reception.visit()
-    for _ in range(PER_ACCOUNT):
+    for _ in range(PER_ACCOUNT_AND_NETWORK):
         reception.desk.attempts.failed("administrator", "127.0.0.1")
     assert _sign_in(client).status_code == 429
     reception.centre.clock.advance(minutes=16)
@@ -95,8 +96,40 @@ def test_after_many_wrong_tries_even_the_right_one_waits(reception: Reception) -
 
 def test_codes_cannot_be_guessed_in_a_row(reception: Reception) -> None:
     client = reception.visit()
-    answers = [_welcome(client, "AAAA-AAAA-AAAA-AAAA").status_code for _ in range(PER_ACCOUNT + 1)]
-    assert answers == [401] * PER_ACCOUNT + [429]
+    answers = [_welcome(client, "AAAA-AAAA-AAAA-AAAA").status_code for _ in range(PER_NETWORK + 1)]
+    assert answers == [401] * PER_NETWORK + [429]
+
+
+def test_a_stranger_who_guesses_codes_locks_nobody_else_out(reception: Reception) -> None:
+    for _ in range(PER_NETWORK):
+        reception.desk.attempts.failed(None, "203.0.113.9")
+    assert _welcome(reception.visit(), _code(reception)).status_code == 200
+
+
+def test_a_stranger_who_guesses_passwords_does_not_lock_the_owner_out(reception: Reception) -> None:
+    _welcome(reception.visit(), _code(reception))
+    for _ in range(PER_NETWORK):
+        reception.desk.attempts.failed("administrator", "203.0.113.9")
+    assert _sign_in(reception.visit()).status_code == 200
+
+
+def test_an_account_bears_only_so_many_failures_from_everywhere() -> None:
+    attempts = Attempts(ManualClock())
+    for number in range(PER_ACCOUNT):
+        assert attempts.allowed("administrator", "10.0.0.5")
+        attempts.failed("administrator", f"203.0.113.{number}")
+    assert not attempts.allowed("administrator", "10.0.0.5")
+    assert attempts.allowed("somebody-else", "10.0.0.5")
+
+
+def test_the_right_password_clears_only_what_its_own_network_failed() -> None:
+    attempts = Attempts(ManualClock())
+    for _ in range(PER_ACCOUNT_AND_NETWORK):
+        attempts.failed("administrator", "203.0.113.9")
+        attempts.failed("administrator", "10.0.0.5")
+    attempts.succeeded("administrator", "10.0.0.5")
+    assert attempts.allowed("administrator", "10.0.0.5")
+    assert not attempts.allowed("administrator", "203.0.113.9")
 
 
 def test_a_stolen_cookie_is_worth_nothing_after_sign_out(reception: Reception) -> None:
