@@ -11,10 +11,11 @@ from fastapi.responses import RedirectResponse, Response, StreamingResponse
 
 from central.exam_day import RoomView, summarise, view_room, view_rooms
 from central.http.front_desk import FrontDesk
+from central.http.names_read import NamesRead
 from central.http.problem_responses import Refusal
 from central.http.visitors import Visitor
 from central.live_feed import TooManyListenersError
-from central.registers import admission_register, audit_log, roster_register
+from central.registers import admission_register, roster_register
 from central.registers.admission_register import Admission
 from central.registers.roster_register import Sitting
 from models.staff import Permission
@@ -28,6 +29,7 @@ def routes(desk: FrontDesk) -> APIRouter:
     router = APIRouter()
     any_room = desk.visitors.with_permission(Permission.SEE_OWN_ROOM, Permission.SEE_EXAM_DAY)
     whole_day = desk.visitors.with_permission(Permission.SEE_EXAM_DAY)
+    names_read = NamesRead(desk.database, desk.clock)
 
     @router.get("/exam-days")
     def sittings(request: Request, visitor: Annotated[Visitor, Depends(any_room)]) -> Response:
@@ -60,6 +62,7 @@ def routes(desk: FrontDesk) -> APIRouter:
         with desk.database.reading() as connection:
             day = summarise(connection, sitting, now)
             rooms = view_rooms(connection, sitting, now, page, room)
+        names_read.note_rooms(visitor, session_id, [one.room_id for one in rooms.rooms])
         if not visitor.may(Permission.SEE_NAMES):
             rooms = msgspec.structs.replace(rooms, rooms=tuple(_without_names(one) for one in rooms.rooms))
         content: dict[str, Any] = {"sitting": sitting, "day": day, "rooms": rooms, "search": room}
@@ -77,7 +80,7 @@ def routes(desk: FrontDesk) -> APIRouter:
         request: Request, session_id: str, room_id: str, visitor: Annotated[Visitor, Depends(any_room)]
     ) -> Response:
         sitting, room, answers = _room(desk, request, session_id, room_id, visitor)
-        _note_reading(desk, visitor, session_id, room_id)
+        names_read.note_room(visitor, session_id, room_id)
         return desk.pages.answer(
             request,
             "room.html",
@@ -94,6 +97,7 @@ def routes(desk: FrontDesk) -> APIRouter:
         request: Request, session_id: str, room_id: str, visitor: Annotated[Visitor, Depends(whole_day)]
     ) -> Response:
         sitting, room, _ = _room(desk, request, session_id, room_id, visitor)
+        names_read.note_room(visitor, session_id, room_id)
         return desk.pages.answer(request, "tile.html", sitting=sitting, room=room)
 
     @router.get("/exam-days/{session_id}/rooms/{room_id}/content")
@@ -101,6 +105,7 @@ def routes(desk: FrontDesk) -> APIRouter:
         request: Request, session_id: str, room_id: str, visitor: Annotated[Visitor, Depends(any_room)]
     ) -> Response:
         sitting, room, answers = _room(desk, request, session_id, room_id, visitor)
+        names_read.note_room(visitor, session_id, room_id)
         return desk.pages.answer(
             request,
             "room_content.html",
@@ -160,17 +165,3 @@ def _room(
 def _without_names(room: RoomView) -> RoomView:
     seats = tuple(msgspec.structs.replace(seat, full_name=None) for seat in room.seats)
     return msgspec.structs.replace(room, seats=seats)
-
-
-def _note_reading(desk: FrontDesk, visitor: Visitor, session_id: str, room_id: str) -> None:
-    """Opening a room shows names: that is an event of the audit log."""
-    if not visitor.may(Permission.SEE_NAMES):
-        return
-    with desk.database.writing() as connection:
-        audit_log.write(
-            connection,
-            at=desk.clock.now(),
-            actor=visitor.account.login,
-            action="read names",
-            subject=f"{session_id} {room_id}",
-        )

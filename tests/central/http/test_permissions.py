@@ -118,10 +118,34 @@ def test_no_citizen_number_is_on_any_page(reception: Reception, role: Role) -> N
             assert "001208012345" not in client.get(path.format(session_id=SITTING, room_id="P101")).text
 
 
-def test_reading_names_is_written_down(reception: Reception) -> None:
-    reception.visit(Role.PRINCIPAL).get(f"/exam-days/{SITTING}/rooms/P101")
-    assert reception.centre.rows("audit_log", "id, actor, action, subject")[-1][1:] == (
-        "principal",
-        "read names",
-        f"{SITTING} P101",
-    )
+def _readings(reception: Reception) -> list[tuple[object, ...]]:
+    rows = reception.centre.rows("audit_log", "id, actor, action, subject, details")
+    return [(actor, subject, details) for _, actor, action, subject, details in rows if action == "read names"]
+
+
+@pytest.mark.parametrize("page", ["", "/content", "/tile"])
+def test_reading_names_is_written_down_once_in_a_session(reception: Reception, page: str) -> None:
+    path = f"/exam-days/{SITTING}/rooms/P101"
+    client = reception.visit(Role.PRINCIPAL)
+    assert "Nguyễn Văn An" in client.get(path + page).text
+    assert _readings(reception) == [("principal", f"{SITTING} P101", "{}")]
+    for again in ("", "/content", "/tile"):
+        client.get(path + again)
+    assert len(_readings(reception)) == 1
+    reception.visit(Role.PRINCIPAL).get(path + page)
+    assert len(_readings(reception)) == 2
+
+
+def test_the_day_page_writes_down_the_rooms_whose_names_it_shows(reception: Reception) -> None:
+    client = reception.visit(Role.PRINCIPAL)
+    client.get(f"/exam-days/{SITTING}/rooms/P101")
+    for _ in range(2):
+        assert "Nguyễn Văn An" in client.get(f"/exam-days/{SITTING}").text
+    assert _readings(reception)[1:] == [("principal", SITTING, '{"rooms":["P102"]}')]
+
+
+def test_who_may_not_see_names_reads_none(reception: Reception) -> None:
+    client = reception.visit(Role.INSPECTOR)
+    for page in ("", "/rooms/P101", "/rooms/P101/content", "/rooms/P101/tile"):
+        assert client.get(f"/exam-days/{SITTING}{page}").status_code == 200
+    assert _readings(reception) == []
