@@ -34,17 +34,20 @@ def build_application(room: Room, clock: Clock, keys: PictureKeys, feed: LiveFee
         feed.start(asyncio.get_running_loop())
         yield
 
-    def signed_in(token: str | None) -> bool:
+    def lives(token: str | None) -> bool:
+        return sessions.lives(token, room.door_code_hash())
+
+    def use(token: str | None) -> bool:
         return sessions.use(token, room.door_code_hash())
 
     application = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     application.include_router(session_routes.routes(room, sessions, SignIn(sessions, Attempts(clock))))
-    application.include_router(pages.routes(room, keys, feed, signed_in))
+    application.include_router(pages.routes(room, keys, feed, lives))
     application.include_router(presses.routes(room))
     application.mount("/static", StaticFiles(directory=pages.STATIC))
     application.add_exception_handler(RequestValidationError, _bad_input)
     application.add_exception_handler(HTTPException, _refused)
-    return Gatekeeper(application, signed_in)
+    return Gatekeeper(application, lives=lives, use=use)
 
 
 def _bad_input(_request: Request, _error: Exception) -> Response:

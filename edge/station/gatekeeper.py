@@ -34,11 +34,18 @@ HSTS = "max-age=31536000"
 
 
 class Gatekeeper:
-    """An ASGI layer around the application. `signed_in` says whether a cookie's value is a session now."""
+    """An ASGI layer around the application.
 
-    def __init__(self, application: ASGIApp, signed_in: Callable[[str | None], bool]) -> None:
+    `lives` says whether a cookie's value is a session now, `use` also begins its half hour anew. Only what a person
+    does is use; an open page asks for screens and pictures for as long as it lies there.
+    """
+
+    def __init__(
+        self, application: ASGIApp, *, lives: Callable[[str | None], bool], use: Callable[[str | None], bool]
+    ) -> None:
         self._application = application
-        self._signed_in = signed_in
+        self._lives = lives
+        self._use = use
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse, or hand on to the application; either way the answer carries `HEADERS`."""
@@ -63,7 +70,8 @@ class Gatekeeper:
             return refusal
         if (method, path) in _WITHOUT_SESSION or (method in _SAFE and path.startswith(_STATIC)):
             return None
-        if self._signed_in(token_of(headers)):
+        admits = self._lives if method in _SAFE else self._use
+        if admits(token_of(headers)):
             return None
         if (method, path) == ("GET", "/"):
             return RedirectResponse(SIGN_IN, status_code=303)

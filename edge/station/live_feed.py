@@ -71,8 +71,8 @@ class LiveFeed:
         if self._thread is not None:
             self._thread.join()
 
-    async def stream(self, signed_in: Callable[[], bool]) -> AsyncIterator[bytes]:
-        """Server-sent events for one page until it leaves, the box stops, or its session ends."""
+    async def stream(self, lives: Callable[[], bool]) -> AsyncIterator[bytes]:
+        """Server-sent events for one page until it leaves, the box stops, or its session ends (`lives` is asked)."""
         woken = asyncio.Event()
         woken.set()
         self._pages.add(woken)
@@ -80,7 +80,7 @@ class LiveFeed:
             yield b"retry: 1000\n\n"
             while await woken.wait() and not self._stopped.is_set():
                 woken.clear()
-                if not signed_in():
+                if not lives():
                     yield b"event: signed-out\ndata: {}\n\n"
                     return
                 if self._latest:

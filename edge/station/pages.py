@@ -18,7 +18,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 STATIC = Path(__file__).parent / "static"
 
 
-def routes(room: Room, keys: PictureKeys, feed: LiveFeed, signed_in: Callable[[str | None], bool]) -> APIRouter:
+def routes(room: Room, keys: PictureKeys, feed: LiveFeed, lives: Callable[[str | None], bool]) -> APIRouter:
     """All that is read; nothing here changes anything."""
     router = APIRouter()
     templates = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=select_autoescape())
@@ -48,7 +48,7 @@ def routes(room: Room, keys: PictureKeys, feed: LiveFeed, signed_in: Callable[[s
     @router.get("/feed")
     async def live_feed(request: Request) -> Response:
         token = token_of(request.headers)
-        return StreamingResponse(feed.stream(lambda: signed_in(token)), media_type="text/event-stream")
+        return StreamingResponse(feed.stream(lambda: lives(token)), media_type="text/event-stream")
 
     @router.get("/pictures/{name}/{key}")
     def picture(name: str, key: str) -> Response:

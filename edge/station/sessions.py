@@ -41,21 +41,33 @@ class Sessions:
             self._open[_digest(token)] = _Session(opened_ms=now, used_ms=now, door_code_hash=door_code_hash)
         return token
 
-    def use(self, token: str | None, door_code_hash: str | None) -> bool:
-        """Whether the token is signed in at this moment; if so, it counts as used now."""
-        if token is None:
-            return False
-        digest, now = _digest(token), self._clock.monotonic_ms()
+    def lives(self, token: str | None, door_code_hash: str | None) -> bool:
+        """Whether the token is signed in at this moment. For what a page does by itself: asking renews nothing."""
         with self._lock:
-            session = self._open.get(digest)
-            if session is None:
+            return self._living(token, door_code_hash) is not None
+
+    def use(self, token: str | None, door_code_hash: str | None) -> bool:
+        """The same for what a person does: if the token is signed in, its half hour begins anew."""
+        with self._lock:
+            living = self._living(token, door_code_hash)
+            if living is None:
                 return False
-            over = now - session.used_ms > IDLE_MS or now - session.opened_ms > ABSOLUTE_MS
-            if over or session.door_code_hash != door_code_hash:
-                del self._open[digest]
-                return False
-            self._open[digest] = replace(session, used_ms=now)
+            digest, session = living
+            self._open[digest] = replace(session, used_ms=self._clock.monotonic_ms())
             return True
+
+    def _living(self, token: str | None, door_code_hash: str | None) -> tuple[bytes, _Session] | None:
+        if token is None:
+            return None
+        digest, now = _digest(token), self._clock.monotonic_ms()
+        session = self._open.get(digest)
+        if session is None:
+            return None
+        over = now - session.used_ms > IDLE_MS or now - session.opened_ms > ABSOLUTE_MS
+        if over or session.door_code_hash != door_code_hash:
+            del self._open[digest]
+            return None
+        return digest, session
 
     def end(self, token: str | None) -> None:
         """Sign out at once; an unknown token is no error."""

@@ -1,5 +1,6 @@
 import json
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import httpx
@@ -54,12 +55,32 @@ def test_a_session_that_ends_takes_its_feed_along(proctor: httpx.Client, room: S
         assert "signed-out" in [name for name, _ in feed]
 
 
-def test_a_live_page_counts_as_use(proctor: httpx.Client, room: ScriptedRoom, clock: ManualClock) -> None:
+def test_an_open_page_that_nobody_touches_is_led_to_the_door(
+    proctor: httpx.Client, room: ScriptedRoom, clock: ManualClock
+) -> None:
     with proctor.stream("GET", "/feed") as stream:
         feed = events(stream)
         next(feed)
+        clock.advance(milliseconds=IDLE_MS)
+        room.changes.note()
+        assert next(feed)[0] == "screen"
+        for path in ("/", "/session", "/preview", "/pictures/chip/0123456789abcdef"):
+            assert proctor.get(path).status_code != 401
+        clock.advance(milliseconds=1)
+        room.changes.note()
+        assert "signed-out" in [name for name, _ in islice(feed, 4)]
+    assert proctor.post("/press", json={"press": "code", "access_number": "010009"}).status_code == 401
+    assert room.pressed == []
+
+
+def test_each_press_keeps_the_page_open_for_another_half_hour(
+    proctor: httpx.Client, room: ScriptedRoom, clock: ManualClock
+) -> None:
+    with proctor.stream("GET", "/feed") as stream:
+        feed = events(stream)
         for _ in range(3):
-            clock.advance(milliseconds=IDLE_MS - 1)
+            clock.advance(milliseconds=IDLE_MS)
+            assert proctor.post("/press", json={"press": "code", "access_number": "010009"}).status_code == 204
             room.changes.note()
             assert next(feed)[0] == "screen"
 

@@ -23,6 +23,19 @@ def test_a_session_that_nobody_uses_ends_after_half_an_hour() -> None:
     assert not sessions.use(token, HASH)
 
 
+def test_asking_whether_a_session_lives_does_not_renew_it() -> None:
+    clock = ManualClock()
+    sessions = Sessions(clock)
+    token = sessions.open(HASH)
+    clock.advance(milliseconds=IDLE_MS)
+    assert sessions.lives(token, HASH)
+    assert not sessions.lives(None, HASH)
+    assert not sessions.lives("never seen", HASH)
+    clock.advance(milliseconds=1)
+    assert not sessions.lives(token, HASH)
+    assert not sessions.use(token, HASH)
+
+
 def test_another_door_code_ends_every_session_of_the_old_one() -> None:
     sessions = Sessions(ManualClock())
     token = sessions.open(HASH)
