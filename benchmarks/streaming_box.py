@@ -111,9 +111,10 @@ class StreamingBox:
         self.outbox.stop()
 
     def take(self, *occurrences: Occurrence) -> None:
-        """What arrived meanwhile, then these."""
+        """What arrived meanwhile, the clock, then these."""
         while not self.inbox.empty():
             self.agent.take(self.inbox.get())
+        self.agent.tick()
         for occurrence in occurrences:
             self.agent.take(occurrence)
 
