@@ -49,7 +49,8 @@ def routes(room: Room) -> APIRouter:
                 view = room.view()
                 if not view.can_confirm or view.ticket != ticket:
                     return refusal_response(409, "NOT_ASKED")
-                room.press(Confirmed() if answer == "confirm" else Declined())
+                # The desk may move on before it reads this: it looks at the number once more.
+                room.press(Confirmed(question=ticket) if answer == "confirm" else Declined(question=ticket))
             case _:
                 assert_never(pressed)
         return Response(status_code=204)

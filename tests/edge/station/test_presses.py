@@ -15,13 +15,14 @@ def test_six_digits_reach_the_desk(proctor: httpx.Client, room: ScriptedRoom) ->
     assert room.view().step is Step.WAITING_FOR_CARD
 
 
-@pytest.mark.parametrize(("press", "occurrence"), [("confirm", Confirmed()), ("decline", Declined())])
-def test_an_answer_reaches_the_desk(
-    proctor: httpx.Client, room: ScriptedRoom, press: str, occurrence: Confirmed | Declined
+@pytest.mark.parametrize(("press", "answer"), [("confirm", Confirmed), ("decline", Declined)])
+def test_an_answer_reaches_the_desk_with_the_question_that_the_page_showed(
+    proctor: httpx.Client, room: ScriptedRoom, press: str, answer: type[Confirmed | Declined]
 ) -> None:
     room.play(Scene.NOBODY)
-    assert proctor.post("/press", json={"press": press, "ticket": room.view().ticket}).status_code == 204
-    assert room.pressed == [occurrence]
+    asked = room.view().ticket
+    assert proctor.post("/press", json={"press": press, "ticket": asked}).status_code == 204
+    assert room.pressed == [answer(question=asked)]
 
 
 def test_an_answer_to_an_earlier_question_seats_nobody(proctor: httpx.Client, room: ScriptedRoom) -> None:
