@@ -1,6 +1,6 @@
 """The proctor's screen as a running server: one thread, a socket, clean start and stop.
 
-Not here: what the pages show (`application`).
+Not here: what the pages show (`application`), who may hold a connection (`connections`).
 """
 
 import ipaddress
@@ -14,6 +14,7 @@ from pathlib import Path
 import uvicorn
 
 from edge.station.application import build_application
+from edge.station.connections import Doorway, PromptRequests
 from edge.station.live_feed import LiveFeed, PictureKeys
 from edge.station.room import Room
 from models.clock import Clock, SystemClock
@@ -22,7 +23,6 @@ from models.errors import SettingsError
 _log = logging.getLogger(__name__)
 _START_SECONDS = 10
 _GRACE_SECONDS = 2
-_MOST_CONNECTIONS = 64
 
 
 class StationSettingsError(SettingsError):
@@ -83,14 +83,13 @@ class Station:
             ssl_certfile=address.certificate,
             ssl_keyfile=address.key,
             loop="asyncio",
-            http="h11",
+            http=PromptRequests,
             ws="none",
             lifespan="on",
             log_config=None,
             access_log=False,
             server_header=False,
             proxy_headers=False,
-            limit_concurrency=_MOST_CONNECTIONS,
             timeout_graceful_shutdown=_GRACE_SECONDS,
         )
         try:
@@ -114,7 +113,7 @@ class Station:
     def _bind(self) -> socket.socket:
         host = "127.0.0.1" if self._address.host == "localhost" else self._address.host
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        listening = socket.socket(family, socket.SOCK_STREAM)
+        listening = Doorway(family)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((host, self._address.port))
