@@ -4,8 +4,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from edge.exam_desk.announcements import Words
 from edge.station.server import Station, StationAddress
+from edge.station.sessions import IDLE_MS
 from tests.builders.exam_room import DOOR_CODE, NOW
-from tests.edge.station.pages.conftest import OpenDesk
+from tests.edge.station.pages.conftest import OpenDesk, sign_in
+from tests.fakes.manual_clock import ManualClock
 from tests.fakes.scripted_room import Scene, ScriptedRoom
 
 
@@ -108,3 +110,17 @@ def test_a_cut_feed_is_said_plainly_and_heals_by_itself(browser: Browser, room: 
     finally:
         second.stop()
         page.close()
+
+
+def test_a_desk_that_nobody_touches_for_half_an_hour_leads_to_the_door(browser: Browser, room: ScriptedRoom) -> None:
+    clock = ManualClock()
+    station = Station(StationAddress(port=0), room, clock)
+    station.start()
+    page = browser.new_page()
+    try:
+        sign_in(page, station.url)
+        clock.advance(milliseconds=IDLE_MS + 1)
+        expect(page).to_have_url(f"{station.url}sign-in")
+    finally:
+        page.close()
+        station.stop()

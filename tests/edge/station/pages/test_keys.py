@@ -31,7 +31,7 @@ def test_enter_confirms(fresh_page: Page, room: ScriptedRoom) -> None:
     expect(page.locator("#confirm")).to_be_visible()
     page.keyboard.press("Enter")
     expect(page.locator("#word")).to_have_text("ĐẠT")
-    assert room.pressed == [Confirmed()]
+    assert room.pressed == [Confirmed(question=0)]
 
 
 def test_escape_declines(fresh_page: Page, room: ScriptedRoom) -> None:
@@ -40,7 +40,7 @@ def test_escape_declines(fresh_page: Page, room: ScriptedRoom) -> None:
     expect(page.locator("#decline")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.locator("#word")).to_have_text("KHÔNG XẾP")
-    assert room.pressed == [Declined()]
+    assert room.pressed == [Declined(question=0)]
 
 
 def test_buttons_do_the_same_as_keys(fresh_page: Page, room: ScriptedRoom) -> None:
@@ -48,7 +48,7 @@ def test_buttons_do_the_same_as_keys(fresh_page: Page, room: ScriptedRoom) -> No
     room.play(Scene.NOBODY)
     page.click("#confirm")
     expect(page.locator("#word")).to_have_text("ĐẠT")
-    assert room.pressed == [Confirmed()]
+    assert room.pressed == [Confirmed(question=0)]
 
 
 def test_without_a_question_enter_and_escape_do_nothing(fresh_page: Page, room: ScriptedRoom) -> None:
