@@ -10,7 +10,7 @@ from tests.builders import checkout
 # A broad catch stands only at the outermost loop of a thread. "path:function" -> why nothing narrower will do.
 BROAD_CATCHES = {
     "edge/agent.py:_survive": "the desk must stop visibly and go on, not freeze with a dead thread behind it",
-    "edge/card_worker.py:_judged_or_not_read": "a chip that makes our judgement fail is unreadable; the desk must not wait for ever",
+    "edge/card_worker.py:_judged_or_not_read": "a chip that breaks our judgement is unreadable; the desk must hear",
     "central/http/server.py:_serve": "pages that cannot be reached say so by themselves; ingest goes on",
     "central/ingest.py:_write": "the only writer: a message that nobody foresaw is set apart, the next one is heard",
     "edge/cards/card_watch.py:_run": "the waiting loop for cards must outlive whatever a driver does",
