@@ -12,6 +12,8 @@ BROAD_CATCHES = {
     "edge/agent.py:_survive": "the desk must stop visibly and go on, not freeze with a dead thread behind it",
     "edge/card_worker.py:_judged_or_not_read": "a chip that breaks our judgement is unreadable; the desk must hear",
     "central/http/server.py:_serve": "pages that cannot be reached say so by themselves; ingest goes on",
+    "central/admission_entry.py:admission_of": "a judgement that fails must not hold up the chain behind its event",
+    "central/ingest.py:_suspect": "setting a bad message apart must not end the only writer",
     "central/ingest.py:_write": "the only writer: a message that nobody foresaw is set apart, the next one is heard",
     "edge/cards/card_watch.py:_run": "the waiting loop for cards must outlive whatever a driver does",
     "edge/cards/card_watch.py:_work": "a reading that ends in a fault of ours must still be told to the desk",
