@@ -42,7 +42,7 @@ def build_application(room: Room, clock: Clock, keys: PictureKeys, feed: LiveFee
 
     application = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     application.include_router(session_routes.routes(room, sessions, SignIn(sessions, Attempts(clock))))
-    application.include_router(pages.routes(room, keys, feed, lives))
+    application.include_router(pages.routes(room, keys, feed, lives, use))
     application.include_router(presses.routes(room))
     application.mount("/static", StaticFiles(directory=pages.STATIC))
     application.add_exception_handler(RequestValidationError, _bad_input)

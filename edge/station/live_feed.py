@@ -51,6 +51,7 @@ class LiveFeed:
         self._room = room
         self._keys = keys
         self._latest = b""
+        self._ticket = 0
         self._pages: set[asyncio.Event] = set()
         self._stopped = threading.Event()
         self.started = threading.Event()
@@ -71,8 +72,13 @@ class LiveFeed:
         if self._thread is not None:
             self._thread.join()
 
-    async def stream(self, lives: Callable[[], bool]) -> AsyncIterator[bytes]:
-        """Server-sent events for one page until it leaves, the box stops, or its session ends (`lives` is asked)."""
+    async def stream(self, lives: Callable[[], bool], use: Callable[[], bool]) -> AsyncIterator[bytes]:
+        """Server-sent events for one page until it leaves, the box stops, or its session ends.
+
+        `lives` is asked for each screen. A candidate who was served is `use`: the green path needs no key, and no
+        proctor may be sent to the door in the middle of it.
+        """
+        served = self._ticket
         woken = asyncio.Event()
         woken.set()
         self._pages.add(woken)
@@ -80,7 +86,9 @@ class LiveFeed:
             yield b"retry: 1000\n\n"
             while await woken.wait() and not self._stopped.is_set():
                 woken.clear()
-                if not lives():
+                admits = use if self._ticket != served else lives
+                served = self._ticket
+                if not admits():
                     yield b"event: signed-out\ndata: {}\n\n"
                     return
                 if self._latest:
@@ -93,7 +101,8 @@ class LiveFeed:
         while not self._stopped.is_set():
             number = self._room.changes.wait(number, HEARTBEAT_SECONDS)
             try:
-                self._latest = msgspec.json.encode(self._compose())
+                screen = self._compose()
+                self._latest, self._ticket = msgspec.json.encode(screen), screen.desk.ticket
             except Exception:  # noqa: BLE001 - the outermost loop of a thread; pages miss the heartbeat and say so
                 _log.exception("The proctor's screen could not be composed.")
             self._wake()

@@ -17,8 +17,11 @@ from edge.station.words import PAGE_WORDS
 TEMPLATES = Path(__file__).parent / "templates"
 STATIC = Path(__file__).parent / "static"
 
+Admits = Callable[[str | None], bool]
+"""Whether a cookie's value is a session."""
 
-def routes(room: Room, keys: PictureKeys, feed: LiveFeed, lives: Callable[[str | None], bool]) -> APIRouter:
+
+def routes(room: Room, keys: PictureKeys, feed: LiveFeed, lives: Admits, use: Admits) -> APIRouter:
     """All that is read; nothing here changes anything."""
     router = APIRouter()
     templates = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=select_autoescape())
@@ -48,7 +51,7 @@ def routes(room: Room, keys: PictureKeys, feed: LiveFeed, lives: Callable[[str |
     @router.get("/feed")
     async def live_feed(request: Request) -> Response:
         token = token_of(request.headers)
-        return StreamingResponse(feed.stream(lambda: lives(token)), media_type="text/event-stream")
+        return StreamingResponse(feed.stream(lambda: lives(token), lambda: use(token)), media_type="text/event-stream")
 
     @router.get("/pictures/{name}/{key}")
     def picture(name: str, key: str) -> Response:

@@ -85,6 +85,25 @@ def test_each_press_keeps_the_page_open_for_another_half_hour(
             assert next(feed)[0] == "screen"
 
 
+def test_a_candidate_served_without_any_key_keeps_the_page_open_too(
+    proctor: httpx.Client, room: ScriptedRoom, clock: ManualClock
+) -> None:
+    with proctor.stream("GET", "/feed") as stream:
+        feed = events(stream)
+        ticket = next(feed)[1]["desk"]["ticket"]
+        for row in (9, 10, 11):
+            clock.advance(milliseconds=IDLE_MS)
+            room.give_code_and_card(row)
+            room.read_card(row)
+            room.measure_face()
+            served = ticket
+            while served == ticket:
+                name, screen = next(feed)
+                assert name == "screen"
+                served = screen["desk"]["ticket"]
+            ticket = served
+
+
 def test_stopping_the_station_lets_open_pages_go(proctor: httpx.Client, station: Station) -> None:
     with proctor.stream("GET", "/feed") as stream:
         feed = events(stream)
