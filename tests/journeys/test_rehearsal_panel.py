@@ -179,3 +179,11 @@ def test_a_scene_of_the_wrong_face_shows_how_wrong_it_was(school: RunningSchool)
     assert rows["ADMITTED"].similarity > 0.451
     assert rows["FACE_DIFFERENT"].similarity is not None
     assert rows["FACE_DIFFERENT"].similarity < 0.28
+
+
+def test_no_picture_is_left_on_the_boxs_disk(school: RunningSchool) -> None:
+    """Roster photo, chip portrait and live picture were all on the screen; none was stored, not even in a log."""
+    beginnings = (b"\xff\xd8\xff\xe0\x00\x10JFIF", b"\x00\x00\x00\x0cjP  \r\n\x87\n")
+    written = [path for folder in (school.files.box, school.files.logs) for path in folder.rglob("*") if path.is_file()]
+    assert any(path.name == "outbox.db" for path in written)
+    assert [path.name for path in written if any(mark in path.read_bytes() for mark in beginnings)] == []
