@@ -116,7 +116,7 @@ class Database:
             self._engine = None
 
     def reopen(self) -> None:
-        """Close all, open again and look at the file after a failure (reliability.md section 4, rule 4).
+        """Close all, open again and look at the file after a failure.
 
         Raises `StoreFailedError` while the store is still not whole.
         """

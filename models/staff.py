@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """A person's task (reliability.md section 6)."""
+    """A person's task."""
 
     PROCTOR = "proctor"
     """Cán bộ coi thi: one room."""

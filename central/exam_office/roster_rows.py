@@ -196,7 +196,7 @@ def _citizen_id(cell: Cell, notes: list[str]) -> CitizenId | Why:
     text = clean(cell).replace(" ", "")
     if not (text.isascii() and text.isdigit()):
         return Why("Số định danh phải là 12 chữ số (citizen number is not 12 digits)")
-    if len(text) in (10, 11):  # exam.md section 9: Excel ate the zeros of an old province code 001-096
+    if len(text) in (10, 11):  # a spreadsheet ate the zeros of an old province code 001-096
         text = text.zfill(_LONGEST_NUMBER)
         notes.append("Số định danh: đã thêm số 0 ở đầu (leading zeros restored)")
     if len(text) == 9:

@@ -23,7 +23,7 @@ class StepTrace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadTrace:
-    """A whole reading. `minimum_apdus` is the least number of commands for these files (chip facts, section 5)."""
+    """A whole reading. `minimum_apdus` is the least number of commands that can read these files."""
 
     apdus: int
     minimum_apdus: int

@@ -1,6 +1,6 @@
 """Who is signed in at this box: server-side sessions, in memory only, gone with the process.
 
-The cookie carries 32 random bytes; here only their SHA-256 is kept (reliability.md section 6).
+The cookie carries 32 random bytes; here only their SHA-256 is kept.
 """
 
 import hashlib

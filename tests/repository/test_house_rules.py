@@ -150,7 +150,7 @@ def _is_broad(caught: ast.expr | None) -> bool:
             return False
 
 
-# ---- facts on reliability, section 6: rules of our own ----
+# ---- rules of our own ----
 
 
 def test_no_certificate_check_is_switched_off() -> None:
