@@ -16,5 +16,5 @@ def make_door_code() -> str:
 
 
 def hash_door_code(code: str) -> str:
-    """Argon2id with 64 MiB, 3 passes and 4 lanes (185 ms on a school server)."""
+    """Argon2id with 64 MiB, 3 passes and 4 lanes."""
     return PasswordHasher(time_cost=3, memory_cost=65536, parallelism=4).hash(code)
