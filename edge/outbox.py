@@ -19,10 +19,10 @@ from sqlite_utils import Database
 
 from edge.chain_keeper import ChainKeeper, Meeting
 from edge.disk_reserve import DiskReserve
-from edge.durable_database import immediate, open_durably
 from edge.happenings import Happening, SeatFreed, SeatTaken
 from edge.outbox_tables import OutboxTables, StoredEvent
 from models.clock import Clock
+from models.durable_database import immediate, open_durably
 from models.errors import StorageError
 from models.identifiers import BoxId, CandidateNumber, SessionId
 from models.wire.event_chain import Head, SignedEvent

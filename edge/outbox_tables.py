@@ -13,8 +13,8 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlite_utils import Database
 
-from edge.durable_database import StoreDamagedError, immediate
 from models.clock import from_unix_ms, to_unix_ms
+from models.durable_database import StoreDamagedError, immediate
 from models.identifiers import BoxId, CandidateNumber, SessionId
 from models.wire.event_chain import (
     ChainEvent,

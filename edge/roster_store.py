@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlite_utils import Database
 
-from edge.durable_database import immediate, open_durably
 from models.clock import to_unix_ms
+from models.durable_database import immediate, open_durably
 from models.errors import StorageError
 from models.exams import RosterBundle
 from models.identifiers import BoxId

@@ -18,7 +18,6 @@ from edge.cards.code_scanner import CodeScanner
 from edge.cards.pcsc_card_reader import PcscReaders, PcscSettings
 from edge.central_conversation import BoxHealth, Identity
 from edge.disk_reserve import DiskReserve
-from edge.durable_database import StoreDamagedError, set_aside
 from edge.face_worker import FaceWorker
 from edge.faces.face_matcher import FaceMatcher
 from edge.faces.frame_sources import frame_source
@@ -36,6 +35,7 @@ from edge.station.server import Station, StationAddress
 from edge.uplink import Uplink
 from models import VERSION
 from models.clock import SystemClock
+from models.durable_database import StoreDamagedError, set_aside
 from models.face_weights import WeightsError, load_face_weights
 from models.wire.mqtt_session import BrokerAddress, MqttSession
 from models.wire.topics import everything_for

@@ -5,12 +5,14 @@ written anew. Not here: topics and sessions (`models.wire`), and the messages of
 """
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, Final, TypeVar
 
 import msgspec
 
 from models.clock import TimeQuality
 from models.errors import BadInputError
+from models.wire.commands import SignedCommand
 from models.wire.event_chain import Count, Head, Word
 from models.wire.receipts import SignedReceipt, SignedStatement
 from models.wire.signed_bundle import SignedBundle
@@ -53,6 +55,29 @@ class EventBatch(msgspec.Struct, frozen=True, kw_only=True):
     events: Annotated[tuple[BatchedEvent, ...], msgspec.Meta(max_length=LARGEST_BATCH_EVENTS)]
 
 
+class Vitals(msgspec.Struct, frozen=True, kw_only=True):
+    """How the box's machine is. What cannot be found out is None; every word is the box's own and decides nothing.
+
+    `machine` is the SHA-256 (hex) of what names the board: a change without a new enrolment is a clone's sign.
+    `weights` and `profiles` name what is installed; `below_floor`: the wall clock stands below the box's floor.
+    """
+
+    machine: Word
+    uptime_seconds: Count
+    temperature_celsius: float | None = None
+    load_percent: float | None = None
+    disk_free_megabytes: Count | None = None
+    memory_free_megabytes: Count | None = None
+    clock_off_seconds: float | None = None
+    below_floor: bool = False
+    certificate_good_until: datetime | None = None
+    certificate_is_for_exam: bool = False
+    trust_list_version: Count | None = None
+    weights: Word = ""
+    profiles: tuple[Word, ...] = ()
+    anchors: Count = 0
+
+
 class Hello(msgspec.Struct, frozen=True, kw_only=True):
     """First word of a box on every connection, and again every minute. Central answers with an Ack.
 
@@ -70,6 +95,7 @@ class Hello(msgspec.Struct, frozen=True, kw_only=True):
     reader: Word
     camera: Word
     rehearsal: bool = False
+    vitals: Vitals | None = None
 
 
 class Gone(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,8 +120,43 @@ class RosterMessage(msgspec.Struct, frozen=True, kw_only=True):
     bundle: SignedBundle
 
 
-Message = EventBatch | Hello | Gone | Ack | RosterMessage
-M = TypeVar("M", EventBatch, Hello, Gone, Ack, RosterMessage)
+class CommandMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """A person's order to the box, signed by central."""
+
+    command: SignedCommand
+
+
+class CommandOutcome(StrEnum):
+    """What became of a command at the box."""
+
+    DONE = "done"
+    REFUSED = "refused"
+    """Not now: for example no restart while a sitting is open."""
+    EXPIRED = "expired"
+    FAILED = "failed"
+
+
+class CommandResult(msgspec.Struct, frozen=True, kw_only=True):
+    """The box's answer to one command, sent once it is done; sent again when the same command comes again.
+
+    `sentence` is for IT staff (English). `attachment` is the support bundle (gzip of text, nothing personal) or None.
+    """
+
+    command_id: Word
+    outcome: CommandOutcome
+    sentence: Annotated[str, msgspec.Meta(max_length=600)]
+    finished_at: datetime
+    attachment: Annotated[bytes, msgspec.Meta(max_length=128 * 1024)] | None = None
+
+
+class News(msgspec.Struct, frozen=True, kw_only=True):
+    """Something new waits at the authority; the box's caretaker asks for its orders soon. Losing it costs only time."""
+
+    about: Word
+
+
+Message = EventBatch | Hello | Gone | Ack | RosterMessage | CommandMessage | CommandResult | News
+M = TypeVar("M", EventBatch, Hello, Gone, Ack, RosterMessage, CommandMessage, CommandResult, News)
 
 
 def encode(message: Message) -> bytes:
@@ -115,6 +176,6 @@ def decode(payload: bytes, kind: type[M]) -> M:
 
 
 def _check_size(payload: bytes, kind: type[Message]) -> None:
-    limit = LARGEST_DOWN_BYTES if kind in (Ack, RosterMessage) else LARGEST_UP_BYTES
+    limit = LARGEST_DOWN_BYTES if kind in (Ack, RosterMessage, CommandMessage, News) else LARGEST_UP_BYTES
     if len(payload) > limit:
         raise MessageTooLargeError(f"A {kind.__name__} message has at most {limit} bytes, this one {len(payload)}.")

@@ -31,6 +31,16 @@ class Permission(StrEnum):
     SEE_EXAM_DAY = "see exam day"
     SEE_NAMES = "see names"
     SEE_BOXES = "see boxes"
+    ENROLL_BOXES = "enroll boxes"
+    """Codes, sheets, batches, replacing a dead box."""
+    TAKE_BOXES_OUT = "take boxes out"
+    """Revoke; asks for a reason."""
+    COMMAND_BOXES = "command boxes"
+    """Restart, identify, support bundle."""
+    KEEP_DEVICES = "keep devices"
+    """The device register: add, change, retire."""
+    RELEASE_UPDATES = "release updates"
+    """Start, widen and stop a roll-out; only without a school."""
     SEE_QUARANTINE = "see quarantine"
     SEE_AUDIT_LOG = "see audit log"
     KEEP_ACCOUNTS = "keep accounts"
@@ -38,7 +48,17 @@ class Permission(StrEnum):
 
 _MAY: dict[Role, frozenset[Permission]] = {
     Role.PROCTOR: frozenset({Permission.SEE_OWN_ROOM, Permission.SEE_NAMES}),
-    Role.IT: frozenset({Permission.SEE_BOXES, Permission.SEE_QUARANTINE}),
+    Role.IT: frozenset(
+        {
+            Permission.SEE_BOXES,
+            Permission.SEE_QUARANTINE,
+            Permission.ENROLL_BOXES,
+            Permission.TAKE_BOXES_OUT,
+            Permission.COMMAND_BOXES,
+            Permission.KEEP_DEVICES,
+            Permission.RELEASE_UPDATES,
+        }
+    ),
     Role.PRINCIPAL: frozenset(
         {Permission.SEE_OWN_ROOM, Permission.SEE_EXAM_DAY, Permission.SEE_NAMES, Permission.SEE_BOXES}
     ),

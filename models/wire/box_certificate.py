@@ -8,11 +8,16 @@ from typing import Final
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
+from models.enrollment import CertificateRole
 from models.errors import BadInputError
-from models.identifiers import BoxId, parse_box_id
+from models.identifiers import BoxId, RoomId, parse_box_id, parse_room_id
 
 REHEARSAL_UNIT: Final = "rehearsal"
 """The organisational unit in every certificate of a rehearsal, and in no other."""
+
+
+ROOM_PREFIX: Final = "urn:smart-classroom:room:"
+"""A box's certificate names its room as a URI in the subject alternative name."""
 
 
 class CertificateError(BadInputError):
@@ -31,6 +36,23 @@ def plays_school(certificate_pem: bytes) -> bool:
     """Whether the holder is in rehearsal: its subject carries OU=rehearsal. Never a setting."""
     units = _load(certificate_pem).subject.get_attributes_for_oid(NameOID.ORGANIZATIONAL_UNIT_NAME)
     return any(unit.value == REHEARSAL_UNIT for unit in units)
+
+
+def role_of(certificate: x509.Certificate) -> CertificateRole | None:
+    """What the holder may ask of the authority, by its organisational unit; None when it says none that we know."""
+    units = {unit.value for unit in certificate.subject.get_attributes_for_oid(NameOID.ORGANIZATIONAL_UNIT_NAME)}
+    known = [role for role in CertificateRole if role.value in units]
+    return known[0] if len(known) == 1 else None
+
+
+def room_of(certificate: x509.Certificate) -> RoomId | None:
+    """The room that the certificate is bound to, None when it names none. Raises BadInputError on a malformed one."""
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return None
+    rooms = [uri for uri in names.get_values_for_type(x509.UniformResourceIdentifier) if uri.startswith(ROOM_PREFIX)]
+    return parse_room_id(rooms[0].removeprefix(ROOM_PREFIX)) if len(rooms) == 1 else None
 
 
 def _load(certificate_pem: bytes) -> x509.Certificate:

@@ -18,7 +18,7 @@ import msgspec
 
 from models.clock import SCHOOL_ZONE
 from models.errors import ClassroomError
-from provisioning.broker_configuration import BrokerFiles, write_broker_configuration
+from provisioning.brokers.central_broker import BrokerFiles, write_broker_configuration
 from provisioning.rehearsal.demo_faces import install_demo_faces
 from provisioning.rehearsal.people import RehearsalRoom
 from provisioning.rehearsal.school_files import BOX, SchoolFiles, SchoolPorts

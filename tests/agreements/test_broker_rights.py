@@ -12,7 +12,7 @@ import pytest
 from models.identifiers import BoxId
 from models.wire.broker_session import Connected, Disconnected, PublishRefused, Refused, SessionState
 from models.wire.mqtt_session import BrokerAddress, MqttSession, Pace
-from provisioning.broker_configuration import BrokerLimits
+from provisioning.brokers.central_broker import BrokerLimits
 from provisioning.rehearsal.transport_pki import Identity, RehearsalPki, prepare
 from tests.builders.needed_programs import need
 from tests.fakes.running_mosquitto import RunningMosquitto, mosquitto_program, running_mosquitto

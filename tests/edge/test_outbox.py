@@ -12,10 +12,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from edge.chain_keeper import Meeting
-from edge.durable_database import StoreDamagedError
 from edge.happenings import SeatFreed, SeatTaken
 from edge.outbox import Outbox, OutboxClosedError, OutboxCounts, OutboxError, OutboxWentBackError
 from edge.outbox_tables import StoredEvent
+from models.durable_database import StoreDamagedError
 from models.identifiers import BoxId, CandidateNumber, SessionId
 from models.wire.event_chain import (
     ChainEventError,

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from models.wire.mqtt_session import BrokerAddress
-from provisioning.broker_configuration import BrokerFiles, BrokerLimits, write_broker_configuration
+from provisioning.brokers.central_broker import BrokerFiles, BrokerLimits, write_broker_configuration
 from provisioning.rehearsal.transport_pki import Identity, RehearsalPki
 
 

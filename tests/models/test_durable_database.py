@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.durable_database import StoreDamagedError, immediate, open_durably, set_aside
+from models.durable_database import StoreDamagedError, immediate, open_durably, set_aside
 from models.errors import StorageError
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from models.errors import SettingsError
-from provisioning.broker_configuration import BrokerFiles, write_broker_configuration
+from provisioning.brokers.central_broker import BrokerFiles, write_broker_configuration
 
 FILES = BrokerFiles(authority=Path("/a/ca.pem"), certificate=Path("/a/s.pem"), key=Path("/a/s.key"))
 
