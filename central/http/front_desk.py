@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from central.authority_office import AuthorityOffice
 from central.database import Database
 from central.http.attempts import Attempts
 from central.http.passwords import Passwords
@@ -24,3 +25,5 @@ class FrontDesk:
     attempts: Attempts
     live_feed: LiveFeed
     health: IngestHealth
+    authority: AuthorityOffice | None = None
+    """None where central was told of no authority."""
