@@ -5,7 +5,8 @@ Not here: what is asked (`models.enrollment`), and serving it (`provisioning.aut
 
 import hashlib
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TypeVar
@@ -89,6 +90,16 @@ class AuthorityLine:
         if response.status_code >= 400:
             raise _refused(response.status_code, bytes(content))
         return bytes(content)
+
+    def pieces(self, path: str) -> Iterator[bytes]:
+        """The bytes at `path` as they come; who asks counts them. Raises as `fetch`, also between two pieces."""
+        try:
+            with self._client.stream("GET", path) as response:
+                if response.status_code >= 400:
+                    raise _refused(response.status_code, b"".join(islice(response.iter_bytes(4096), 16)))
+                yield from response.iter_bytes()
+        except httpx.HTTPError as error:
+            raise _unreachable(error) from None
 
     def _ask(self, method: str, path: str, question: msgspec.Struct | None) -> httpx.Response:
         content = None if question is None else msgspec.json.encode(question)
