@@ -34,6 +34,7 @@ class RoomForBox(msgspec.Struct, frozen=True, kw_only=True):
     """A room that is to have a box. `box_id` names the box in rehearsals; elsewhere the authority chooses.
 
     `replaces` is the box whose place the new one takes: it is revoked in the same step as the new one is certified.
+    `beside` says that the room is to have one more box next to those it has.
     """
 
     room_id: RoomId
@@ -42,6 +43,7 @@ class RoomForBox(msgspec.Struct, frozen=True, kw_only=True):
     school_name: Text
     box_id: BoxId | None = None
     replaces: BoxId | None = None
+    beside: bool = False
 
 
 class CodesRequest(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,218 @@
+"""The authority as its callers see it: each question is one method, one transaction, and one answer or refusal.
+
+Every refusal is counted and audited here, in one place. Any thread may call. Not here: the rules (the desks), who may
+ask (`gate`), HTTP (`http`).
+"""
+
+import threading
+from collections.abc import Callable
+from typing import TypeVar
+
+from models.clock import Clock
+from models.durable_database import immediate, open_durably
+from models.enrollment import (
+    AuthorityRefusal,
+    BoxOrders,
+    BoxReport,
+    EnrollmentAnswer,
+    EnrollmentRequest,
+    ExamCertificateRequest,
+    Greeting,
+    GreetingAnswer,
+    IssuedCertificate,
+    LateRenewalRequest,
+    RenewalRequest,
+)
+from models.fleet import (
+    AuditEntries,
+    AuthorityStatus,
+    BoxRecord,
+    BoxRecords,
+    CodesRequest,
+    DeviceCredentials,
+    ExamWindowsRequest,
+    InstalledReport,
+    KickRequest,
+    MadeCodes,
+    RetireRoomDevicesRequest,
+    Revocations,
+    RevocationRequest,
+    RoomDevicesRequest,
+)
+from models.wire.trust_list import SignedTrustList
+from provisioning.authority.box_desk import NO_RELEASES, BoxDesk, ReleasePlan
+from provisioning.authority.caller import Caller, Done
+from provisioning.authority.database import bring_up_to_date
+from provisioning.authority.enrollment_desk import EnrollmentDesk
+from provisioning.authority.keeper_desk import KeeperDesk
+from provisioning.authority.key_files import AuthorityKeys
+from provisioning.authority.office import Office
+from provisioning.authority.settings import Settings
+from provisioning.authority.staff_desk import StaffDesk
+
+T = TypeVar("T")
+
+
+class Authority:
+    """One province's authority. `start` opens its register, `stop` closes it, `tick` is called at least every hour."""
+
+    def __init__(
+        self, settings: Settings, keys: AuthorityKeys, clock: Clock, releases: ReleasePlan = NO_RELEASES
+    ) -> None:
+        self._settings = settings
+        self._keys = keys
+        self._clock = clock
+        self._releases = releases
+        self._lock = threading.RLock()
+        self._open: Office | None = None
+
+    def start(self) -> None:
+        """Opens the register and brings it up to date. Raises StorageError."""
+        database = open_durably(self._settings.database)
+        try:
+            bring_up_to_date(database)
+            office = Office(database=database, settings=self._settings, keys=self._keys)
+            with immediate(database):
+                office.open(self._clock.now())
+        except BaseException:
+            database.close()
+            raise
+        self._open = office
+
+    def stop(self) -> None:
+        """Writes what was only counted, and closes the register."""
+        with self._lock:
+            if self._open is not None:
+                with immediate(self._open.database):
+                    self._open.refusals.flush(self._clock.now())
+                self._open.database.close()
+                self._open = None
+
+    def tick(self) -> None:
+        """What a day brings: lists re-signed, old codes' keys wiped, counted refusals written. Cheap; call it often."""
+        with self._lock, immediate(self._office.database):
+            self._office.tick(self._clock.now())
+
+    # ---- Boxes without a certificate. `origin` is the network (/24 or /64) that the question came from ------------
+
+    def greet(self, greeting: Greeting, origin: str) -> GreetingAnswer | AuthorityRefusal:
+        """The authority's proof that it holds the box's code."""
+        return self._stranger(origin, lambda: self._enrollment.greet(greeting, origin, self._clock.now()))
+
+    def enroll(self, request: EnrollmentRequest, origin: str) -> EnrollmentAnswer | AuthorityRefusal:
+        """A certificate for the box; the same holder asking again is given the same one for a day."""
+        return self._stranger(origin, lambda: self._enrollment.enroll(request, origin, self._clock.now()))
+
+    def renew_late(self, request: LateRenewalRequest, origin: str) -> IssuedCertificate | AuthorityRefusal:
+        """A new certificate after the old one expired, by the old key's signature."""
+        return self._stranger(origin, lambda: self._boxes.renew_late(request, self._clock.now()))
+
+    # ---- Boxes ----------------------------------------------------------------------------------------------------
+
+    def renew(self, caller: Caller, request: RenewalRequest) -> IssuedCertificate | AuthorityRefusal:
+        """A certificate for a new key; the same key again is given the same certificate."""
+        return self._known(caller, lambda: self._boxes.renew(caller, request, self._clock.now()))
+
+    def issue_for_exam(self, caller: Caller, request: ExamCertificateRequest) -> IssuedCertificate | AuthorityRefusal:
+        """A certificate for the days of one exam."""
+        return self._known(caller, lambda: self._boxes.issue_for_exam(caller, request, self._clock.now()))
+
+    def orders(self, caller: Caller) -> BoxOrders | AuthorityRefusal:
+        """What the box should be by now. A revoked box is told that it is decommissioned, and nothing else."""
+        return self._known(caller, lambda: self._boxes.orders(caller, self._clock.now()))
+
+    def trust_list(self, caller: Caller) -> SignedTrustList | AuthorityRefusal:
+        """The trust list of the box's school."""
+        return self._known(caller, lambda: self._boxes.trust_list(caller, self._clock.now()))
+
+    def report(self, caller: Caller, report: BoxReport) -> Done | AuthorityRefusal:
+        """What the box did."""
+        return self._known(caller, lambda: self._boxes.report(caller, report, self._clock.now()))
+
+    # ---- Central, for people --------------------------------------------------------------------------------------
+
+    def make_codes(self, caller: Caller, request: CodesRequest) -> MadeCodes | AuthorityRefusal:
+        """One code for each room; what a room was refused for stands in the answer."""
+        return self._known(caller, lambda: self._staff.make_codes(caller, request, self._clock.now()))
+
+    def revoke(self, caller: Caller, request: RevocationRequest) -> BoxRecord | AuthorityRefusal:
+        """Takes a box out for good."""
+        return self._known(caller, lambda: self._staff.revoke(caller, request, self._clock.now()))
+
+    def set_exam_windows(self, caller: Caller, request: ExamWindowsRequest) -> Done | AuthorityRefusal:
+        """All exams still to come or running; what is not named is no exam any more."""
+        return self._known(caller, lambda: self._staff.set_exam_windows(caller, request, self._clock.now()))
+
+    def make_device_credentials(
+        self, caller: Caller, request: RoomDevicesRequest
+    ) -> DeviceCredentials | AuthorityRefusal:
+        """Passwords for devices of one room, told once."""
+        return self._known(caller, lambda: self._staff.make_device_credentials(caller, request, self._clock.now()))
+
+    def retire_devices(self, caller: Caller, request: RetireRoomDevicesRequest) -> Done | AuthorityRefusal:
+        """Takes devices off the room's broker."""
+        return self._known(caller, lambda: self._staff.retire_devices(caller, request, self._clock.now()))
+
+    def boxes_after(self, caller: Caller, change: int) -> BoxRecords | AuthorityRefusal:
+        """Boxes that changed after `change`, in order, at most 1000."""
+        return self._known(caller, lambda: self._staff.boxes_after(caller, change, self._clock.now()))
+
+    def audit_after(self, caller: Caller, number: int) -> AuditEntries | AuthorityRefusal:
+        """Audit rows after `number`, in order, at most 1000."""
+        return self._known(caller, lambda: self._staff.audit_after(caller, number, self._clock.now()))
+
+    def status(self, caller: Caller) -> AuthorityStatus | AuthorityRefusal:
+        """How the authority itself is."""
+        return self._known(caller, lambda: self._staff.status(caller, self._clock.now()))
+
+    # ---- The broker's keeper --------------------------------------------------------------------------------------
+
+    def revocations(self, caller: Caller) -> Revocations | AuthorityRefusal:
+        """The newest revocation list."""
+        return self._known(caller, lambda: self._keepers.revocations(caller, self._clock.now()))
+
+    def kick(self, caller: Caller, request: KickRequest) -> IssuedCertificate | AuthorityRefusal:
+        """A two-minute certificate in the name of a revoked box."""
+        return self._known(caller, lambda: self._keepers.kick(caller, request, self._clock.now()))
+
+    def note_installed(self, caller: Caller, report: InstalledReport) -> Done | AuthorityRefusal:
+        """The broker works with this revocation list now."""
+        return self._known(caller, lambda: self._keepers.note_installed(caller, report, self._clock.now()))
+
+    # ---------------------------------------------------------------------------------------------------------------
+
+    @property
+    def _office(self) -> Office:
+        if self._open is None:
+            raise RuntimeError("start() comes first")
+        return self._open
+
+    @property
+    def _enrollment(self) -> EnrollmentDesk:
+        return EnrollmentDesk(self._office)
+
+    @property
+    def _boxes(self) -> BoxDesk:
+        return BoxDesk(self._office, self._releases)
+
+    @property
+    def _staff(self) -> StaffDesk:
+        return StaffDesk(self._office)
+
+    @property
+    def _keepers(self) -> KeeperDesk:
+        return KeeperDesk(self._office)
+
+    def _stranger(self, origin: str, work: Callable[[], T | AuthorityRefusal]) -> T | AuthorityRefusal:
+        with self._lock, immediate(self._office.database):
+            answer = work()
+            if isinstance(answer, AuthorityRefusal):
+                self._office.refusals.note_stranger(origin, answer, self._clock.now())
+            return answer
+
+    def _known(self, caller: Caller, work: Callable[[], T | AuthorityRefusal]) -> T | AuthorityRefusal:
+        with self._lock, immediate(self._office.database):
+            answer = work()
+            if isinstance(answer, AuthorityRefusal):
+                self._office.refusals.note_caller(caller.name, answer, self._clock.now())
+            return answer

@@ -1,0 +1,174 @@
+"""The authority's settings: one TOML file and the files that it names, read here and nowhere else.
+
+README.md lists every setting. Paths are relative to the settings file. Not here: making the keys (`founding`).
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Final
+
+import msgspec
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+from models.errors import SettingsError
+
+Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
+FACTORY_KEYS: Final = Path(__file__).with_name("factory-keys.txt")
+
+
+class ListenSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the authority listens."""
+
+    host: str = "0.0.0.0"  # noqa: S104 - boxes of a whole province come here; TLS 1.3 and codes guard it
+    port: Port = 8443
+
+
+class BrokerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The central broker as boxes are told it. `certificates` (PEM) are those it serves: boxes pin their keys."""
+
+    host: str
+    port: Port = 8883
+    shards: Annotated[int, msgspec.Meta(ge=1, le=9999)] = 16
+    certificates: tuple[Path, ...] = ()
+
+
+class CentralSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`receipt_keys`: central's public Ed25519 keys (PEM), the present one first, a coming one after it."""
+
+    receipt_keys: Annotated[tuple[Path, ...], msgspec.Meta(min_length=1, max_length=4)]
+
+
+class RoomBrokerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The broker in each box as room devices are told it. `{room}` in `host` stands for the room's code."""
+
+    host: str = "room-{room}.local"
+    port: Port = 8883
+
+
+class Lifetimes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long things are good for; the bounds keep a typing mistake from opening or locking the school."""
+
+    typed_code_minutes: Annotated[int, msgspec.Meta(ge=1, le=30)] = 30
+    printed_code_days: Annotated[int, msgspec.Meta(ge=1, le=14)] = 7
+    repeat_hours: Annotated[int, msgspec.Meta(ge=1, le=72)] = 24
+    box_days: Annotated[int, msgspec.Meta(ge=7, le=120)] = 90
+    late_days: Annotated[int, msgspec.Meta(ge=0, le=180)] = 120
+    program_days: Annotated[int, msgspec.Meta(ge=30, le=400)] = 397
+    revocation_list_days: Annotated[int, msgspec.Meta(ge=30, le=90)] = 45
+    trust_list_days: Annotated[int, msgspec.Meta(ge=30, le=90)] = 60
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything the authority is told. `address` (`host:port`) is where boxes find it; `state` holds its files.
+
+    `root` is the folder of the root key, needed only by `founding` and meant to be carried away afterwards.
+    """
+
+    address: str
+    broker: BrokerSettings
+    central: CentralSettings
+    name: str = "Smart classroom"
+    rehearsal: bool = False
+    state: Path
+    root: Path | None = None
+    listen: ListenSettings = ListenSettings()
+    room_broker: RoomBrokerSettings = RoomBrokerSettings()
+    lifetimes: Lifetimes = Lifetimes()
+
+    @property
+    def host(self) -> str:
+        """The name in the server certificate."""
+        return self.address.rpartition(":")[0].strip("[]")
+
+    @property
+    def database(self) -> Path:
+        """The authority's one register file."""
+        return self.state / "authority.db"
+
+    @property
+    def keys(self) -> Path:
+        """The folder of the online keys (0700)."""
+        return self.state / "keys"
+
+    @property
+    def authorities(self) -> Path:
+        """PEM of the issuing and root certificate: whom to trust."""
+        return self.state / "authorities.pem"
+
+    @property
+    def trust_public_key(self) -> Path:
+        """PEM of the public key of trust lists."""
+        return self.state / "trust.public.pem"
+
+    @property
+    def server_certificate(self) -> Path:
+        """PEM of the server's certificate with its issuers, as TLS serves it."""
+        return self.state / "server.pem"
+
+    @property
+    def server_key(self) -> Path:
+        """PEM of the server's key (0600)."""
+        return self.keys / "server.key"
+
+    @property
+    def root_folder(self) -> Path:
+        """Where the root key is made."""
+        return self.root if self.root is not None else self.state / "root"
+
+
+def read_settings(path: Path) -> Settings:
+    """The settings in a TOML file. Raises `SettingsError` that names what is wrong."""
+    try:
+        settings = msgspec.toml.decode(path.read_bytes(), type=Settings, dec_hook=_path_beside(path))
+    except OSError as error:
+        raise SettingsError(f"The settings file {path} cannot be read: {error.strerror}.") from None
+    except msgspec.DecodeError as error:
+        raise SettingsError(f"The settings file {path} is wrong: {error}.") from None
+    host, _, port = settings.address.rpartition(":")
+    if not host or not port.isdigit():
+        raise SettingsError(f"address = {settings.address!r} must be host:port, for example authority.edu.vn:8443.")
+    return settings
+
+
+def read_receipt_keys(settings: Settings) -> tuple[bytes, ...]:
+    """Central's public keys of receipts, raw. Raises `SettingsError`."""
+    keys = []
+    for path in settings.central.receipt_keys:
+        try:
+            key = load_pem_public_key(path.read_bytes())
+        except (OSError, ValueError) as error:
+            raise SettingsError(f"central.receipt_keys: {path} cannot be read ({error}).") from None
+        if not isinstance(key, Ed25519PublicKey):
+            raise SettingsError(f"central.receipt_keys: {path} is not an Ed25519 public key. Take central's own file.")
+        keys.append(key.public_bytes_raw())
+    return tuple(keys)
+
+
+def read_broker_certificates(settings: Settings) -> tuple[x509.Certificate, ...]:
+    """The certificates that the central broker serves. Raises `SettingsError`."""
+    try:
+        return tuple(x509.load_pem_x509_certificate(path.read_bytes()) for path in settings.broker.certificates)
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"broker.certificates cannot be read ({error}). Name the broker's PEM files.") from None
+
+
+def read_factory_keys(path: Path = FACTORY_KEYS) -> frozenset[bytes]:
+    """SHA-256 of public keys (SubjectPublicKeyInfo) known to many, one hex word a line. Raises `SettingsError`."""
+    try:
+        lines = [line.partition("#")[0].strip() for line in path.read_text("utf-8").splitlines()]
+        return frozenset(bytes.fromhex(line) for line in lines if line)
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{path.name} cannot be read ({error}). It holds one SHA-256 in hex a line.") from None
+
+
+
+
+def _path_beside(settings_file: Path) -> Callable[[type, object], Path]:
+    def decode(wanted: type, value: object) -> Path:
+        if wanted is Path and isinstance(value, str):
+            return settings_file.parent / value
+        raise TypeError("a path is written as text")
+
+    return decode
