@@ -72,6 +72,12 @@ class MailRoom:
             sentence = "The box speaks in another shard than its own. Compare broker.shards with the box's setting."
             errand.keep_apart(QuarantineReason.WRONG_SHARD, sentence, payload)
             return
+        if box.revoked_at is not None:
+            sentence = (
+                "The box was taken out. Look who still uses its certificate, and at the broker's revocation list."
+            )
+            errand.keep_apart(QuarantineReason.BOX_REVOKED, sentence, payload[:LONGEST_KEPT_BYTES])
+            return
         try:
             self._answer(errand, place, payload, outcome)
         except MessageTooLargeError as error:
@@ -88,6 +94,8 @@ class MailRoom:
                 outcome.changed |= taken.changed
             case UpLane.HELLO:
                 hello = decode(payload, Hello)
+                if hello.session != box.session:
+                    box_register.note_new_session(errand.connection, box, errand.now)
                 box_register.note_hello(errand.connection, box.box_id, errand.now, hello)
                 outcome.letters.append((acknowledged, encode(self._intake.greet(errand, hello.session))))
                 outcome.letters += self.roster_post.letters_for(

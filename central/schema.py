@@ -6,7 +6,9 @@ from central.database import metadata
 from central.registers import (
     admission_register,
     audit_log,
+    box_records,
     box_register,
+    deliveries,
     event_log,
     handed_rosters,
     quarantine,
@@ -18,7 +20,9 @@ from central.registers import (
 REGISTERS = (
     admission_register,
     audit_log,
+    box_records,
     box_register,
+    deliveries,
     event_log,
     handed_rosters,
     quarantine,

@@ -101,6 +101,7 @@ QUARANTINE: dict[QuarantineReason, str] = {
     QuarantineReason.UNREADABLE: "Không đọc được",
     QuarantineReason.UNKNOWN_TOPIC: "Sai kênh gửi",
     QuarantineReason.UNKNOWN_BOX: "Máy chưa đăng ký",
+    QuarantineReason.BOX_REVOKED: "Máy đã bị thu hồi",
     QuarantineReason.WRONG_SHARD: "Sai nhánh",
     QuarantineReason.WRONG_IDENTITY: "Nhân danh máy khác",
     QuarantineReason.OTHER_ROOM: "Nói về phòng khác",

@@ -1,10 +1,11 @@
 """The room boxes: which room, which chain key, how far their chain has come, and their last word."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Connection, LargeBinary, Table, Text, bindparam, select, update
+from sqlalchemy import BigInteger, Column, Connection, LargeBinary, Table, Text, bindparam, select, text, update
 
 from central.database import Instant, metadata, read_as
 from models.identifiers import BoxId, RoomId
@@ -25,7 +26,12 @@ boxes = Table(
     Column("head_epoch", BigInteger),
     Column("head_seq", BigInteger),
     Column("head_hash", LargeBinary),
+    Column("revoked_at", Instant),
+    Column("sessions_counted", BigInteger, nullable=False, server_default=text("0")),
+    Column("counted_from", Instant),
 )
+
+COUNT_SESSIONS_FOR: Final = timedelta(minutes=10)
 
 
 # Statements of the writer's every batch are built once.
@@ -44,7 +50,11 @@ _NOTE = (
 
 
 class BoxRow(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of one box. The head fields are None until its first event; `hello` is its last greeting (JSON)."""
+    """What is known of one box. The head fields are None until its first event; `hello` is its last greeting (JSON).
+
+    `sessions_counted` is how often it came in anew within ten minutes from `counted_from`. Nothing that a box says
+    after `revoked_at` is believed.
+    """
 
     box_id: BoxId
     room_id: RoomId
@@ -57,6 +67,9 @@ class BoxRow(msgspec.Struct, frozen=True, kw_only=True):
     head_epoch: int | None
     head_seq: int | None
     head_hash: bytes | None
+    revoked_at: datetime | None = None
+    sessions_counted: int = 0
+    counted_from: datetime | None = None
 
 
 def register_box(connection: Connection, box_id: BoxId, room_id: RoomId, chain_key: bytes, at: datetime) -> None:
@@ -80,8 +93,9 @@ def list_boxes(connection: Connection) -> list[BoxRow]:
 
 
 def boxes_in(connection: Connection, room_ids: Sequence[str]) -> list[BoxRow]:
-    """The boxes of these rooms, by name."""
-    wanted = select(boxes).where(boxes.c.room_id.in_(room_ids)).order_by(boxes.c.box_id)
+    """The boxes of these rooms that were not taken out, by name."""
+    here = boxes.c.room_id.in_(room_ids) & boxes.c.revoked_at.is_(None)
+    wanted = select(boxes).where(here).order_by(boxes.c.box_id)
     return [read_as(row, BoxRow) for row in connection.execute(wanted)]
 
 
@@ -95,6 +109,20 @@ def note_hello(connection: Connection, box_id: BoxId, at: datetime, hello: Hello
     """The box said hello; its words are kept as JSON."""
     values = {"session": hello.session, "hello": msgspec.json.encode(hello).decode()}
     connection.execute(update(boxes).where(boxes.c.box_id == box_id).values(last_word_at=at, gone_at=None, **values))
+
+
+def note_new_session(connection: Connection, box: BoxRow, at: datetime) -> None:
+    """The box came in anew. Two machines that share one name throw each other out again and again."""
+    begun = box.counted_from
+    fresh = begun is None or at - begun >= COUNT_SESSIONS_FOR
+    values = {"sessions_counted": 1 if fresh else box.sessions_counted + 1, "counted_from": at if fresh else begun}
+    connection.execute(update(boxes).where(boxes.c.box_id == box.box_id).values(values))
+
+
+def note_revoked(connection: Connection, box_id: BoxId, at: datetime) -> None:
+    """The authority took the box out, for good."""
+    mine = (boxes.c.box_id == box_id) & boxes.c.revoked_at.is_(None)
+    connection.execute(update(boxes).where(mine).values(revoked_at=at))
 
 
 def note_gone(connection: Connection, box_id: BoxId, session: str, at: datetime) -> None:

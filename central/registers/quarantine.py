@@ -29,6 +29,7 @@ class QuarantineReason(StrEnum):
     UNREADABLE = "UNREADABLE"
     UNKNOWN_TOPIC = "UNKNOWN_TOPIC"
     UNKNOWN_BOX = "UNKNOWN_BOX"
+    BOX_REVOKED = "BOX_REVOKED"
     WRONG_SHARD = "WRONG_SHARD"
     WRONG_IDENTITY = "WRONG_IDENTITY"
     OTHER_ROOM = "OTHER_ROOM"
@@ -69,6 +70,14 @@ def newest(connection: Connection, limit: int = 100) -> list[AnyRow]:
     columns = [quarantine.c[name] for name in ("id", "received_at", "topic", "box_id", "reason", "sentence")]
     size = func.length(quarantine.c.payload).label("size")
     return list(connection.execute(select(*columns, size).order_by(quarantine.c.id.desc()).limit(limit)))
+
+
+def boxes_lately(connection: Connection, reason: QuarantineReason, since: datetime) -> dict[str, datetime]:
+    """The boxes of which something was kept apart for this reason since then, and when last."""
+    wanted = select(quarantine.c.box_id, func.max(quarantine.c.received_at)).group_by(quarantine.c.box_id)
+    lately = wanted.where((quarantine.c.reason == reason.value) & (quarantine.c.received_at >= since))
+    found = connection.execute(lately.where(quarantine.c.box_id.is_not(None)))
+    return {str(box_id): at for box_id, at in found}
 
 
 def count(connection: Connection) -> int:
