@@ -39,6 +39,11 @@ def parse_room_id(text: str) -> RoomId:
     return RoomId(_segment(text, "room code"))
 
 
+def parse_school_id(text: str) -> str:
+    """A school's code with the same alphabet as a box name."""
+    return _segment(text, "school code")
+
+
 def _segment(text: str, what: str) -> str:
     if not _SEGMENT.fullmatch(text):
         raise BadInputError(f"A {what} uses only letters, digits, '-' and '_', at most 63 of them.")

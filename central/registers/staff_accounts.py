@@ -14,6 +14,7 @@ import msgspec
 from sqlalchemy import Column, Connection, ForeignKey, Table, Text, select, update
 
 from central.database import ROW_NUMBER, Instant, metadata, read_as
+from central.registers.place_register import find_school
 from models.errors import BadInputError
 from models.identifiers import RoomId
 from models.staff import Role
@@ -26,6 +27,7 @@ staff_accounts = Table(
     Column("display_name", Text, nullable=False),
     Column("role", Text, nullable=False),
     Column("room_id", Text),
+    Column("school_id", Text),
     Column("password_hash", Text),
     Column("created_at", Instant, nullable=False),
     Column("disabled_at", Instant),
@@ -40,6 +42,9 @@ staff_codes = Table(
     Column("used_at", Instant),
 )
 
+OF_A_SCHOOL: Final = (Role.IT, Role.PRINCIPAL)
+"""Roles that may be bound to one school; without a school they see the whole province."""
+
 CODE_LIFE: Final = timedelta(minutes=30)
 _LOGIN = re.compile(r"[a-z][a-z0-9._-]{1,39}")
 
@@ -49,20 +54,28 @@ class AccountError(BadInputError):
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
-    """One person's account. A proctor's account is bound to one room."""
+    """One person's account. A proctor's account is bound to one room, IT staff and principals may be to one school."""
 
     id: int
     login: str
     display_name: str
     role: Role
     room_id: RoomId | None
+    school_id: str | None
     password_hash: str | None
     created_at: datetime
     disabled_at: datetime | None
 
 
 def create(
-    connection: Connection, *, login: str, display_name: str, role: Role, room_id: RoomId | None, at: datetime
+    connection: Connection,
+    *,
+    login: str,
+    display_name: str,
+    role: Role,
+    room_id: RoomId | None,
+    at: datetime,
+    school_id: str | None = None,
 ) -> Account:
     """Enter an account without a password. Raises `AccountError` on a name that is taken or not allowed."""
     if not _LOGIN.fullmatch(login):
@@ -71,10 +84,14 @@ def create(
         raise AccountError("The shown name has 1-80 letters.")
     if role is Role.PROCTOR and room_id is None:
         raise AccountError("A proctor's account needs a room.")
+    if school_id is not None and role not in OF_A_SCHOOL:
+        raise AccountError("Only IT staff and principals belong to one school; leave the school empty.")
+    if school_id is not None and find_school(connection, school_id, None) is None:
+        raise AccountError("There is no such school. Import the schools first.")
     if find(connection, login) is not None:
         raise AccountError("This sign-in name is taken.")
     values = {"login": login, "display_name": display_name.strip(), "role": role.value, "room_id": room_id}
-    connection.execute(staff_accounts.insert().values(created_at=at, **values))
+    connection.execute(staff_accounts.insert().values(created_at=at, school_id=school_id, **values))
     created = find(connection, login)
     if created is None:
         raise AccountError("The account could not be read back.")

@@ -60,7 +60,9 @@ class Reception:
         self.application = build_application(self.desk)
         self.routes = [route for router in routers(self.desk) for route in router.routes]
 
-    def account(self, role: Role, login: str | None = None, room: str | None = None) -> Account:
+    def account(
+        self, role: Role, login: str | None = None, room: str | None = None, school: str | None = None
+    ) -> Account:
         name = login or role.value
         with self.centre.database.writing() as connection:
             known = staff_accounts.find(connection, name)
@@ -70,14 +72,22 @@ class Reception:
                 display_name=f"Người {name}",
                 role=role,
                 room_id=RoomId(room or "P101") if role is Role.PROCTOR else None,
+                school_id=school,
                 at=self.centre.clock.now(),
             )
 
-    def visit(self, role: Role | None = None, *, accept: str = "text/html") -> httpx.Client:
+    def visit(
+        self,
+        role: Role | None = None,
+        *,
+        login: str | None = None,
+        school: str | None = None,
+        accept: str = "text/html",
+    ) -> httpx.Client:
         straight = StraightToTheApplication(self.application)
         client = httpx.Client(transport=straight, base_url=BASE, headers={"Accept": accept})
         if role is not None:
-            account = self.account(role)
+            account = self.account(role, login or (f"{role.value}-{school.lower()}" if school else None), school=school)
             with self.centre.database.writing() as connection:
                 token = staff_sessions.start(connection, account.id, self.centre.clock.now())
             client.cookies.set(COOKIE, token)
