@@ -60,7 +60,9 @@ def prepare_files(files: SchoolFiles, ports: SchoolPorts, camera: str, say: Say)
     say("Khóa và chứng thư · keys and certificates")
     pki = prepare(files.transport, (BOX,))
     open_issuers(files.cards, now)
-    broker_files = BrokerFiles(authority=pki.authority, certificate=pki.server.certificate, key=pki.server.key)
+    broker_files = BrokerFiles(
+        authority=pki.authority, certificate=pki.server.certificate, key=pki.server.key, revoked=pki.revoked
+    )
     # A Mosquitto started by root gives up its rights; the rehearsal's keys belong to whoever rehearses.
     write_broker_configuration(files.broker, broker_files, ports.broker, run_as=files.state.owner())
     files.central_settings.write_text(central_settings(files, ports, pki), encoding="utf-8")

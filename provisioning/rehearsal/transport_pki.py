@@ -49,11 +49,12 @@ class RehearsalPki(msgspec.Struct, frozen=True, kw_only=True):
     """Everything a rehearsal needs to trust itself.
 
     `central_signing_key` (Ed25519) signs receipts and rosters, its public half is `central_public_key`;
-    `evidence_key` (X25519) opens evidence. `chain_keys` are the boxes' Ed25519 keys, `chain_public_keys` their
+    `revoked` is an empty revocation list for the broker. `evidence_key` (X25519) opens evidence. `chain_keys` are the boxes' Ed25519 keys, `chain_public_keys` their
     halves for central. All in PEM; private ones mode 0600.
     """
 
     authority: Path
+    revoked: Path
     server: Identity
     central: Identity
     boxes: dict[BoxId, Identity]
@@ -76,6 +77,7 @@ def prepare(directory: Path, boxes: tuple[BoxId, ...] = (), now: datetime | None
     workshop = _Workshop(directory, now)
     return RehearsalPki(
         authority=workshop.authority,
+        revoked=workshop.revocation_list(),
         server=workshop.identity("server", "localhost", ExtendedKeyUsageOID.SERVER_AUTH),
         central=workshop.identity(CENTRAL_NAME, CENTRAL_NAME, ExtendedKeyUsageOID.CLIENT_AUTH),
         boxes={box: workshop.identity(f"box-{box}", box, ExtendedKeyUsageOID.CLIENT_AUTH) for box in boxes},
@@ -111,6 +113,15 @@ class _Workshop:
                 builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
             path.write_bytes(builder.sign(self._authority_key, hashes.SHA256()).public_bytes(Encoding.PEM))
         return Identity(certificate=path, key=self._directory / f"{file_name}.key")
+
+    def revocation_list(self) -> Path:
+        path = self._directory / "revoked.pem"
+        if not path.exists() or not self._is_fresh_list(path):
+            builder = x509.CertificateRevocationListBuilder().issuer_name(self._issuer.subject)
+            builder = builder.last_update(self._now - timedelta(hours=1)).next_update(self._now + _LIFE)
+            builder = builder.add_extension(x509.CRLNumber(1), critical=False)
+            path.write_bytes(builder.sign(self._authority_key, hashes.SHA256()).public_bytes(Encoding.PEM))
+        return path
 
     def signing_key(self, file_name: str) -> tuple[Path, Path]:
         private, public = self._directory / f"{file_name}.key", self._directory / f"{file_name}.public.pem"
@@ -152,6 +163,15 @@ class _Workshop:
         except ValueError as error:
             raise TransportPkiError(f"{path.name} cannot be read ({error}). Delete the rehearsal's folder.") from None
         return certificate.not_valid_after_utc - self._now > _RENEW_BEFORE
+
+    def _is_fresh_list(self, path: Path) -> bool:
+        try:
+            held = x509.load_pem_x509_crl(path.read_bytes())
+        except ValueError:
+            return False
+        until = held.next_update_utc
+        ours = held.is_signature_valid(self._authority_key.public_key())
+        return ours and until is not None and until - self._now > _RENEW_BEFORE
 
     def _is_issued_by_us(self, path: Path) -> bool:
         certificate = x509.load_pem_x509_certificate(path.read_bytes())

@@ -31,7 +31,9 @@ class RunningMosquitto:
     def __init__(self, directory: Path, pki: RehearsalPki, limits: BrokerLimits | None = None) -> None:
         self.port = free_port()
         self._pki = pki
-        files = BrokerFiles(authority=pki.authority, certificate=pki.server.certificate, key=pki.server.key)
+        files = BrokerFiles(
+            authority=pki.authority, certificate=pki.server.certificate, key=pki.server.key, revoked=pki.revoked
+        )
         self._configuration = write_broker_configuration(
             directory, files, self.port, limits=limits, run_as=getpass.getuser()
         )

@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from models.errors import SettingsError
 from provisioning.brokers.central_broker import BrokerFiles, write_broker_configuration
 
-FILES = BrokerFiles(authority=Path("/a/ca.pem"), certificate=Path("/a/s.pem"), key=Path("/a/s.key"))
+FILES = BrokerFiles(
+    authority=Path("/a/ca.pem"), certificate=Path("/a/s.pem"), key=Path("/a/s.key"), revoked=Path("/a/crl.pem")
+)
 
 
 def lines(path: Path) -> list[str]:
@@ -26,10 +29,13 @@ def test_the_rules_that_safety_rests_on_are_written(tmp_path: Path) -> None:
         "set_tcp_nodelay true",
         "persistence false",
         "retain_available false",
+        "crlfile /a/crl.pem",
+        "max_qos 1",
+        "log_type subscribe",
         f"acl_file {tmp_path / 'rights.acl'}",
     } <= set(written)
     assert sum(line.startswith("listener") for line in written) == 1
-    assert not any(line.startswith(("crlfile", "user ")) for line in written)
+    assert not any(line.startswith(("pid_file", "log_dest file", "user ")) for line in written)
 
 
 def test_rights_follow_the_certificates_name(tmp_path: Path) -> None:
@@ -40,15 +46,15 @@ def test_rights_follow_the_certificates_name(tmp_path: Path) -> None:
         "user centre-7",
         "topic read up/#",
         "topic write down/#",
+        "user broker-keeper",
+        "topic deny #",
     ]
 
 
-def test_a_revocation_list_and_an_account_are_written_when_given(tmp_path: Path) -> None:
-    files = BrokerFiles(
-        authority=FILES.authority, certificate=FILES.certificate, key=FILES.key, revoked=Path("/a/crl.pem")
-    )
+def test_what_the_keeper_reads_and_an_account_are_written_when_given(tmp_path: Path) -> None:
+    files = msgspec.structs.replace(FILES, log=Path("/a/broker.log"), pid_file=Path("/a/broker.pid"))
     written = lines(write_broker_configuration(tmp_path, files, 8883, run_as="school"))
-    assert {"crlfile /a/crl.pem", "user school"} <= set(written)
+    assert {"log_dest file /a/broker.log", "pid_file /a/broker.pid", "user school"} <= set(written)
 
 
 @pytest.mark.parametrize("name", ["central\ntopic write #", "", "a\rb"])
