@@ -62,6 +62,15 @@ class HttpSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     key: Path | None = None
 
 
+class AuthoritySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The provisioning authority (mutual TLS 1.3, PEM files). `address` is `host:port`."""
+
+    address: str
+    authorities: Path
+    certificate: Path
+    key: Path
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything central is told. `anchors` is a folder of CSCA certificates (DER or PEM)."""
 
@@ -69,6 +78,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     keys: KeySettings
     broker: BrokerSettings
     http: HttpSettings = HttpSettings()
+    authority: AuthoritySettings | None = None
     anchors: Path | None = None
 
 

@@ -6,6 +6,8 @@ Everything else is handed what it needs.
 from dataclasses import dataclass
 
 from central.admission_entry import AdmissionOffice
+from central.authority_office import OnlineAuthorityOffice
+from central.authority_post import AuthorityHealth, AuthorityPost
 from central.database import Database
 from central.event_intake import EventIntake
 from central.exam_office.bundles import BundleOffice
@@ -18,12 +20,14 @@ from central.http.visitors import Visitors
 from central.ingest import Ingest
 from central.live_feed import LiveFeed
 from central.mail_room import MailRoom
+from central.news_post import BrokerNewsPost
 from central.pages.rendering import Pages
 from central.roster_post import RosterPost
-from central.settings import Settings, read_anchors, read_evidence_key, read_signing_key
+from central.settings import AuthoritySettings, Settings, read_anchors, read_evidence_key, read_signing_key
 from central.upgrade import upgrade_database
 from models.chip.trust_store import TrustStore
 from models.clock import SystemClock
+from models.wire.authority_line import mutual_tls
 from models.wire.mqtt_session import BrokerAddress, MqttSession
 from models.wire.topics import EVERY_UP
 
@@ -35,6 +39,7 @@ class Central:
     database: Database
     ingest: Ingest
     web_server: WebServer
+    authority_post: AuthorityPost | None = None
 
     @property
     def address(self) -> str:
@@ -47,9 +52,13 @@ class Central:
         upgrade_database(self.database)
         self.web_server.start()
         self.ingest.start()
+        if self.authority_post is not None:
+            self.authority_post.start()
 
     def stop(self) -> None:
         """Finish what was begun and close."""
+        if self.authority_post is not None:
+            self.authority_post.stop()
         self.web_server.stop()
         self.ingest.stop()
         self.database.stop()
@@ -76,15 +85,21 @@ def build_central(settings: Settings) -> Central:
         evidence_key=evidence_key.public_key().public_bytes_raw(),
         trust_anchors=anchors,
     )
+    session = MqttSession(address, broker.name, [EVERY_UP])
     ingest = Ingest(
         database=database,
-        session=MqttSession(address, broker.name, [EVERY_UP]),
+        session=session,
         mail_room=MailRoom(
             EventIntake(signing_key=signing_key, admissions=admissions), RosterPost(office=office), clock, broker.shards
         ),
         live_feed=live_feed,
         clock=clock,
     )
+    authority = None if settings.authority is None else _authority(settings.authority)
+    news = BrokerNewsPost(session=session)
+    post = None
+    if authority is not None:
+        post = AuthorityPost(office=authority, database=database, live_feed=live_feed, news=news, clock=clock)
     desk = FrontDesk(
         database=database,
         clock=clock,
@@ -94,8 +109,16 @@ def build_central(settings: Settings) -> Central:
         attempts=Attempts(clock),
         live_feed=live_feed,
         health=ingest.health,
+        authority=authority,
+        authority_health=post.health if post else AuthorityHealth(),
+        news=news,
     )
     http = settings.http
     tls = None if http.certificate is None or http.key is None else (http.certificate, http.key)
     web_server = WebServer(build_application(desk), live_feed, http.host, http.port, tls)
-    return Central(database=database, ingest=ingest, web_server=web_server)
+    return Central(database=database, ingest=ingest, web_server=web_server, authority_post=post)
+
+
+def _authority(said: AuthoritySettings) -> OnlineAuthorityOffice:
+    """The certificate is read at each new connection, so that a renewed one is used."""
+    return OnlineAuthorityOffice(said.address, lambda: mutual_tls(said.authorities, said.certificate, said.key))

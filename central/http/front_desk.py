@@ -1,14 +1,16 @@
 """What every errand's routes share: the store, the clock, the pages, the visitors and the state of the writer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from central.authority_office import AuthorityOffice
+from central.authority_post import AuthorityHealth
 from central.database import Database
 from central.http.attempts import Attempts
 from central.http.passwords import Passwords
 from central.http.visitors import Visitors
 from central.ingest import IngestHealth
 from central.live_feed import LiveFeed
+from central.news_post import NewsPost, NoNewsPost
 from central.pages.rendering import Pages
 from models.clock import Clock
 
@@ -27,3 +29,5 @@ class FrontDesk:
     health: IngestHealth
     authority: AuthorityOffice | None = None
     """None where central was told of no authority."""
+    authority_health: AuthorityHealth = field(default_factory=AuthorityHealth)
+    news: NewsPost = field(default_factory=NoNewsPost)
