@@ -1,0 +1,176 @@
+"""Silent, slow and many: whoever blocks the door is let go, and the others are served."""
+
+import resource
+import socket
+import ssl
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from models.enrollment import CertificateRole
+from provisioning.authority.http.connections import Limits, allow_open_files, network_of
+from provisioning.authority.http.server import AuthorityServer
+from tests.builders.echo_server import context_for, echo_server, line
+from tests.builders.small_pki import SmallPki
+
+SHORT = Limits(connections=30, handshake_seconds=1.0, request_seconds=1.5, farewell_seconds=0.5)
+
+
+@pytest.fixture(scope="module")
+def pki(tmp_path_factory: pytest.TempPathFactory) -> SmallPki:
+    return SmallPki(tmp_path_factory.mktemp("pki"))
+
+
+@pytest.fixture
+def server(pki: SmallPki) -> Iterator[AuthorityServer]:
+    with echo_server(pki, SHORT) as running:
+        yield running
+
+
+def _knock(server: AuthorityServer, source: str = "127.0.0.1") -> socket.socket:
+    host, _, port = server.address.rpartition(":")
+    return socket.create_connection((host, int(port)), timeout=20, source_address=(source, 0))
+
+
+def _speak(server: AuthorityServer, pki: SmallPki, words: bytes) -> ssl.SSLSocket:
+    speaking = context_for(pki).wrap_socket(_knock(server), server_hostname="localhost")
+    speaking.sendall(words)
+    return speaking
+
+
+def _is_let_go(connection: socket.socket) -> bool:
+    """Waits for the end; a time-out raises."""
+    try:
+        while connection.recv(1000):
+            pass
+    except (ConnectionResetError, ssl.SSLError):
+        return True
+    return True
+
+
+def _lets_go_of_a_drop(connection: ssl.SSLSocket) -> bool:
+    try:
+        connection.sendall(b"X-Drop: 1\r\n")
+        return connection.recv(1000) == b""
+    except TimeoutError:
+        return False
+    except OSError:
+        return True
+
+
+def _served(server: AuthorityServer, pki: SmallPki) -> bool:
+    asking = line(server, pki)
+    try:
+        asking.request("GET", "/")
+        return asking.getresponse().status == 200
+    finally:
+        asking.close()
+
+
+def test_a_silent_handshake_is_let_go(server: AuthorityServer) -> None:
+    with _knock(server) as silent:
+        began = time.monotonic()
+        assert _is_let_go(silent)
+        assert 0.5 < time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        b"",
+        b"GET / HT",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\n",
+        b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{",
+    ],
+    ids=["no request", "half a line", "half the headers", "half a body"],
+)
+def test_half_a_request_is_let_go(server: AuthorityServer, pki: SmallPki, begun: bytes) -> None:
+    with _speak(server, pki, begun) as slow:
+        assert _is_let_go(slow)
+
+
+def test_a_request_that_comes_in_drops_is_let_go_all_the_same(server: AuthorityServer, pki: SmallPki) -> None:
+    began = time.monotonic()
+    with _speak(server, pki, b"GET / HTTP/1.1\r\n") as dripping:
+        dripping.settimeout(0.2)
+        while not _lets_go_of_a_drop(dripping):
+            assert time.monotonic() - began < 10
+
+
+def test_an_idle_line_is_kept_long_enough_for_the_next_question(server: AuthorityServer, pki: SmallPki) -> None:
+    asking = line(server, pki)
+    for _ in range(3):
+        asking.request("GET", "/")
+        assert asking.getresponse().read() == b"nobody 0"
+    own = asking.sock
+    assert own is not None
+    assert _is_let_go(own)
+    asking.close()
+
+
+def test_when_the_house_is_full_the_network_with_most_connections_makes_room(
+    server: AuthorityServer, pki: SmallPki
+) -> None:
+    with ExitStack() as crowd:
+        many = [crowd.enter_context(_knock(server, "127.0.1.1")) for _ in range(SHORT.connections + 10)]
+        assert _served(server, pki)
+        assert _is_let_go(many[0])
+
+
+def test_a_full_house_of_one_network_still_serves_that_network(server: AuthorityServer, pki: SmallPki) -> None:
+    with ExitStack() as crowd:
+        for _ in range(SHORT.connections * 3):
+            crowd.enter_context(_knock(server))
+        assert _served(server, pki)
+
+
+def test_five_hundred_half_open_handshakes_do_not_keep_a_visitor_waiting(pki: SmallPki) -> None:
+    with echo_server(pki) as server, ExitStack() as crowd:
+        for _ in range(500):
+            crowd.enter_context(_knock(server))
+        began = time.monotonic()
+        assert _served(server, pki)
+        assert time.monotonic() - began < Limits().handshake_seconds
+
+
+def test_rubbish_instead_of_http_is_answered_or_dropped_and_the_next_one_served(
+    server: AuthorityServer, pki: SmallPki
+) -> None:
+    for rubbish in (b"\x00" * 200, b"GET\r\n\r\n", b"A" * 70_000, b"GET / HTTP/9.9\r\n\r\n", b"\x16\x03\x01" * 40):
+        with _speak(server, pki, rubbish) as speaking:
+            assert _is_let_go(speaking)
+    assert _served(server, pki)
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("203.0.113.77", "203.0.113.0/24"),
+        ("::ffff:203.0.113.77", "203.0.113.0/24"),
+        ("2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("testclient", "testclient"),
+    ],
+)
+def test_addresses_are_counted_by_network(address: str, network: str) -> None:
+    assert network_of(address) == network
+
+
+def test_as_many_connections_as_the_system_has_room_for() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (300, hard))
+        assert allow_open_files(400) == 400
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == 600
+        assert allow_open_files(10) == 10
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_the_holder_of_a_certificate_is_let_go_like_anybody(server: AuthorityServer, pki: SmallPki) -> None:
+    papers = pki.papers(CertificateRole.BOX, "box-1")
+    speaking = context_for(pki, papers).wrap_socket(_knock(server), server_hostname="localhost")
+    with speaking:
+        assert _is_let_go(speaking)
