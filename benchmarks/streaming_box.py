@@ -18,12 +18,16 @@ import msgspec
 from edge.agent import Agent, Parts
 from edge.box_condition import BoxCondition, Notice
 from edge.central_conversation import BoxHealth, Identity
+from edge.clock_watch import ClockWatch
+from edge.command_memory import CommandMemory
 from edge.occurrences import CardLaid, CardRead, CardTaken, CodeGiven, FaceMeasured, Occurrence
 from edge.outbox import Outbox
+from edge.remote_orders import RemoteOrders
 from edge.roster_store import RosterStore
 from edge.settings import Settings, read_central_key, read_chain_key, read_identity, read_settings
 from edge.uplink import Uplink
 from edge.wiring import hear_uplink
+from models import BUILT_AT
 from models.chip.passive_authentication import judge_chip
 from models.chip.trust_store import TrustStore
 from models.clock import SystemClock, TimeQuality
@@ -71,7 +75,16 @@ class StreamingBox:
         self.rosters = RosterStore(state / "rosters.db", state / "rosters.key", central_key, identity.box_id)
         silent = _Silent()
         parts = Parts(
-            memory=self.outbox, rosters=self.rosters, chips=silent, faces=silent, clock=clock, changed=lambda: None
+            memory=self.outbox,
+            rosters=self.rosters,
+            chips=silent,
+            faces=silent,
+            clock=clock,
+            watch=ClockWatch(clock, state / "clock-floor.json", BUILT_AT),
+            orders=RemoteOrders(CommandMemory(state / "commands.db"), bytes),
+            answer=lambda _result: None,
+            restart=lambda: None,
+            changed=lambda: None,
         )
         self.agent = Agent(self.inbox, parts, BoxCondition(rehearsal=True, offline_since=clock.now()))
         broker = settings.broker

@@ -1,13 +1,14 @@
 """`python -m edge`: the room agent and its two tools for a terminal.
 
-Exit status: 0 done, 2 could not be done, 3 wrong use; `read-card` adds 1 for a card that is not genuine.
+Exit status: 0 done, 2 could not be done, 3 wrong use; `read-card` adds 1 for a card that is not genuine, `run` 75 when
+it ended only to be started again.
 """
 
 import argparse
 import logging
+import queue
 import signal
 import sys
-import threading
 from pathlib import Path
 
 from edge import compare_faces_command, read_card_command
@@ -15,6 +16,8 @@ from edge.settings import read_settings
 from models.errors import ClassroomError
 
 WRONG_USE = 3
+START_AGAIN = 75
+"""EX_TEMPFAIL of sysexits.h: IT ordered a restart; systemd (`Restart=always`) starts the box again."""
 
 
 def _run(arguments: argparse.Namespace) -> int:
@@ -22,15 +25,15 @@ def _run(arguments: argparse.Namespace) -> int:
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
-    box = build_box(read_settings(arguments.settings))
-    stop = threading.Event()
+    ends: queue.SimpleQueue[int] = queue.SimpleQueue()
+    box = build_box(read_settings(arguments.settings), lambda: ends.put(START_AGAIN))
     for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: stop.set())
+        signal.signal(name, lambda *_: ends.put(0))
     box.start()
     print(f"The proctor's screen: {box.address}", flush=True)
-    stop.wait()
+    status = ends.get()
     box.stop()
-    return 0
+    return status
 
 
 def main(words: list[str] | None = None) -> int:

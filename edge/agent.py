@@ -15,7 +15,19 @@ from functools import partial
 from typing import Protocol, assert_never
 
 from edge.admission_record import happening_of
-from edge.box_condition import BoxCondition, Notice, RosterArrived, SecondCopiesMade, StorageChanged, note
+from edge.box_condition import (
+    BoxCondition,
+    CentralSpoke,
+    ClockJudged,
+    CommandCame,
+    Notice,
+    RosterArrived,
+    SecondCopiesMade,
+    StorageChanged,
+    TimeServiceAsked,
+    note,
+)
+from edge.clock_watch import ClockWatch
 from edge.effects import AwaitSecondCopy, CompareFace, Effect, LookAtCamera, ReadCard, StopComparing, Store
 from edge.exam_desk.desk import AT_REST, Desk, advance
 from edge.exam_desk.steps import Step
@@ -30,12 +42,15 @@ from edge.occurrences import (
     Stored,
     StoreReopened,
 )
+from edge.remote_orders import IDENTIFY_SECONDS, RemoteOrders
 from edge.stopwatch import Stopwatch
 from models.clock import Clock, TimeQuality
 from models.errors import ClassroomError, StorageError
 from models.exams import RosterBundle
 from models.face_profile import FaceProfile
 from models.identifiers import CandidateNumber, SessionId
+from models.messages import CommandOutcome, CommandResult
+from models.wire.commands import Command, CommandName
 from models.wire.event_chain import EventKind, SignedEvent, decode_event
 
 log = logging.getLogger(__name__)
@@ -43,6 +58,8 @@ log = logging.getLogger(__name__)
 _SECOND_COPY_SECONDS = 3.0
 _TICK_SECONDS = 0.25
 _REOPEN_SECONDS = 2.0
+_LAST_WORDS_MS = 1000
+"""So long the answer to a restart may travel before the program ends."""
 _SHELF_SECONDS = 30.0
 """So often the shelf is asked whether another sitting is due, or the present roster has run out."""
 
@@ -96,6 +113,10 @@ class Parts:
     chips: ChipReading
     faces: FaceComparing
     clock: Clock
+    watch: ClockWatch
+    orders: RemoteOrders
+    answer: Callable[[CommandResult], None]
+    restart: Callable[[], None]
     changed: Callable[[], None]
 
 
@@ -121,12 +142,15 @@ class Agent:
         self._stopwatch = Stopwatch()
         self._shelf_due_ms = 0
         self._roster_due = False
+        self._identify_until_ms: int | None = None
+        self._restart_due_ms: int | None = None
         self.desk = Desk()
         self.condition = condition
 
     def open(self) -> None:
         """Write down that the box started; with a stored roster the desk opens at once, also without network."""
         self._record(EventKind.BOX_STARTED)
+        self._watch_clock()
         self._open_session()
 
     def start(self) -> None:
@@ -175,9 +199,31 @@ class Agent:
         match notice:
             case RosterArrived():
                 self._roster_due = True
+            case CentralSpoke(central_time=central_time):
+                self._parts.watch.hear(central_time)
+            case TimeServiceAsked(nts=True):
+                self._parts.watch.hear(self._parts.clock.now())
+            case CommandCame(command=command, in_time=in_time):
+                self._follow(command, in_time=in_time)
             case SecondCopiesMade(uuids=uuids) if self.last_uuid in uuids:
                 self._awaited = None
                 self._tell_desk(SecondCopyMade(ticket=self.desk.ticket))
+
+    def _follow(self, command: Command, *, in_time: bool) -> None:
+        answered = self._parts.orders.answer(command, self.desk, self._parts.watch.now(), in_time=in_time)
+        self._parts.answer(answered.result)
+        if not answered.is_new:
+            return
+        outcome = answered.result.outcome
+        self._record(EventKind.COMMAND_CARRIED_OUT, decision=outcome, reason=command.name)
+        if outcome is not CommandOutcome.DONE:
+            return
+        now = self._parts.clock.monotonic_ms()
+        if command.name is CommandName.IDENTIFY:
+            self.condition = replace(self.condition, identifying=command.box_id)
+            self._identify_until_ms = now + IDENTIFY_SECONDS * 1000
+        elif command.name is CommandName.RESTART:
+            self._restart_due_ms = now + _LAST_WORDS_MS
 
     def _tell_desk(self, occurrence: Occurrence) -> None:
         self.desk, effects = advance(self.desk, occurrence)
@@ -229,9 +275,34 @@ class Agent:
             self.take(SecondCopyLate(ticket=ticket))
         if self._reopen_due_ms is not None and now >= self._reopen_due_ms:
             self._try_to_reopen()
+        self._keep_orders(now)
+        self._watch_clock()
         if self.desk.step in AT_REST and (self._roster_due or now >= self._shelf_due_ms):
             self._shelf_due_ms = now + int(_SHELF_SECONDS * 1000)
             self._follow_the_shelf()
+
+    def _keep_orders(self, now_ms: int) -> None:
+        if self._identify_until_ms is not None and now_ms >= self._identify_until_ms:
+            self._identify_until_ms = None
+            self.condition = replace(self.condition, identifying=None)
+            self._parts.changed()
+        if self._restart_due_ms is not None and now_ms >= self._restart_due_ms:
+            self._restart_due_ms = None
+            self._parts.restart()
+
+    def _watch_clock(self) -> None:
+        step = self._parts.watch.look()
+        right = self._parts.watch.is_right
+        if right is not self.condition.clock_is_right:
+            said = "right again" if right else "wrong; no new sitting opens"
+            log.log(logging.INFO if right else logging.WARNING, "The clock is %s", said)
+            self.condition = note(self.condition, ClockJudged(right=right), self._parts.clock.now())
+            self._roster_due = self._roster_due or right
+            self._parts.changed()
+        if step is not None:
+            seconds = int(step.total_seconds())
+            log.warning("Somebody set the clock by %d seconds", seconds)
+            self._record(EventKind.CLOCK_STEPPED, reason=f"{seconds:+d} s")
 
     def _try_to_reopen(self) -> None:
         """The outbox reopens and checks itself at its next commit; a fault event that is stored proves it whole."""
@@ -252,7 +323,7 @@ class Agent:
 
     def _follow_the_shelf(self) -> None:
         """Morning gives way to afternoon, and a roster that has run out is put away, with or without network."""
-        now = self._parts.clock.now()
+        now = self._parts.watch.now()
         try:
             bundle, known = self._parts.rosters.current(now), self.desk.bundle
         except StorageError as error:
@@ -267,25 +338,29 @@ class Agent:
         self._parts.rosters.forget_before(now)
 
     def _open_session(self) -> None:
-        bundle = self._parts.rosters.current(self._parts.clock.now())
+        watch = self._parts.watch
+        bundle = self._parts.rosters.current(watch.now())
         if bundle is None:
+            return
+        if not watch.is_right and not watch.was_opened(bundle.session.session_id):
             return
         known = self.desk.bundle
         seated = self._parts.memory.seated(bundle.session.session_id)
         self._tell_desk(SessionOpened(bundle=bundle, seated=seated))
         if known is None or known.session.session_id != bundle.session.session_id:
             self._record(EventKind.SESSION_OPENED, decision=bundle.profile.name)
+            watch.note_opened(bundle.session.session_id)
             log.info("A sitting is open with %d candidates, %d seated", len(bundle.session.candidates), len(seated))
         self._parts.changed()
 
-    def _record(self, kind: EventKind, decision: str = "") -> None:
+    def _record(self, kind: EventKind, decision: str = "", reason: str = "") -> None:
         try:
-            self._commit_plain(kind, decision)
+            self._commit_plain(kind, decision, reason)
         except StorageError:
             log.exception("The store does not work; no light will turn green")
             self._storage(working=False)
 
-    def _commit_plain(self, kind: EventKind, decision: str = "") -> None:
+    def _commit_plain(self, kind: EventKind, decision: str = "", reason: str = "") -> None:
         session = self.desk.bundle.session if self.desk.bundle else None
         self._parts.memory.commit(
             Happening(
@@ -295,6 +370,7 @@ class Agent:
                 session=session.session_id if session else "",
                 room=session.room_id if session else "",
                 decision=decision,
+                reason=reason,
                 actor="automatic",
             )
         )

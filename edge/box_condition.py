@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from models.clock import TimeQuality
+from models.wire.commands import Command
 
 CLOCK_DOUBT = timedelta(seconds=30)
 """A larger difference from central's clock is shown to the proctor."""
@@ -68,8 +69,33 @@ class StorageChanged(Notice):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClockJudged(Notice):
+    """Whether nothing speaks against the wall clock (`clock_watch`)."""
+
+    right: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeServiceAsked(Notice):
+    """Whether the machine's time service follows an authenticated source."""
+
+    nts: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandCame(Notice):
+    """An order of central to this box; `in_time` is False when it ran out before it came."""
+
+    command: Command
+    in_time: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BoxCondition:
-    """What is known of the box. Instants are UTC; `offline_since` is None while online."""
+    """What is known of the box. Instants are UTC; `offline_since` is None while online.
+
+    `identifying` is the box's name while its screen is to show it large.
+    """
 
     rehearsal: bool
     offline_since: datetime | None
@@ -78,6 +104,9 @@ class BoxCondition:
     reader: str | None = None
     camera_works: bool = True
     storage_works: bool = True
+    clock_is_right: bool = True
+    nts: bool = False
+    identifying: str | None = None
 
     @property
     def online(self) -> bool:
@@ -91,10 +120,12 @@ class BoxCondition:
 
     @property
     def time_quality(self) -> TimeQuality:
-        """Central's word makes the clock as good as central's; without it nobody vouches for it."""
-        if self.central_word_at is None or self.clock_is_doubtful:
+        """Who vouches for the clock: an authenticated time service, else central's word, else nobody."""
+        if self.clock_is_doubtful or not self.clock_is_right:
             return TimeQuality.NONE
-        return TimeQuality.CENTRAL
+        if self.nts:
+            return TimeQuality.NTS
+        return TimeQuality.NONE if self.central_word_at is None else TimeQuality.CENTRAL
 
 
 def note(condition: BoxCondition, notice: Notice, now: datetime) -> BoxCondition:  # noqa: PLR0911 - one line a notice
@@ -112,5 +143,9 @@ def note(condition: BoxCondition, notice: Notice, now: datetime) -> BoxCondition
             return replace(condition, camera_works=working)
         case StorageChanged(working=working):
             return replace(condition, storage_works=working)
+        case ClockJudged(right=right):
+            return replace(condition, clock_is_right=right)
+        case TimeServiceAsked(nts=nts):
+            return replace(condition, nts=nts)
         case _:
             return condition

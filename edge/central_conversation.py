@@ -6,6 +6,7 @@ Not here: threads and the connection (`uplink`), the rules of the chain (`chain_
 
 import logging
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
@@ -19,9 +20,11 @@ from edge.sending_window import SendingWindow, batches
 from edge.uplink_notices import (
     CentralTime,
     CentralWentBack,
+    CommandArrived,
     ConnectionChanged,
     EventsReceipted,
     ForkHealed,
+    NewsArrived,
     Notice,
     RosterArrived,
     RosterRefused,
@@ -34,13 +37,19 @@ from models.messages import (
     LARGEST_BATCH_EVENTS,
     Ack,
     BatchedEvent,
+    CommandMessage,
+    CommandResult,
     EventBatch,
     Hello,
+    News,
     RosterMessage,
+    Vitals,
     decode,
     encode,
 )
+from models.wire import codec
 from models.wire.broker_session import PublishOutcome
+from models.wire.commands import Command, CommandRefusal, SignedCommand, open_command
 from models.wire.receipts import HeadStatement, Receipt, open_receipt, open_statement
 from models.wire.signed_bundle import BundleRefusal
 from models.wire.topics import DownLane, UpLane, parse_down_topic, shard_of, up_topic
@@ -62,6 +71,7 @@ class BoxHealth(msgspec.Struct, frozen=True, kw_only=True):
     reader: str
     camera: str
     rehearsal: bool
+    vitals: Vitals | None = None
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,6 +104,7 @@ class CentralConversation:
         self._notify = notify
         self._clock = clock
         self._shard = shard_of(identity.box_id, identity.shards)
+        self._told: tuple[datetime, int] | None = None
         self._session = ""
         self._window = SendingWindow()
         self._answered = False
@@ -147,6 +158,11 @@ class CentralConversation:
                 self._hear_ack(decode(payload, Ack))
             elif lane is DownLane.ROSTER:
                 self._hear_roster(decode(payload, RosterMessage))
+            elif lane is DownLane.COMMAND:
+                self._hear_command(decode(payload, CommandMessage).command)
+            else:
+                decode(payload, News)
+                self._notify(NewsArrived())
         except BadInputError as error:
             _log.warning("A message from central's side was not taken: %s", error)
             self._notify(UplinkAlarm(reason=str(error)))
@@ -179,6 +195,7 @@ class CentralConversation:
         self._unanswered_since_ms = None
         self._become(ConnectionChanged(online=True))
         now = self._clock.monotonic_ms()
+        self._told = (statement.stated_at, now)
         self._notify(CentralTime(stated_at=statement.stated_at, heard_monotonic_ms=now))
 
     def _hear_roster(self, message: RosterMessage) -> None:
@@ -189,6 +206,28 @@ class CentralConversation:
         else:
             self._notify(RosterArrived(bundle=kept))
             self._say_hello()
+
+    def _hear_command(self, signed: SignedCommand) -> None:
+        opened = open_command(signed, self._identity.central_key, self._identity.box_id, self._centrals_now())
+        match opened:
+            case Command():
+                self._notify(CommandArrived(command=opened, in_time=True))
+            case CommandRefusal.EXPIRED:
+                self._notify(CommandArrived(command=codec.decode(signed.body, Command), in_time=False))
+            case _:
+                self._notify(UplinkAlarm(reason=f"A command was refused: {opened}"))
+
+    def _centrals_now(self) -> datetime:
+        """What central's clock shows, if it told this program; else our own, which may be wrong by hours."""
+        if self._told is None:
+            return self._clock.now()
+        stated_at, heard_ms = self._told
+        return stated_at + timedelta(milliseconds=self._clock.monotonic_ms() - heard_ms)
+
+    def answer(self, result: CommandResult) -> None:
+        """What came of a command. When it is lost, central sends the command again and gets it again."""
+        if self._session:
+            self._publish(self._topic(UpLane.RESULT), encode(result))
 
     def _say_hello(self) -> None:
         health = self._describe()
@@ -203,6 +242,7 @@ class CentralConversation:
             reader=health.reader,
             camera=health.camera,
             rehearsal=health.rehearsal,
+            vitals=health.vitals,
         )
         self._said_hello_at_ms = self._clock.monotonic_ms()
         self._expect_answer()

@@ -21,11 +21,11 @@ from edge.chain_keeper import ChainKeeper, Meeting
 from edge.disk_reserve import DiskReserve
 from edge.happenings import Happening, SeatFreed, SeatTaken
 from edge.outbox_tables import OutboxTables, StoredEvent
-from models.clock import Clock
+from models.clock import Clock, from_unix_ms
 from models.durable_database import immediate, open_durably
 from models.errors import StorageError
 from models.identifiers import BoxId, CandidateNumber, SessionId
-from models.wire.event_chain import Head, SignedEvent
+from models.wire.event_chain import Head, SignedEvent, decode_event
 from models.wire.receipts import Receipt, what_a_receipt_prunes
 
 _log = logging.getLogger(__name__)
@@ -135,6 +135,13 @@ class Outbox:
         """The last link, None before the first."""
         with self._working() as tables:
             return tables.head()
+
+    def last_event_at(self) -> datetime | None:
+        """What the wall clock (UTC) showed at the last event, None before the first."""
+        with self._working() as tables:
+            head = tables.head()
+            last = tables.at(head.epoch, head.seq) if head else None
+        return from_unix_ms(decode_event(last.body).wall_time_ms) if last else None
 
     def seated(self, session: SessionId) -> dict[CandidateNumber, datetime]:
         """Who is seated in this sitting, and since when (UTC): what the desk resumes with."""

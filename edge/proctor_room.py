@@ -22,6 +22,10 @@ from models.identifiers import CandidateNumber, access_number_of
 
 _NO_READER = Words("Chưa có đầu đọc thẻ. Cắm đầu đọc vào hộp.", "No card reader. Plug one into the box.")
 _NO_CAMERA = Words("Máy ảnh không có hình. Kiểm tra dây cắm.", "The camera gives no picture. Check its cable.")
+_CLOCK_WRONG = Words(
+    "Đồng hồ hộp sai. Chưa mở ca thi mới. Báo kỹ thuật viên.",
+    "This box's clock is wrong. No new sitting opens. Tell IT.",
+)
 _CLOCK = Words("Đồng hồ hộp lệch giờ trung tâm. Báo kỹ thuật viên.", "This box's clock is off. Tell IT.")
 
 
@@ -91,7 +95,14 @@ def box_view(condition: BoxCondition, waiting: int, rule: SecondCopyRule, clock:
         reader=condition.reader,
         reader_words=None if condition.reader else _NO_READER,
         camera_words=None if condition.camera_works else _NO_CAMERA,
-        clock_doubt=_CLOCK if condition.clock_is_doubtful else None,
+        clock_doubt=_clock_words(condition),
         storage_ok=condition.storage_works,
         rehearsal=condition.rehearsal,
+        identifying=condition.identifying,
     )
+
+
+def _clock_words(condition: BoxCondition) -> Words | None:
+    if not condition.clock_is_right:
+        return _CLOCK_WRONG
+    return _CLOCK if condition.clock_is_doubtful else None

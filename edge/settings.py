@@ -67,12 +67,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Everything a box is told.
 
     `state` is the directory of its durable store; `chain_key` its Ed25519 key (PEM, readable by the box alone);
-    `central_key` central's Ed25519 public key (PEM), with which receipts and rosters are signed.
+    `central_key` central's Ed25519 public key (PEM), with which receipts, rosters and commands are signed.
+    `trust_list` is the list that the caretaker keeps, `trust_key` the authority's Ed25519 public key (PEM) for it.
+    `news_file` is touched when the authority has news for the caretaker.
     """
 
     state: Path
     chain_key: Path
     central_key: Path
+    trust_list: Path | None = None
+    trust_key: Path | None = None
+    news_file: Path | None = None
     broker: BrokerSettings
     readers: ReaderSettings = ReaderSettings()
     camera: CameraSettings = CameraSettings()
@@ -131,10 +136,15 @@ def read_chain_key(path: Path) -> Ed25519PrivateKey:
 
 def read_central_key(path: Path) -> Ed25519PublicKey:
     """Central's public key. Raises SettingsError when it is missing or of another kind."""
+    return read_public_key(path, "Central's")
+
+
+def read_public_key(path: Path, whose: str) -> Ed25519PublicKey:
+    """The public key of central or of the authority. Raises SettingsError when it is missing or of another kind."""
     try:
         key = load_pem_public_key(path.read_bytes())
     except (OSError, ValueError):
-        raise SettingsError(f"Central's public key {path} is missing or broken. Enrol the box again.") from None
+        raise SettingsError(f"{whose} public key {path} is missing or broken. Enrol the box again.") from None
     if not isinstance(key, Ed25519PublicKey):
-        raise SettingsError(f"Central's public key {path} is not an Ed25519 key. Enrol the box again.")
+        raise SettingsError(f"{whose} public key {path} is not an Ed25519 key. Enrol the box again.")
     return key

@@ -19,7 +19,7 @@ from edge.roster_store import RosterStore
 from edge.uplink_notices import Notice, UplinkAlarm
 from models.clock import Clock
 from models.errors import StorageError
-from models.messages import Gone, encode
+from models.messages import CommandResult, Gone, encode
 from models.wire.broker_session import (
     BrokerSession,
     Connected,
@@ -55,7 +55,11 @@ class _Committed(msgspec.Struct, frozen=True):
     pass
 
 
-_Item = _Up | _Down | _Message | _Committed
+class _Answer(msgspec.Struct, frozen=True):
+    result: CommandResult
+
+
+_Item = _Answer | _Up | _Down | _Message | _Committed
 
 
 class Uplink:
@@ -107,6 +111,10 @@ class Uplink:
         self._wake()
         if self._thread.ident is not None:
             self._thread.join()
+
+    def answer(self, result: CommandResult) -> None:
+        """Sends what came of a command; callable from any thread."""
+        self._inbox.put(_Answer(result))
 
     def _make_will(self) -> LastWill:
         """A new name for the coming connection: a late will of an older one can then be told apart."""
@@ -176,6 +184,8 @@ class Uplink:
                 self._conversation.heard(topic, payload)
             case _Committed():
                 self._conversation.committed()
+            case _Answer(result=result):
+                self._conversation.answer(result)
             case _:
                 assert_never(item)
         self._conversation.time_passed()

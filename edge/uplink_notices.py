@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from models.exams import RosterBundle
+from models.wire.commands import Command
 from models.wire.signed_bundle import BundleRefusal
 
 
@@ -53,6 +54,17 @@ class CentralWentBack(msgspec.Struct, frozen=True, kw_only=True):
     """Central lost events that it had receipted; the box sends them again. An alarm."""
 
 
+class CommandArrived(msgspec.Struct, frozen=True, kw_only=True):
+    """Central ordered something of this box; `in_time` is False when the order had run out before it came."""
+
+    command: Command
+    in_time: bool
+
+
+class NewsArrived(msgspec.Struct, frozen=True, kw_only=True):
+    """Something new waits at the authority for the box's caretaker."""
+
+
 class UplinkAlarm(msgspec.Struct, frozen=True, kw_only=True):
     """Something that IT must look at: a refused certificate or topic, a word not signed by central, a full card."""
 
@@ -67,5 +79,7 @@ Notice = (
     | CentralTime
     | ForkHealed
     | CentralWentBack
+    | CommandArrived
+    | NewsArrived
     | UplinkAlarm
 )

@@ -5,6 +5,7 @@ Not here: reading the settings (`settings`), what the parts do.
 
 import logging
 import queue
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -12,11 +13,14 @@ from pathlib import Path
 from edge import box_condition, uplink_notices
 from edge.agent import Agent, Parts
 from edge.box_condition import BoxCondition, Notice
+from edge.box_report import BoxReport
 from edge.card_worker import CardWorker
 from edge.cards.card_code import access_number_in
 from edge.cards.code_scanner import CodeScanner
 from edge.cards.pcsc_card_reader import PcscReaders, PcscSettings
-from edge.central_conversation import BoxHealth, Identity
+from edge.central_conversation import Identity
+from edge.clock_watch import ClockWatch
+from edge.command_memory import CommandMemory
 from edge.disk_reserve import DiskReserve
 from edge.face_worker import FaceWorker
 from edge.faces.face_matcher import FaceMatcher
@@ -28,13 +32,17 @@ from edge.health_probe import HealthProbe
 from edge.occurrences import CodeGiven, Occurrence
 from edge.outbox import Outbox
 from edge.proctor_room import AgentRoom
+from edge.recent_lines import RecentLines
+from edge.remote_orders import RemoteOrders
 from edge.roster_store import RosterStore
-from edge.settings import Settings, read_central_key, read_chain_key, read_identity
+from edge.settings import Settings, read_central_key, read_chain_key, read_identity, read_public_key
 from edge.station.changes import Changes
 from edge.station.server import Station, StationAddress
+from edge.time_sources import follows_nts
 from edge.uplink import Uplink
-from models import VERSION
-from models.clock import SystemClock
+from edge.vitals import VitalPlaces, VitalSigns
+from models import BUILT_AT
+from models.clock import Clock, SystemClock
 from models.durable_database import StoreDamagedError, set_aside
 from models.face_weights import WeightsError, load_face_weights
 from models.wire.mqtt_session import BrokerAddress, MqttSession
@@ -44,6 +52,7 @@ log = logging.getLogger(__name__)
 
 _OUTBOX = "outbox.db"
 _ROSTERS = "rosters.db"
+_COMMANDS = "commands.db"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +62,10 @@ class Box:
     state: Path
     outbox: Outbox
     rosters: RosterStore
+    commands: CommandMemory
+    watch: ClockWatch
+    recent: RecentLines
+    signs: VitalSigns
     agent: Agent
     uplink: Uplink
     camera: OpenCvCamera
@@ -69,14 +82,18 @@ class Box:
 
     def start(self) -> None:
         """Start everything. Raises ClassroomError when a store or an address cannot be used."""
+        logging.getLogger().addHandler(self.recent)
         _start_store(self.outbox, self.state / _OUTBOX)
         _start_store(self.rosters, self.state / _ROSTERS)
+        _start_store(self.commands, self.state / _COMMANDS)
+        self.watch.start(self.outbox.last_event_at())
         self.agent.open()
         self.agent.start()
         self.camera.start()
         self.faces.start()
         self.cards.start()
         self.probe.start()
+        self.signs.start()
         if self.scanner is not None:
             self.scanner.start()
         self.uplink.start()
@@ -88,17 +105,21 @@ class Box:
         self.uplink.stop()
         if self.scanner is not None:
             self.scanner.stop()
+        self.signs.stop()
         self.probe.stop()
         self.cards.stop()
         self.faces.stop()
         self.camera.stop()
         self.agent.stop()
+        self.watch.stop()
+        self.commands.stop()
         self.rosters.stop()
         self.outbox.stop()
+        logging.getLogger().removeHandler(self.recent)
 
 
-def build_box(settings: Settings) -> Box:
-    """Join the parts of the box that these settings describe; nothing runs yet.
+def build_box(settings: Settings, restart: Callable[[], None] = lambda: None) -> Box:
+    """Join the parts of the box that these settings describe; nothing runs yet. `restart` asks whoever runs it.
 
     Raises ClassroomError when a key, certificate or camera source cannot be used. Missing face weights are no error:
     then a person compares every face, and the log says how to install them.
@@ -112,13 +133,40 @@ def build_box(settings: Settings) -> Box:
     chain_key, reserve = read_chain_key(settings.chain_key), DiskReserve(settings.state / "reserve")
     outbox = Outbox(settings.state / _OUTBOX, identity.box_id, chain_key, clock, reserve)
     rosters = RosterStore(settings.state / _ROSTERS, settings.state / "rosters.key", central_key, identity.box_id)
+    commands, recent = CommandMemory(settings.state / _COMMANDS), RecentLines()
+    watch = ClockWatch(clock, settings.state / "clock-floor.json", BUILT_AT)
+    report = BoxReport(
+        box_id=identity.box_id,
+        settings=settings,
+        trust_key=read_public_key(settings.trust_key, "The authority's") if settings.trust_key else None,
+        outbox=outbox,
+        watch=watch,
+        recent=recent,
+        agent=lambda: agent,
+        signs=lambda: signs,
+        follows_nts=follows_nts,
+        tell=inbox.put,
+    )
+    places = VitalPlaces(state=settings.state, certificate=settings.broker.certificate, weights=settings.camera.weights)
+    signs = VitalSigns(places, report.look)
     camera = OpenCvCamera(frame_source(settings.camera.source), clock)
     faces = FaceWorker(camera, _matcher(settings.camera.weights), clock, inbox.put)
     pcsc = PcscSettings(allowed_models=settings.readers.allowed, rehearsal=identity.rehearsal)
     cards = CardWorker(PcscReaders(pcsc), lambda: _anchors(agent), clock, inbox.put)
     agent = Agent(
         inbox,
-        Parts(memory=outbox, rosters=rosters, chips=cards, faces=faces, clock=clock, changed=changes.note),
+        Parts(
+            memory=outbox,
+            rosters=rosters,
+            chips=cards,
+            faces=faces,
+            clock=clock,
+            watch=watch,
+            orders=RemoteOrders(commands, report.bundle),
+            answer=lambda result: uplink.answer(result),  # noqa: PLW0108 - the uplink is made below
+            restart=restart,
+            changed=changes.note,
+        ),
         BoxCondition(rehearsal=identity.rehearsal, offline_since=clock.now()),
     )
     broker = settings.broker
@@ -130,9 +178,9 @@ def build_box(settings: Settings) -> Box:
         session=MqttSession(address, identity.box_id, (everything_for(identity.box_id),)),
         outbox=outbox,
         rosters=rosters,
-        describe=lambda: _health(agent.condition),
-        notify=lambda notice: hear_uplink(notice, inbox, clock),
-        clock=clock,
+        describe=report.health,
+        notify=lambda notice: hear_uplink(notice, inbox, clock, settings.news_file),
+        clock=watch,
     )
     room = AgentRoom(
         agent=agent,
@@ -147,6 +195,10 @@ def build_box(settings: Settings) -> Box:
         state=settings.state,
         outbox=outbox,
         rosters=rosters,
+        commands=commands,
+        watch=watch,
+        recent=recent,
+        signs=signs,
         agent=agent,
         uplink=uplink,
         camera=camera,
@@ -160,7 +212,7 @@ def build_box(settings: Settings) -> Box:
     )
 
 
-def _start_store(store: Outbox | RosterStore, path: Path) -> None:
+def _start_store(store: Outbox | RosterStore | CommandMemory, path: Path) -> None:
     """A damaged file is set aside for IT and the box begins an empty one: central gives back roster and chain."""
     try:
         store.start()
@@ -192,18 +244,16 @@ def _anchors(agent: Agent) -> tuple[bytes, ...]:
     return bundle.trust_anchors if bundle else ()
 
 
-def _health(condition: BoxCondition) -> BoxHealth:
-    return BoxHealth(
-        software=VERSION,
-        time_quality=condition.time_quality,
-        reader="ok" if condition.reader else "absent",
-        camera="ok" if condition.camera_works else "absent",
-        rehearsal=condition.rehearsal,
-    )
+def hear_uplink(
+    notice: uplink_notices.Notice,
+    inbox: "queue.Queue[Occurrence | Notice]",
+    clock: Clock,
+    news_file: Path | None = None,
+) -> None:
+    """Put the uplink's news into the agent's inbox in the agent's words; alarms go to the log.
 
-
-def hear_uplink(notice: uplink_notices.Notice, inbox: "queue.Queue[Occurrence | Notice]", clock: SystemClock) -> None:
-    """Put the uplink's news into the agent's inbox in the agent's words; alarms go to the log."""
+    News of the authority only touch `news_file`, which the caretaker looks at.
+    """
     match notice:
         case uplink_notices.ConnectionChanged(online=online):
             inbox.put(box_condition.ConnectionChanged(online=online))
@@ -214,5 +264,17 @@ def hear_uplink(notice: uplink_notices.Notice, inbox: "queue.Queue[Occurrence | 
         case uplink_notices.CentralTime(stated_at=stated_at, heard_monotonic_ms=heard):
             since = timedelta(milliseconds=clock.monotonic_ms() - heard)
             inbox.put(box_condition.CentralSpoke(central_time=stated_at + since))
+        case uplink_notices.CommandArrived(command=command, in_time=in_time):
+            inbox.put(box_condition.CommandCame(command=command, in_time=in_time))
+        case uplink_notices.NewsArrived():
+            _touch(news_file)
         case _:
             log.warning("The uplink reports: %s", notice)
+
+
+def _touch(news_file: Path | None) -> None:
+    try:
+        if news_file is not None:
+            news_file.touch(mode=0o640)
+    except OSError as error:
+        log.warning("The caretaker cannot be told of news (%s); it asks by itself soon", error.strerror)

@@ -22,6 +22,7 @@ class BoxView(msgspec.Struct, frozen=True, kw_only=True):
     """What the banners show: network, devices, storage, clock. Instants are UTC.
 
     `waiting_to_send` counts events without central's receipt, `on_this_box_alone` those that exist nowhere else.
+    `identifying` is the box's name while somebody at central looks for this very box, else None.
     `reader` is its name, None when there is none; `reader_words`, `camera_words` and `clock_doubt` say what is wrong
     with them, None when nothing is. `central_word_at` is when central was last heard.
     """
@@ -38,6 +39,7 @@ class BoxView(msgspec.Struct, frozen=True, kw_only=True):
     clock_doubt: Words | None
     storage_ok: bool
     rehearsal: bool
+    identifying: str | None = None
 
 
 class Room(Protocol):

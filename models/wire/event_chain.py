@@ -49,6 +49,7 @@ class EventKind(StrEnum):
     """A question to the proctor was still open when the next candidate's code came; nobody was seated."""
     READING_FAILED = "reading failed"
     CLOCK_STEPPED = "clock stepped"
+    """Somebody set the wall clock: `reason` says by how much."""
     READER_FAULT = "reader fault"
     CAMERA_FAULT = "camera fault"
     STORE_FAULT = "store fault"
@@ -59,6 +60,8 @@ class EventKind(StrEnum):
     OVERRIDE = "override"
     ANNULLED = "annulled"
     """An earlier admission no longer counts."""
+    COMMAND_CARRIED_OUT = "command carried out"
+    """A person at central ordered it: `decision` is the outcome, `reason` the order. Also when it was refused."""
     DELETED = "deleted"
     """Personal fields were erased; the commitment stays."""
 

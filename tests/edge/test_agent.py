@@ -1,6 +1,8 @@
 """The room agent: what it carries out, what it remembers, and what it does when the store fails."""
 
 import queue
+from datetime import UTC, datetime
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -14,27 +16,34 @@ from edge.box_condition import (
     RosterArrived,
     SecondCopiesMade,
 )
+from edge.clock_watch import ClockWatch
 from edge.exam_desk.desk import shown_reasons
 from edge.exam_desk.steps import Step
 from edge.happenings import SeatTaken
 from edge.occurrences import CardLaid, CardRead, CodeGiven, Confirmed, FaceMeasured, Occurrence
 from edge.proctor_room import box_view
+from edge.remote_orders import RemoteOrders
 from models.admission import Light, ReasonCode
 from models.chip.verdict import ChipVerdict
 from models.clock import TimeQuality
 from models.evidence import FaceDecision
 from models.exams import RosterBundle, SecondCopyRule
 from models.identifiers import SessionId
+from models.messages import CommandResult
 from models.wire.event_chain import EventKind
 from tests.builders import exams
 from tests.fakes.manual_clock import ManualClock
-from tests.fakes.scripted_room_parts import NotingFaces, NotingReader, OneRoster, ScriptedMemory
+from tests.fakes.scripted_room_parts import NotingFaces, NotingReader, OneRoster, OrdersInMind, ScriptedMemory
+
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class Bench:
     """An agent that is not started: the test's thread takes what happens."""
 
-    def __init__(self, bundle: RosterBundle | None) -> None:
+    folder: Path
+
+    def __init__(self, bundle: RosterBundle | None, built_at: datetime = LONG_AGO) -> None:
         self.inbox: queue.Queue[Occurrence | Notice] = queue.Queue()
         self.memory = ScriptedMemory()
         self.rosters = OneRoster(bundle)
@@ -42,12 +51,20 @@ class Bench:
         self.faces = NotingFaces()
         self.clock = ManualClock(exams.SEVEN_O_CLOCK)
         self.changes = 0
+        self.watch = ClockWatch(self.clock, self.folder / "floor.json", built_at)
+        self.watch.start()
+        self.answers: list[CommandResult] = []
+        self.restarts: list[datetime] = []
         parts = Parts(
             memory=self.memory,
             rosters=self.rosters,
             chips=self.reader,
             faces=self.faces,
             clock=self.clock,
+            watch=self.watch,
+            orders=RemoteOrders(OrdersInMind(), lambda: b"bundle"),
+            answer=self.answers.append,
+            restart=lambda: self.restarts.append(self.clock.now()),
             changed=self._changed,
         )
         condition = BoxCondition(rehearsal=True, offline_since=exams.SEVEN_O_CLOCK)
@@ -86,6 +103,11 @@ class Bench:
 
     def kinds(self) -> list[EventKind]:
         return [happening.kind for happening in self.memory.happenings]
+
+
+@pytest.fixture(autouse=True)
+def _floor_is_kept_in(tmp_path: Path) -> None:
+    Bench.folder = tmp_path
 
 
 def evidence_bundle(rule: SecondCopyRule = SecondCopyRule.PREFER) -> RosterBundle:

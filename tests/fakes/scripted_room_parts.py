@@ -8,6 +8,7 @@ from models.errors import StorageError
 from models.exams import RosterBundle
 from models.face_profile import FaceProfile
 from models.identifiers import CandidateNumber, SessionId
+from models.messages import CommandResult
 from models.wire.event_chain import ChainEvent, SignedEvent, encode_event
 
 
@@ -48,6 +49,22 @@ class ScriptedMemory:
 
     def seated(self, session: SessionId) -> dict[CandidateNumber, datetime]:
         return dict(self.seats) if session else {}
+
+
+@dataclass(slots=True)
+class OrdersInMind:
+    """Remembers the results of orders until the test ends; `broken` is a card that takes no writing."""
+
+    results: dict[str, CommandResult] = field(default_factory=dict)
+    broken: bool = False
+
+    def result_of(self, command_id: str) -> CommandResult | None:
+        if self.broken:
+            raise StorageError("The card cannot be read.")
+        return self.results.get(command_id)
+
+    def keep(self, result: CommandResult) -> None:
+        self.results[result.command_id] = result
 
 
 @dataclass(slots=True)
