@@ -1,0 +1,295 @@
+"""What is wrong, or soon will be, with the boxes' identities: AWS Device Defender's audit checks and a few more.
+
+Pure: judges what the registers, the boxes' hellos and the authority say. Not here: the page (`central.http`).
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from models.enrollment import BoxState, ExamWindow, KeyGrade
+from models.fleet import AuthorityStatus, BoxRecord
+from models.identifiers import BoxId, RoomId
+from models.messages import Hello
+
+NOTE_BEFORE: Final = timedelta(days=30)
+WARN_BEFORE: Final = timedelta(days=14)
+GRAVE_BEFORE: Final = timedelta(days=7)
+CERTIFICATE_LIFE: Final = timedelta(days=90)
+RENEWAL_AGE: Final = timedelta(days=60)
+OVERDUE_AGE: Final = RENEWAL_AGE + timedelta(days=7)
+CUT_OFF_WITHIN: Final = timedelta(seconds=60)
+FIRST_WORD_WITHIN: Final = timedelta(minutes=15)
+MANY_SESSIONS: Final = 6
+"""So often a box may come in anew within ten minutes; a name that two machines share goes far beyond."""
+
+
+class Check(StrEnum):
+    """What is looked at. The first nine are those of AWS Device Defender's audit list."""
+
+    SHARED_CERTIFICATE = "shared certificate"
+    CLASHING_NAMES = "clashing names"
+    REVOKED_STILL_ACTIVE = "revoked still active"
+    CERTIFICATE_EXPIRING = "certificate expiring"
+    AUTHORITY_EXPIRING = "authority expiring"
+    KEY_QUALITY = "key quality"
+    CERTIFICATE_AGE = "certificate age"
+    RIGHTS_TOO_WIDE = "rights too wide"
+    LOGGING_OFF = "logging off"
+    REVOCATION_LIST_ENDING = "revocation list ending"
+    EXAM_NOT_COVERED = "exam not covered"
+    CLOCK_BELOW_FLOOR = "clock below floor"
+    SILENT = "silent"
+
+
+class Severity(StrEnum):
+    """How soon somebody must act."""
+
+    GRAVE = "grave"
+    WARNING = "warning"
+    NOTE = "note"
+    FINE = "fine"
+    NOT_CHECKED = "not checked"
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One check's answer at one severity. `boxes` are those concerned, by name; none where it is about the centre.
+
+    `until` is the instant that matters, such as the earliest end of a certificate.
+    """
+
+    check: Check
+    severity: Severity
+    boxes: tuple[BoxId, ...] = ()
+    until: datetime | None = None
+
+
+class FleetBox(msgspec.Struct, frozen=True, kw_only=True):
+    """One box with all that is known of it. `hello` is its last one, `last_word_at` None when it was never heard."""
+
+    record: BoxRecord
+    hello: Hello | None
+    last_word_at: datetime | None
+    silent: bool
+    sessions_counted: int
+
+
+class Fleet(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that is judged. `forked` boxes sent two stories of the same number within a day.
+
+    `spoke_revoked` says when a revoked box was last heard, `rights_checked_at` when `broker check` last found the
+    rights in order; None when nobody told us. `exams` are the windows of each room.
+    """
+
+    now: datetime
+    boxes: tuple[FleetBox, ...]
+    status: AuthorityStatus | None
+    authority_silent_since: datetime | None
+    forked: frozenset[str]
+    spoke_revoked: Mapping[str, datetime]
+    exams: Mapping[RoomId, tuple[ExamWindow, ...]]
+    rights_checked_at: datetime | None
+
+
+_Judgement = Callable[[Fleet, tuple[FleetBox, ...]], Iterable[Finding]]
+
+
+def check_fleet(fleet: Fleet) -> tuple[Finding, ...]:
+    """At least one finding for each check, in the order of `Check`, the gravest first; FINE when there is nothing."""
+    live = tuple(box for box in fleet.boxes if box.record.state in (BoxState.CERTIFIED, BoxState.ENROLLED))
+    found: list[Finding] = []
+    for check, judge in _JUDGEMENTS.items():
+        own = list(judge(fleet, live))
+        found += own or [Finding(check=check, severity=Severity.FINE)]
+    return tuple(found)
+
+
+def _finding(
+    check: Check, severity: Severity, boxes: Iterable[FleetBox], until: datetime | None = None
+) -> list[Finding]:
+    names = tuple(sorted(box.record.box_id for box in boxes))
+    return [Finding(check=check, severity=severity, boxes=names, until=until)] if names else []
+
+
+def _shared_certificate(_fleet: Fleet, live: tuple[FleetBox, ...]) -> list[Finding]:
+    """Another machine speaks with the certificate, or two boxes hold one serial, chain key or board."""
+    moved = {box.record.box_id: box for box in live if _machine_differs(box)}
+    for read in (_serial, _chain_key, _machine):
+        owners: dict[object, list[FleetBox]] = defaultdict(list)
+        for box in live:
+            if (value := read(box)) is not None:
+                owners[value].append(box)
+        moved |= {box.record.box_id: box for same in owners.values() if len(same) > 1 for box in same}
+    return _finding(Check.SHARED_CERTIFICATE, Severity.GRAVE, moved.values())
+
+
+def _machine_differs(box: FleetBox) -> bool:
+    vitals = box.hello.vitals if box.hello else None
+    return vitals is not None and box.record.machine is not None and vitals.machine != box.record.machine
+
+
+def _serial(box: FleetBox) -> object:
+    return box.record.serial
+
+
+def _chain_key(box: FleetBox) -> object:
+    return box.record.chain_key
+
+
+def _machine(box: FleetBox) -> object:
+    return box.record.machine
+
+
+def _clashing_names(fleet: Fleet, live: tuple[FleetBox, ...]) -> list[Finding]:
+    forked = [box for box in live if box.record.box_id in fleet.forked]
+    restless = [box for box in live if box.sessions_counted >= MANY_SESSIONS and box not in forked]
+    return _finding(Check.CLASHING_NAMES, Severity.GRAVE, forked) + _finding(
+        Check.CLASHING_NAMES, Severity.WARNING, restless
+    )
+
+
+def _revoked_still_active(fleet: Fleet, _live: tuple[FleetBox, ...]) -> list[Finding]:
+    """A revoked box was heard a minute after its end, or the broker works with an older list than the authority."""
+    heard = [
+        box
+        for box in fleet.boxes
+        if box.record.revoked_at is not None
+        and (spoke := fleet.spoke_revoked.get(box.record.box_id)) is not None
+        and spoke - box.record.revoked_at > CUT_OFF_WITHIN
+    ]
+    found = _finding(Check.REVOKED_STILL_ACTIVE, Severity.GRAVE, heard)
+    status = fleet.status
+    if status is not None and (status.broker_crl_number or 0) < status.crl_number:
+        last = max((box.record.revoked_at for box in fleet.boxes if box.record.revoked_at), default=None)
+        if last is not None and fleet.now - last > CUT_OFF_WITHIN:
+            found.append(Finding(check=Check.REVOKED_STILL_ACTIVE, severity=Severity.GRAVE))
+    return found
+
+
+def _certificate_expiring(fleet: Fleet, live: tuple[FleetBox, ...]) -> list[Finding]:
+    by_severity: dict[Severity, list[FleetBox]] = defaultdict(list)
+    for box in live:
+        if (severity := _soon(box.record.certificate_good_until, fleet.now)) is not None:
+            by_severity[severity].append(box)
+    return [
+        one
+        for severity in (Severity.GRAVE, Severity.WARNING, Severity.NOTE)
+        for one in _finding(
+            Check.CERTIFICATE_EXPIRING, severity, by_severity[severity], _earliest(by_severity[severity])
+        )
+    ]
+
+
+def _soon(good_until: datetime | None, now: datetime) -> Severity | None:
+    if good_until is None or good_until - now > NOTE_BEFORE:
+        return None
+    left = good_until - now
+    return Severity.GRAVE if left <= GRAVE_BEFORE else Severity.WARNING if left <= WARN_BEFORE else Severity.NOTE
+
+
+def _earliest(boxes: list[FleetBox]) -> datetime | None:
+    ends = [box.record.certificate_good_until for box in boxes]
+    return min((end for end in ends if end is not None), default=None)
+
+
+def _authority_expiring(fleet: Fleet, _live: tuple[FleetBox, ...]) -> list[Finding]:
+    if fleet.status is None:
+        return [Finding(check=Check.AUTHORITY_EXPIRING, severity=Severity.NOT_CHECKED)]
+    first = min(fleet.status.root_good_until, fleet.status.issuer_good_until)
+    severity = _soon(first, fleet.now)
+    return [] if severity is None else [Finding(check=Check.AUTHORITY_EXPIRING, severity=severity, until=first)]
+
+
+def _key_quality(_fleet: Fleet, live: tuple[FleetBox, ...]) -> list[Finding]:
+    plain = [box for box in live if box.record.key_grade in (None, KeyGrade.PLAIN)]
+    return _finding(Check.KEY_QUALITY, Severity.WARNING, plain)
+
+
+def _certificate_age(fleet: Fleet, live: tuple[FleetBox, ...]) -> list[Finding]:
+    """Renewal falls due at 60 of 90 days; a week later it does not work by itself."""
+    left = CERTIFICATE_LIFE - OVERDUE_AGE
+    old = [
+        box
+        for box in live
+        if box.record.certificate_good_until is not None and box.record.certificate_good_until - fleet.now < left
+    ]
+    return _finding(Check.CERTIFICATE_AGE, Severity.WARNING, old)
+
+
+def _rights_too_wide(fleet: Fleet, _live: tuple[FleetBox, ...]) -> list[Finding]:
+    checked = fleet.rights_checked_at
+    return [] if checked else [Finding(check=Check.RIGHTS_TOO_WIDE, severity=Severity.NOT_CHECKED)]
+
+
+def _logging_off(fleet: Fleet, live: tuple[FleetBox, ...]) -> list[Finding]:
+    """Boxes that never spoke or keep their health to themselves, and an authority whose deeds do not reach us."""
+    never = [
+        box
+        for box in live
+        if box.last_word_at is None
+        and box.record.certified_at is not None
+        and fleet.now - box.record.certified_at > FIRST_WORD_WITHIN
+    ]
+    mute = [box for box in live if box.hello is not None and box.hello.vitals is None]
+    found = _finding(Check.LOGGING_OFF, Severity.WARNING, never + mute)
+    if fleet.authority_silent_since is not None:
+        since = fleet.authority_silent_since
+        found.insert(0, Finding(check=Check.LOGGING_OFF, severity=Severity.WARNING, until=since))
+    return found
+
+
+def _revocation_list_ending(fleet: Fleet, _live: tuple[FleetBox, ...]) -> list[Finding]:
+    """A broker whose list has run out refuses every box, so this is said two weeks before."""
+    if fleet.status is None:
+        return [Finding(check=Check.REVOCATION_LIST_ENDING, severity=Severity.NOT_CHECKED)]
+    ends = [end for end in (fleet.status.crl_next_update, fleet.status.broker_crl_next_update) if end is not None]
+    first = min(ends)
+    if first - fleet.now >= WARN_BEFORE:
+        return []
+    return [Finding(check=Check.REVOCATION_LIST_ENDING, severity=Severity.GRAVE, until=first)]
+
+
+def _exam_not_covered(fleet: Fleet, live: tuple[FleetBox, ...]) -> list[Finding]:
+    """The box's certificates end before an exam of its room does, which starts within 30, 14 or 7 days."""
+    uncovered: dict[Severity, list[FleetBox]] = defaultdict(list)
+    for box in live:
+        ends = (box.record.certificate_good_until, box.record.exam_certificate_good_until)
+        last = max((end for end in ends if end is not None), default=fleet.now)
+        open_exams = [exam.starts_at for exam in fleet.exams.get(box.record.room_id, ()) if exam.ends_at > last]
+        if open_exams and (severity := _soon(min(open_exams), fleet.now)) is not None:
+            uncovered[severity].append(box)
+    return [
+        one
+        for severity in (Severity.GRAVE, Severity.WARNING, Severity.NOTE)
+        for one in _finding(Check.EXAM_NOT_COVERED, severity, uncovered[severity], _earliest(uncovered[severity]))
+    ]
+
+
+def _clock_below_floor(_fleet: Fleet, live: tuple[FleetBox, ...]) -> list[Finding]:
+    low = [box for box in live if box.hello and box.hello.vitals and box.hello.vitals.below_floor]
+    return _finding(Check.CLOCK_BELOW_FLOOR, Severity.GRAVE, low)
+
+
+def _silent(_fleet: Fleet, live: tuple[FleetBox, ...]) -> list[Finding]:
+    return _finding(Check.SILENT, Severity.WARNING, (box for box in live if box.silent))
+
+
+_JUDGEMENTS: Final[dict[Check, _Judgement]] = {
+    Check.SHARED_CERTIFICATE: _shared_certificate,
+    Check.CLASHING_NAMES: _clashing_names,
+    Check.REVOKED_STILL_ACTIVE: _revoked_still_active,
+    Check.CERTIFICATE_EXPIRING: _certificate_expiring,
+    Check.AUTHORITY_EXPIRING: _authority_expiring,
+    Check.KEY_QUALITY: _key_quality,
+    Check.CERTIFICATE_AGE: _certificate_age,
+    Check.RIGHTS_TOO_WIDE: _rights_too_wide,
+    Check.LOGGING_OFF: _logging_off,
+    Check.REVOCATION_LIST_ENDING: _revocation_list_ending,
+    Check.EXAM_NOT_COVERED: _exam_not_covered,
+    Check.CLOCK_BELOW_FLOOR: _clock_below_floor,
+    Check.SILENT: _silent,
+}
