@@ -212,8 +212,13 @@ class KickRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class InstalledReport(msgspec.Struct, frozen=True, kw_only=True):
-    """POST /v1/brokers/installed: the broker works with this revocation list now."""
+    """POST /v1/brokers/installed: the broker works with this revocation list now.
+
+    `kicked` are the boxes thrown off since the last report. `refused` counts the connections that the broker refused
+    since the keeper's first start, by reason (`provisioning.brokers.broker_log.Refusal`).
+    """
 
     number: int
     next_update: datetime
     kicked: tuple[BoxId, ...]
+    refused: dict[str, int] = {}

@@ -13,7 +13,6 @@ import msgspec
 from models.errors import SettingsError
 from models.messages import LARGEST_DOWN_BYTES
 
-
 CENTRAL_NAME: Final = "central"
 KEEPER_NAME: Final = "broker-keeper"
 """The common name of the keeper's own certificate: it may connect, and neither say nor hear anything."""

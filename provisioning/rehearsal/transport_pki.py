@@ -49,8 +49,8 @@ class RehearsalPki(msgspec.Struct, frozen=True, kw_only=True):
     """Everything a rehearsal needs to trust itself.
 
     `central_signing_key` (Ed25519) signs receipts and rosters, its public half is `central_public_key`;
-    `revoked` is an empty revocation list for the broker. `evidence_key` (X25519) opens evidence. `chain_keys` are the boxes' Ed25519 keys, `chain_public_keys` their
-    halves for central. All in PEM; private ones mode 0600.
+    `evidence_key` (X25519) opens evidence. `chain_keys` are the boxes' Ed25519 keys, `chain_public_keys` their
+    halves for central. `revoked` is an empty revocation list for the broker. All in PEM; private ones mode 0600.
     """
 
     authority: Path
