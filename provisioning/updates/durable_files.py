@@ -1,0 +1,58 @@
+"""Files and links that a power cut leaves old or new, never between. Not here: what stands in them."""
+
+import os
+import shutil
+from pathlib import Path
+
+
+def write_whole(file: Path, content: bytes, mode: int = 0o644) -> None:
+    """Replaces the file in one step, on the card before this returns."""
+    draft = file.with_name(f".{file.name}.part")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    draft.replace(file)
+    sync_folder(file.parent)
+
+
+def copy_whole(source: Path, file: Path) -> None:
+    """As `write_whole`, with the content of another file."""
+    draft = file.with_name(f".{file.name}.part")
+    with source.open("rb") as there, draft.open("wb") as here:
+        shutil.copyfileobj(there, here)
+        here.flush()
+        os.fsync(here.fileno())
+    draft.replace(file)
+    sync_folder(file.parent)
+
+
+def point(link: Path, target: str) -> None:
+    """Makes the symbolic link lead to `target` in one step, whatever it led to before."""
+    draft = link.with_name(f".{link.name}.part")
+    draft.unlink(missing_ok=True)
+    draft.symlink_to(target)
+    draft.replace(link)
+    sync_folder(link.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """The folder's names are on the card."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_tree(root: Path) -> None:
+    """Every file and folder below `root` is on the card; links are not followed."""
+    for folder, _, names in os.walk(root):
+        for name in names:
+            file = Path(folder, name)
+            if file.is_symlink():
+                continue
+            with file.open("rb") as stream:
+                os.fsync(stream.fileno())
+        sync_folder(Path(folder))

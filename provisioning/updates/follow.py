@@ -1,0 +1,145 @@
+"""A box follows its orders: fetches the wanted release, puts it beside the running one, switches, and tells.
+
+What the caretaker does every few minutes (`follow`) and what a person does with a USB stick (`take_from_stick`). Not
+here: restarting the programs, which the caller does when `restart` says so, and their health (`confirm`, `note_start`).
+"""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from models.enrollment import WantedRelease
+from models.roll_outs import Offer, ReleaseKind
+from provisioning.updates.archive import filler
+from provisioning.updates.client import ReleaseClient
+from provisioning.updates.freeze import refuse_near_exam, time_at_hand, time_told
+from provisioning.updates.refusals import (
+    ExamsUnknownError,
+    FrozenForExamError,
+    RolledBackError,
+    UpdateRefusedError,
+)
+from provisioning.updates.shelf import ReleaseNote, Shelf
+from provisioning.updates.sources import NetworkSource, Source, StickSource
+
+SHELVES: Final = {ReleaseKind.PACKAGE: "releases", ReleaseKind.WEIGHTS: "weights"}
+"""Folders in the box's own folder."""
+
+INSTALLED: Final = "installed"
+ROLLED_BACK: Final = "rolled back"
+REFUSED: Final = "refused"
+
+
+class Word(msgspec.Struct, frozen=True, kw_only=True):
+    """What the box reports of one wanted release (`models.enrollment.BoxReport`, the fields `update_*`)."""
+
+    target: str
+    outcome: str
+    sentence: str = ""
+
+
+class Followed(msgspec.Struct, frozen=True, kw_only=True):
+    """`restart`: a new release was switched on; restart the box's programs. `words` go into the next reports."""
+
+    restart: bool
+    words: tuple[Word, ...]
+
+
+def shelf_of(box: Path, kind: ReleaseKind) -> Shelf:
+    """The box's shelf for a kind of release."""
+    return Shelf(box / SHELVES[kind])
+
+
+def follow(box: Path, wanted: WantedRelease, source: NetworkSource, told: datetime) -> Followed:
+    """Does what the orders want. `told` is the orders' own time. Near an exam it does nothing and says nothing.
+
+    One release at a time: weights are judged by the software that runs. Raises AuthorityUnreachableError, or
+    StorageError when the card fails: try again later.
+    """
+    words: list[Word] = []
+    targets = ((ReleaseKind.PACKAGE, wanted.package), (ReleaseKind.WEIGHTS, wanted.weights))
+    for kind, target in targets:
+        if target is None:
+            continue
+        word = _known_word(box, kind, target)
+        if word is None and shelf_of(box, kind).trial is None:
+            try:
+                visit = _Visit(box, source, time_told(box, told))
+                visit.take(visit.client.find(target))
+                return Followed(restart=True, words=tuple(words))
+            except (FrozenForExamError, ExamsUnknownError):
+                continue
+            except UpdateRefusedError as error:
+                word = Word(target=target, outcome=REFUSED, sentence=str(error))
+        if word is not None:
+            words.append(word)
+    return Followed(restart=False, words=tuple(words))
+
+
+def take_from_stick(box: Path, stick: Path, wall: datetime) -> Followed:
+    """Takes the newest release from a stick that this box does not run yet, the package before the weights.
+
+    Raises UpdateRefusedError, said to the person who holds the stick.
+    """
+    visit = _Visit(box, StickSource(stick), time_at_hand(box, wall))
+    visit.client.look()
+    words: list[Word] = []
+    for kind in ReleaseKind:
+        newest = next((offer for offer in visit.client.offers() if offer.kind is kind), None)
+        if newest is None:
+            continue
+        word = _known_word(box, kind, newest.target)
+        if word is None:
+            visit.take(newest)
+            return Followed(restart=True, words=tuple(words))
+        words.append(word)
+    return Followed(restart=False, words=tuple(words))
+
+
+def note_start(box: Path) -> tuple[str, ...]:
+    """Before the programs start: counts, and after three starts without health goes back; what was undone, in words."""
+    undone = (shelf_of(box, kind).note_start() for kind in ReleaseKind)
+    return tuple(sentence for sentence in undone if sentence)
+
+
+def confirm(box: Path) -> None:
+    """The programs run and are well: what is on trial stays."""
+    for kind in ReleaseKind:
+        shelf_of(box, kind).confirm()
+
+
+def release_name(target: str) -> str:
+    """A release's folder."""
+    return target.removesuffix(".tar")
+
+
+class _Visit:
+    """One source at one instant, which is no exam's: making it raises FrozenForExamError or ExamsUnknownError."""
+
+    def __init__(self, box: Path, source: Source, instant: datetime) -> None:
+        refuse_near_exam(box, instant)
+        self.client = ReleaseClient(box / "updates", source, instant)
+        self._box = box
+
+    def take(self, offer: Offer) -> None:
+        """Fetches, places and switches."""
+        shelf, name = shelf_of(self._box, offer.kind), release_name(offer.target)
+        if offer.number < shelf.memory.highest:
+            raise RolledBackError
+        archive = self.client.fetch(offer.target)
+        shelf.place(name, ReleaseNote(target=offer.target, number=offer.number), filler(offer.kind, archive))
+        shelf.switch(name)
+        archive.unlink(missing_ok=True)
+
+
+def _known_word(box: Path, kind: ReleaseKind, target: str) -> Word | None:
+    """What can be said without looking: it runs and is well, or it was tried and failed."""
+    shelf, name = shelf_of(box, kind), release_name(target)
+    failed = shelf.memory.failed.get(name)
+    if failed is not None:
+        return Word(target=target, outcome=ROLLED_BACK, sentence=failed)
+    if shelf.current == name and shelf.trial is None:
+        return Word(target=target, outcome=INSTALLED)
+    return None
