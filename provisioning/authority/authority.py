@@ -5,7 +5,8 @@ ask (`gate`), HTTP (`http`).
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from models.clock import Clock
@@ -35,8 +36,8 @@ from models.fleet import (
     KickRequest,
     MadeCodes,
     RetireRoomDevicesRequest,
-    Revocations,
     RevocationRequest,
+    Revocations,
     RoomDevicesRequest,
 )
 from models.wire.trust_list import SignedTrustList
@@ -46,7 +47,7 @@ from provisioning.authority.database import bring_up_to_date
 from provisioning.authority.enrollment_desk import EnrollmentDesk
 from provisioning.authority.keeper_desk import KeeperDesk
 from provisioning.authority.key_files import AuthorityKeys
-from provisioning.authority.office import Office
+from provisioning.authority.ledger import Ledger
 from provisioning.authority.settings import Settings
 from provisioning.authority.staff_desk import StaffDesk
 
@@ -64,34 +65,35 @@ class Authority:
         self._clock = clock
         self._releases = releases
         self._lock = threading.RLock()
-        self._open: Office | None = None
+        self._open: Ledger | None = None
 
     def start(self) -> None:
         """Opens the register and brings it up to date. Raises StorageError."""
         database = open_durably(self._settings.database)
         try:
             bring_up_to_date(database)
-            office = Office(database=database, settings=self._settings, keys=self._keys)
+            ledger = Ledger(database, self._settings, self._keys)
             with immediate(database):
-                office.open(self._clock.now())
+                ledger.open(self._clock.now())
         except BaseException:
             database.close()
             raise
-        self._open = office
+        self._open = ledger
 
     def stop(self) -> None:
         """Writes what was only counted, and closes the register."""
         with self._lock:
-            if self._open is not None:
-                with immediate(self._open.database):
-                    self._open.refusals.flush(self._clock.now())
-                self._open.database.close()
-                self._open = None
+            if self._open is None:
+                return
+            with self._transaction() as ledger:
+                ledger.refusals.flush(self._clock.now())
+            ledger.database.close()
+            self._open = None
 
     def tick(self) -> None:
         """What a day brings: lists re-signed, old codes' keys wiped, counted refusals written. Cheap; call it often."""
-        with self._lock, immediate(self._office.database):
-            self._office.tick(self._clock.now())
+        with self._transaction() as ledger:
+            ledger.tick(self._clock.now())
 
     # ---- Boxes without a certificate. `origin` is the network (/24 or /64) that the question came from ------------
 
@@ -182,37 +184,48 @@ class Authority:
     # ---------------------------------------------------------------------------------------------------------------
 
     @property
-    def _office(self) -> Office:
+    def _ledger(self) -> Ledger:
         if self._open is None:
             raise RuntimeError("start() comes first")
         return self._open
 
     @property
     def _enrollment(self) -> EnrollmentDesk:
-        return EnrollmentDesk(self._office)
+        return EnrollmentDesk(self._ledger)
 
     @property
     def _boxes(self) -> BoxDesk:
-        return BoxDesk(self._office, self._releases)
+        return BoxDesk(self._ledger, self._releases)
 
     @property
     def _staff(self) -> StaffDesk:
-        return StaffDesk(self._office)
+        return StaffDesk(self._ledger)
 
     @property
     def _keepers(self) -> KeeperDesk:
-        return KeeperDesk(self._office)
+        return KeeperDesk(self._ledger)
 
     def _stranger(self, origin: str, work: Callable[[], T | AuthorityRefusal]) -> T | AuthorityRefusal:
-        with self._lock, immediate(self._office.database):
+        with self._transaction() as ledger:
             answer = work()
             if isinstance(answer, AuthorityRefusal):
-                self._office.refusals.note_stranger(origin, answer, self._clock.now())
+                ledger.refusals.note_stranger(origin, answer, self._clock.now())
             return answer
 
     def _known(self, caller: Caller, work: Callable[[], T | AuthorityRefusal]) -> T | AuthorityRefusal:
-        with self._lock, immediate(self._office.database):
+        with self._transaction() as ledger:
             answer = work()
             if isinstance(answer, AuthorityRefusal):
-                self._office.refusals.note_caller(caller.name, answer, self._clock.now())
+                ledger.refusals.note_caller(caller.name, answer, self._clock.now())
             return answer
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Ledger]:
+        with self._lock:
+            ledger = self._ledger
+            try:
+                with immediate(ledger.database):
+                    yield ledger
+            except BaseException:
+                ledger.trust_lists.forget_signed()
+                raise

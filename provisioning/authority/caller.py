@@ -40,4 +40,6 @@ def caller_of(certificate: x509.Certificate) -> Caller:
         room_id = room_of(certificate)
     except BadInputError:
         raise CallerError("The certificate names a room that cannot be.") from None
-    return Caller(role=role, name=str(names[0].value), serial_hex=format(certificate.serial_number, "x"), room_id=room_id)
+    return Caller(
+        role=role, name=str(names[0].value), serial_hex=format(certificate.serial_number, "x"), room_id=room_id
+    )

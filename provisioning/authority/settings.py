@@ -163,8 +163,6 @@ def read_factory_keys(path: Path = FACTORY_KEYS) -> frozenset[bytes]:
         raise SettingsError(f"{path.name} cannot be read ({error}). It holds one SHA-256 in hex a line.") from None
 
 
-
-
 def _path_beside(settings_file: Path) -> Callable[[type, object], Path]:
     def decode(wanted: type, value: object) -> Path:
         if wanted is Path and isinstance(value, str):

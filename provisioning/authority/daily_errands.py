@@ -1,0 +1,88 @@
+"""Errands of every day: run the authority, look how it is, keep a copy of its register.
+
+Not here: the first day (`founding_errands`), and help when central is away (`emergency_errands`).
+"""
+
+import argparse
+import logging
+import signal
+import threading
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from models.clock import SCHOOL_ZONE, SystemClock
+from models.fleet import AuthorityStatus
+from provisioning.authority.backup import back_up
+from provisioning.authority.errand_words import add_errand, add_settings_option, say
+from provisioning.authority.own_desk import own_desk
+from provisioning.authority.settings import read_settings
+from provisioning.authority.wiring import build_authority
+
+if TYPE_CHECKING:
+    from provisioning.authority.errand_words import Errands
+
+_SOON: Final = timedelta(days=14)
+_FOUR_MONTHS: Final = timedelta(days=120)
+
+
+def add_parsers(errands: "Errands") -> None:
+    """Add the errands to `python -m provisioning authority`."""
+    add_settings_option(add_errand(errands, "serve", _serve, "chạy · run until SIGTERM"))
+    add_settings_option(add_errand(errands, "status", _status, "tình trạng · how the authority is"))
+    one = add_errand(errands, "backup", _back_up, "sao lưu · a consistent copy of the register")
+    add_settings_option(one)
+    one.add_argument("folder", type=Path, metavar="TO_DIR")
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    from provisioning.authority.http.serving import Serving  # noqa: PLC0415 the other errands start without the server
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    settings = read_settings(arguments.settings)
+    serving = Serving(build_authority(settings, SystemClock()), settings)
+    stop = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop.set())
+    serving.start()
+    say(f"Trung tâm cấp chứng thư (the authority): {settings.address}")
+    stop.wait()
+    serving.stop()
+    return 0
+
+
+def _status(arguments: argparse.Namespace) -> int:
+    with own_desk(read_settings(arguments.settings), SystemClock()) as desk:
+        status = desk.status()
+    for line in status_lines(status):
+        say(line)
+    return 0
+
+
+def status_lines(status: AuthorityStatus) -> list[str]:
+    """How the authority is, for people; a line that begins with `!` needs somebody."""
+
+    def until(name: str, instant: datetime | None, enough: timedelta) -> str:
+        if instant is None:
+            return f"! {name}: chưa có tin · no word yet"
+        mark = "!" if instant - status.now < enough else " "
+        return f"{mark} {name}: {instant.astimezone(SCHOOL_ZONE):%Y-%m-%d %H:%M}"
+
+    lists = [
+        until("chứng thư gốc đến · root certificate until", status.root_good_until, _FOUR_MONTHS),
+        until("chứng thư cấp đến · issuing certificate until", status.issuer_good_until, _FOUR_MONTHS),
+        until(f"danh sách thu hồi số {status.crl_number} đến · revocation list until", status.crl_next_update, _SOON),
+        until(
+            f"tại broker: số {status.broker_crl_number} đến · at the broker until", status.broker_crl_next_update, _SOON
+        ),
+        f"  danh sách tin cậy · trust list: {status.trust_list_version}",
+    ]
+    return [*lists, *(f"  từ chối · refused {code}: {count}" for code, count in sorted(status.refusals.items()))]
+
+
+def _back_up(arguments: argparse.Namespace) -> int:
+    settings = read_settings(arguments.settings)
+    for path in back_up(settings, arguments.settings, arguments.folder):
+        say(f"Đã chép (copied): {path}")
+    say(f"Chưa chép khoá; cất riêng (keys are not copied; keep them apart, locked): {settings.keys}")
+    return 0

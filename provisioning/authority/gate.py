@@ -1,0 +1,79 @@
+"""Who may ask at all: role, certificate in the register, not revoked, not over. Deny by default; each desk asks here.
+
+TLS has proved that the caller holds the certificate's key. Not here: what may then be done (the desks).
+"""
+
+from datetime import datetime
+
+import msgspec
+
+from models.enrollment import AuthorityRefusal, BoxState, CertificateRole, RefusalCode
+from provisioning.authority.caller import Caller
+from provisioning.authority.ledger import Ledger
+from provisioning.authority.registers.boxes import Box
+from provisioning.authority.registers.certificates import CertificateKind, IssuedRow
+from provisioning.authority.sentences import refuse
+
+BOX_KINDS = (CertificateKind.OPERATING, CertificateKind.EXAM)
+
+
+class BoxVisit(msgspec.Struct, frozen=True, kw_only=True):
+    """A box that may ask, and the certificate that it shows."""
+
+    box: Box
+    shown: IssuedRow
+
+
+def admit_program(ledger: Ledger, caller: Caller, role: CertificateRole, now: datetime) -> AuthorityRefusal | None:
+    """None when the caller is this program with a certificate that counts."""
+    if caller.role is not role:
+        return refuse(RefusalCode.NOT_ALLOWED)
+    shown = _shown(ledger, caller, now)
+    if isinstance(shown, AuthorityRefusal):
+        return shown
+    return None if shown.kind.value == role.value else refuse(RefusalCode.NOT_ALLOWED)
+
+
+def admit_box(ledger: Ledger, caller: Caller, now: datetime) -> BoxVisit | AuthorityRefusal:
+    """The box that asks. Its first word over its own certificate makes it `enrolled`."""
+    if caller.role is not CertificateRole.BOX:
+        return refuse(RefusalCode.NOT_ALLOWED)
+    box = ledger.boxes.find(caller.name)
+    if box is None:
+        return refuse(RefusalCode.BOX_UNKNOWN)
+    shown = _shown(ledger, caller, now)
+    if isinstance(shown, AuthorityRefusal):
+        return shown
+    if shown.kind not in BOX_KINDS or not box.lives:
+        return refuse(RefusalCode.NOT_ALLOWED)
+    if shown.shown_at is None:
+        ledger.certificates.show(shown.serial, now)
+    if box.state is BoxState.CERTIFIED:
+        ledger.boxes.enroll(box.box_id, now)
+        ledger.audit.write(at=now, actor=box.box_id, action="box enrolled", subject=box.box_id)
+    return BoxVisit(box=box, shown=shown)
+
+
+def is_decommissioned(ledger: Ledger, caller: Caller) -> bool:
+    """Whether a box asks that was taken out: all that it may still hear is that it was."""
+    shown = ledger.certificates.find(caller.serial_hex)
+    box = ledger.boxes.find(caller.name)
+    return (
+        caller.role is CertificateRole.BOX
+        and shown is not None
+        and shown.holder == caller.name
+        and shown.kind in BOX_KINDS
+        and box is not None
+        and box.state is BoxState.REVOKED
+    )
+
+
+def _shown(ledger: Ledger, caller: Caller, now: datetime) -> IssuedRow | AuthorityRefusal:
+    shown = ledger.certificates.find(caller.serial_hex)
+    if shown is None or shown.holder != caller.name:
+        return refuse(RefusalCode.CERTIFICATE_UNKNOWN)
+    if shown.revoked_at is not None:
+        return refuse(RefusalCode.BOX_REVOKED if shown.kind in BOX_KINDS else RefusalCode.NOT_ALLOWED)
+    if now >= shown.good_until:
+        return refuse(RefusalCode.CERTIFICATE_UNKNOWN, "This certificate is over. Renew it, or enrol again.")
+    return shown

@@ -1,0 +1,72 @@
+"""What the keeper beside a broker asks: the revocation list, a way to end a revoked box's session, and its reports.
+
+Not here: installing a list and taking a session over (`provisioning.brokers`).
+"""
+
+from datetime import datetime
+
+from models.enrollment import AuthorityRefusal, BoxState, CertificateRole, IssuedCertificate, RefusalCode
+from models.fleet import InstalledReport, KickRequest, Revocations
+from provisioning.authority.caller import Caller, Done
+from provisioning.authority.certificate_office import CLOCKS_APART, KICK_LIFE
+from provisioning.authority.gate import admit_program
+from provisioning.authority.ledger import Ledger
+from provisioning.authority.registers.certificates import CertificateKind
+from provisioning.authority.registers.revocation_lists import InstalledList
+from provisioning.authority.sentences import refuse
+
+
+class KeeperDesk:
+    """Answers keepers. Callers hold the transaction and the lock."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def revocations(self, caller: Caller, now: datetime) -> Revocations | AuthorityRefusal:
+        """The newest list and all boxes that are revoked."""
+        refused = admit_program(self._ledger, caller, CertificateRole.BROKER_KEEPER, now)
+        if refused is not None:
+            return refused
+        newest = self._ledger.revocation_lists.newest()
+        if newest is None:
+            return refuse(RefusalCode.REQUEST_BROKEN, "There is no revocation list yet. Start the authority again.")
+        return Revocations(
+            crl=newest.pem, number=newest.number, next_update=newest.next_update, boxes=self._ledger.boxes.revoked()
+        )
+
+    def kick(self, caller: Caller, request: KickRequest, now: datetime) -> IssuedCertificate | AuthorityRefusal:
+        """Two minutes in the name of a box that was taken out, never of another."""
+        refused = admit_program(self._ledger, caller, CertificateRole.BROKER_KEEPER, now)
+        if refused is not None:
+            return refused
+        box = self._ledger.boxes.find(request.box_id)
+        if box is None:
+            return refuse(RefusalCode.BOX_UNKNOWN)
+        if box.state is not BoxState.REVOKED:
+            return refuse(RefusalCode.NOT_ALLOWED, "Only a box that was taken out is thrown off the broker.")
+        sound = self._ledger.judge_new_key(request.csr)
+        if isinstance(sound, AuthorityRefusal):
+            return sound
+        span = (now - CLOCKS_APART, now + KICK_LIFE)
+        issued = self._ledger.issue_for_box(box, sound, CertificateKind.KICK, now, span)
+        self._ledger.audit.write(
+            at=now, actor=caller.name, action="kick certificate issued", subject=box.box_id, serial=issued.serial
+        )
+        return IssuedCertificate(certificate=self._ledger.with_issuers(issued))
+
+    def note_installed(self, caller: Caller, report: InstalledReport, now: datetime) -> Done | AuthorityRefusal:
+        """What the broker works with, and whom it threw off."""
+        refused = admit_program(self._ledger, caller, CertificateRole.BROKER_KEEPER, now)
+        if refused is not None:
+            return refused
+        if report.next_update.tzinfo is None:
+            return refuse(RefusalCode.REQUEST_BROKEN)
+        self._ledger.revocation_lists.note_installed(
+            caller.name, InstalledList(number=report.number, next_update=report.next_update, installed_at=now)
+        )
+        for box_id in report.kicked:
+            self._ledger.audit.write(at=now, actor=caller.name, action="session ended", subject=box_id)
+        self._ledger.audit.write(
+            at=now, actor=caller.name, action="revocation list installed", subject=str(report.number)
+        )
+        return Done()

@@ -1,0 +1,123 @@
+"""The authority's keys as files: written whole and synced, readable by the authority alone, else refused.
+
+Not here: which keys there are and when they are made (`founding`).
+"""
+
+import os
+import stat
+from pathlib import Path
+
+import msgspec
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+
+from models.errors import SettingsError
+from provisioning.authority.settings import (
+    Settings,
+    read_broker_certificates,
+    read_factory_keys,
+    read_receipt_keys,
+)
+
+ISSUING_KEY = "issuing.key"
+TRUST_KEY = "trust.key"
+
+
+class KeyFileError(SettingsError):
+    """A key file is missing, damaged or readable by others. The message says what to do."""
+
+
+class AuthorityKeys(msgspec.Struct, frozen=True, kw_only=True):
+    """What the authority holds while it runs; the root key is not among it.
+
+    `central_keys` are raw Ed25519, `factory_keys` SHA-256 of public keys that no box may have.
+    """
+
+    issuing_key: ec.EllipticCurvePrivateKey
+    issuer: x509.Certificate
+    root: x509.Certificate
+    trust_key: Ed25519PrivateKey
+    server: x509.Certificate
+    broker_certificates: tuple[x509.Certificate, ...]
+    central_keys: tuple[bytes, ...]
+    factory_keys: frozenset[bytes]
+
+
+def read_keys(settings: Settings) -> AuthorityKeys:
+    """The keys and certificates of a founded authority. Raises SettingsError."""
+    issuer, root = read_certificates(settings.authorities)[:2]
+    issuing_key = read_ec_key(settings.keys / ISSUING_KEY)
+    if issuer.public_key() != issuing_key.public_key():
+        raise KeyFileError(f"{ISSUING_KEY} and {settings.authorities.name} do not belong together. Restore both.")
+    return AuthorityKeys(
+        issuing_key=issuing_key,
+        issuer=issuer,
+        root=root,
+        trust_key=read_ed25519_key(settings.keys / TRUST_KEY),
+        server=read_certificates(settings.server_certificate)[0],
+        broker_certificates=read_broker_certificates(settings),
+        central_keys=read_receipt_keys(settings),
+        factory_keys=read_factory_keys(),
+    )
+
+
+def read_certificates(path: Path) -> list[x509.Certificate]:
+    """The certificates of a PEM file. Raises KeyFileError."""
+    try:
+        return x509.load_pem_x509_certificates(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise KeyFileError(f"{path} cannot be read ({error}). Run: python -m provisioning authority init") from None
+
+
+def read_ec_key(path: Path) -> ec.EllipticCurvePrivateKey:
+    """A P-256 key. Raises KeyFileError."""
+    key = _read_private(path)
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise KeyFileError(f"{path} is not a P-256 key. Restore it from the backup.")
+    return key
+
+
+def read_ed25519_key(path: Path) -> Ed25519PrivateKey:
+    """An Ed25519 key. Raises KeyFileError."""
+    key = _read_private(path)
+    if not isinstance(key, Ed25519PrivateKey):
+        raise KeyFileError(f"{path} is not an Ed25519 key. Restore it from the backup.")
+    return key
+
+
+def write_private(path: Path, key: ec.EllipticCurvePrivateKey | Ed25519PrivateKey) -> None:
+    """A new key file (PKCS#8 PEM, 0600). Raises FileExistsError rather than write over one."""
+    if path.exists():
+        raise FileExistsError(path)
+    write_whole(path, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()), mode=0o600)
+
+
+def write_whole(path: Path, content: bytes, mode: int = 0o644) -> None:
+    """Whole or not at all, and on the disk when this returns."""
+    half = path.with_name(path.name + ".half")
+    half.unlink(missing_ok=True)
+    descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    half.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _read_private(path: Path) -> object:
+    try:
+        status = path.stat()
+        if stat.S_IMODE(status.st_mode) & 0o077:
+            raise KeyFileError(
+                f"{path} can be read by others. Run: chmod 600 {path}, then think whether it was copied."
+            )
+        return load_pem_private_key(path.read_bytes(), None)
+    except (OSError, ValueError, TypeError) as error:
+        raise KeyFileError(f"{path} cannot be read ({error}). Restore it from the backup.") from None

@@ -1,0 +1,88 @@
+"""An authority on one machine, for a school or a rehearsal: settings, keys and everybody's certificates in one folder.
+
+What is there stays, so that it may be called at every start. Not here: a root key that is made and kept on another
+machine (`root_ceremony`).
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from models.clock import Clock
+from models.enrollment import CertificateRole
+from provisioning.authority.founding import certify_program, found
+from provisioning.authority.key_files import write_whole
+from provisioning.authority.settings import Settings, read_settings
+
+SETTINGS_FILE: Final = "authority.toml"
+CENTRAL_NAME: Final = "central"
+KEEPER_NAME: Final = "broker-keeper"
+BROKER_FOLDER: Final = "broker"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What an authority is told on its first day.
+
+    `address` (`host:port`) is where boxes find it, `listen_host` where it listens at that port. `receipt_key` is
+    central's public key file (PEM, `central-signing.public.pem`).
+    """
+
+    address: str
+    broker_host: str
+    receipt_key: Path
+    listen_host: str = "0.0.0.0"  # noqa: S104 - boxes of a whole province come here; TLS 1.3 and codes guard it
+    broker_port: int = 8883
+    broker_shards: int = 16
+    name: str = "Smart classroom"
+    rehearsal: bool = False
+
+
+def prepare(folder: Path, plan: Plan, clock: Clock) -> Settings:
+    """Writes the settings where there are none, then founds the authority and certifies its programs.
+
+    Each program's folder holds `certificate.pem`, `key.pem` and `authorities.pem`: `central/`, `broker-keeper/` and
+    `broker/` (the central broker's own). The root key lies in `root/`. Raises SettingsError.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / SETTINGS_FILE
+    if not path.exists():
+        write_whole(path, settings_text(plan).encode("utf-8"))
+    settings = read_settings(path)
+    found(settings, clock)
+    certify_program(settings, clock, CertificateRole.CENTRAL, CENTRAL_NAME, folder / CENTRAL_NAME)
+    certify_program(settings, clock, CertificateRole.BROKER_KEEPER, KEEPER_NAME, folder / KEEPER_NAME)
+    host = settings.broker.host
+    certify_program(settings, clock, CertificateRole.SERVER, host, folder / BROKER_FOLDER, (host,))
+    return settings
+
+
+def settings_text(plan: Plan) -> str:
+    """What `prepare` writes into `authority.toml`."""
+    port = plan.address.rpartition(":")[2]
+    return f"""# Thiết đặt của trung tâm cấp chứng thư · Settings of the provisioning authority.
+# Every setting: provisioning/authority/README.md. Paths are relative to this file.
+address = {_quoted(plan.address)}
+name = {_quoted(plan.name)}
+rehearsal = {str(plan.rehearsal).lower()}
+state = "state"
+root = "root"
+
+[listen]
+host = {_quoted(plan.listen_host)}
+port = {port}
+
+[broker]
+host = {_quoted(plan.broker_host)}
+port = {plan.broker_port}
+shards = {plan.broker_shards}
+certificates = ["{BROKER_FOLDER}/certificate.pem"]
+
+[central]
+receipt_keys = [{_quoted(str(plan.receipt_key.resolve()))}]
+"""
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)

@@ -1,0 +1,62 @@
+"""Exams still to come as central told them, and the rooms that take part."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from models.clock import from_unix_ms, to_unix_ms
+from models.enrollment import ExamWindow
+from models.identifiers import RoomId
+
+
+class Exams:
+    """The rows of one open register. Callers hold the transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def unfinished(self, now: datetime) -> tuple[ExamWindow, ...]:
+        """All that have not ended, by their start."""
+        return self._select("WHERE ends_at > ? ORDER BY starts_at, exam_id", to_unix_ms(now))
+
+    def of_room(self, room_id: RoomId, now: datetime) -> tuple[ExamWindow, ...]:
+        """Those of a room that have not ended, by their start."""
+        condition = "JOIN exam_rooms USING (exam_id) WHERE ends_at > ? AND room_id = ? ORDER BY starts_at, exam_id"
+        return self._select(condition, to_unix_ms(now), room_id)
+
+    def rooms(self) -> dict[str, frozenset[str]]:
+        """exam_id → rooms, for all that are held, ended ones as well."""
+        found: dict[str, set[str]] = {}
+        for exam_id, room_id in self._database.execute(
+            "SELECT exam_id, room_id FROM exams LEFT JOIN exam_rooms USING (exam_id)"
+        ):
+            found.setdefault(exam_id, set()).update([] if room_id is None else [room_id])
+        return {exam_id: frozenset(rooms) for exam_id, rooms in found.items()}
+
+    def all(self) -> tuple[ExamWindow, ...]:
+        """All that are held, by their start."""
+        return self._select("ORDER BY starts_at, exam_id")
+
+    def set(self, windows: tuple[ExamWindow, ...], rooms: Mapping[str, frozenset[str]]) -> None:
+        """Forgets what was there."""
+        self._database.execute("DELETE FROM exam_rooms")
+        self._database.execute("DELETE FROM exams")
+        for window in windows:
+            self._database.execute(
+                "INSERT INTO exams VALUES (?, ?, ?)",
+                [window.exam_id, to_unix_ms(window.starts_at), to_unix_ms(window.ends_at)],
+            )
+            self._database.conn.executemany(
+                "INSERT INTO exam_rooms VALUES (?, ?)",
+                [(window.exam_id, room) for room in sorted(rooms.get(window.exam_id, frozenset()))],
+            )
+
+    def _select(self, condition: str, *values: object) -> tuple[ExamWindow, ...]:
+        rows = self._database.execute(
+            f"SELECT exam_id, starts_at, ends_at FROM exams {condition}",  # noqa: S608 - the conditions stand above
+            list(values),
+        )
+        return tuple(
+            ExamWindow(exam_id=row[0], starts_at=from_unix_ms(row[1]), ends_at=from_unix_ms(row[2])) for row in rows
+        )
