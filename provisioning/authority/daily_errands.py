@@ -73,7 +73,9 @@ def status_lines(status: AuthorityStatus) -> list[str]:
         until("chứng thư cấp đến · issuing certificate until", status.issuer_good_until, _FOUR_MONTHS),
         until(f"danh sách thu hồi số {status.crl_number} đến · revocation list until", status.crl_next_update, _SOON),
         until(
-            f"tại broker: số {status.broker_crl_number} đến · at the broker until", status.broker_crl_next_update, _SOON
+            f"tại broker: số {status.broker_crl_number or '—'} đến · at the broker until",
+            status.broker_crl_next_update,
+            _SOON,
         ),
         f"  danh sách tin cậy · trust list: {status.trust_list_version}",
     ]

@@ -15,6 +15,7 @@ from models.errors import ClassroomError
 from models.fleet import CodesRequest, Errand, RevocationRequest, RoomForBox
 from models.identifiers import parse_box_id, parse_room_id
 from provisioning.authority.errand_words import add_errand, add_settings_option, say
+from provisioning.authority.founding import take_out_program
 from provisioning.authority.own_desk import OwnDesk, own_desk
 from provisioning.authority.settings import read_settings
 
@@ -40,6 +41,12 @@ def add_parsers(errands: "Errands") -> None:
     one = add_errand(errands, "revoke", _revoke, "loại một hộp, không trở lại · take a box out for good")
     add_settings_option(one)
     one.add_argument("box", metavar="BOX")
+    one.add_argument("--reason", required=True, help="for the audit log")
+    one = add_errand(
+        errands, "revoke-program", _revoke_program, "loại chứng thư của chương trình · a program's key leaked"
+    )
+    add_settings_option(one)
+    one.add_argument("name", metavar="NAME", help="the name in its certificate, such as central")
     one.add_argument("--reason", required=True, help="for the audit log")
 
 
@@ -83,6 +90,12 @@ def _revoke(arguments: argparse.Namespace) -> int:
     with own_desk(read_settings(arguments.settings), SystemClock()) as desk:
         box = desk.revoke(RevocationRequest(errand=_errand(arguments), box_id=parse_box_id(arguments.box)))
     say(f"Đã loại (taken out): {box.box_id} · {box.room_name}")
+    return 0
+
+
+def _revoke_program(arguments: argparse.Namespace) -> int:
+    count = take_out_program(read_settings(arguments.settings), SystemClock(), arguments.name, arguments.reason)
+    say(f"Đã loại {count} chứng thư của (certificates taken out of): {arguments.name}")
     return 0
 
 

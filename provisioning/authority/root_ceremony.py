@@ -5,7 +5,6 @@ everything on one machine (`preparation`), and what follows once the issuing cer
 """
 
 from pathlib import Path
-from typing import Final
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -19,6 +18,7 @@ from models.errors import BadInputError, SettingsError
 from models.wire.box_certificate import REHEARSAL_UNIT
 from provisioning.authority import certificate_office
 from provisioning.authority.certificate_office import to_pem
+from provisioning.authority.founding import ROOT_CERTIFICATE, ROOT_KEY
 from provisioning.authority.key_files import (
     ISSUING_KEY,
     read_certificates,
@@ -27,9 +27,6 @@ from provisioning.authority.key_files import (
     write_whole,
 )
 from provisioning.authority.settings import Settings
-
-ROOT_KEY: Final = "root.key"
-ROOT_CERTIFICATE: Final = "root.pem"
 
 
 class CeremonyError(SettingsError):
