@@ -12,6 +12,7 @@ from typing import Annotated
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 from cryptography.x509 import load_pem_x509_certificates
 
@@ -181,6 +182,18 @@ def read_anchors(folder: Path | None) -> tuple[bytes, ...]:
         raise SettingsError(f"The folder of anchors {folder} cannot be read: {error.strerror}.") from None
     except ValueError:
         raise SettingsError(f"A file in {folder} is not a certificate. Take it out.") from None
+
+
+def root_fingerprint(path: Path) -> str:
+    """SHA-256 (hex) of the self-signed certificate among these (PEM). Raises `SettingsError`."""
+    try:
+        certificates = load_pem_x509_certificates(path.read_bytes())
+    except (OSError, ValueError):
+        raise SettingsError(f"The certificates in {path} cannot be read.") from None
+    roots = [one for one in certificates if one.issuer == one.subject]
+    if not roots:
+        raise SettingsError(f"{path} holds no root certificate. Take authorities.pem as the authority wrote it.")
+    return roots[0].fingerprint(SHA256()).hex()
 
 
 def _certificates_in(content: bytes) -> list[bytes]:

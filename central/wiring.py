@@ -23,7 +23,14 @@ from central.mail_room import MailRoom
 from central.news_post import BrokerNewsPost
 from central.pages.rendering import Pages
 from central.roster_post import RosterPost
-from central.settings import AuthoritySettings, Settings, read_anchors, read_evidence_key, read_signing_key
+from central.settings import (
+    AuthoritySettings,
+    Settings,
+    read_anchors,
+    read_evidence_key,
+    read_signing_key,
+    root_fingerprint,
+)
 from central.upgrade import upgrade_database
 from models.chip.trust_store import TrustStore
 from models.clock import SystemClock
@@ -112,6 +119,7 @@ def build_central(settings: Settings) -> Central:
         authority=authority,
         authority_health=post.health if post else AuthorityHealth(),
         news=news,
+        root_fingerprint=root_fingerprint(settings.authority.authorities) if settings.authority else "",
     )
     http = settings.http
     tls = None if http.certificate is None or http.key is None else (http.certificate, http.key)

@@ -13,7 +13,19 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 from central.database import UnstorableValueError
-from central.http import account_pages, exam_day_pages, machine_pages, sign_in
+from central.http import (
+    account_pages,
+    device_change_pages,
+    device_entry_pages,
+    device_label_pages,
+    device_pages,
+    exam_day_pages,
+    import_pages,
+    machine_pages,
+    place_deed_pages,
+    place_pages,
+    sign_in,
+)
 from central.http.front_desk import FrontDesk
 from central.http.gatekeeper import Gatekeeper
 from central.http.problem_responses import Refusal, answer_refusal
@@ -22,9 +34,24 @@ from models.errors import StorageError
 _STATIC = Path(__file__).parent.parent / "pages" / "static"
 
 
+_ERRANDS = (
+    sign_in,
+    exam_day_pages,
+    machine_pages,
+    account_pages,
+    place_pages,
+    place_deed_pages,
+    device_pages,
+    device_change_pages,
+    device_entry_pages,
+    device_label_pages,
+    import_pages,
+)
+
+
 def routers(desk: FrontDesk) -> tuple[APIRouter, ...]:
     """Every route that there is, besides the static files."""
-    return tuple(errand.routes(desk) for errand in (sign_in, exam_day_pages, machine_pages, account_pages))
+    return tuple(errand.routes(desk) for errand in _ERRANDS)
 
 
 def build_application(desk: FrontDesk) -> ASGIApp:

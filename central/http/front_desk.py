@@ -31,3 +31,5 @@ class FrontDesk:
     """None where central was told of no authority."""
     authority_health: AuthorityHealth = field(default_factory=AuthorityHealth)
     news: NewsPost = field(default_factory=NoNewsPost)
+    root_fingerprint: str = ""
+    """SHA-256 (hex) of the certificate that every broker's certificate grows from; empty without an authority."""

@@ -3,6 +3,7 @@
 Not here: who is asking (`visitors`) and what a page does.
 """
 
+import re
 from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -12,6 +13,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from central.http.problem_responses import problem
 
 LARGEST_BODY: Final = 4096
+LARGER_BODIES: Final = (
+    (re.compile(r"/places/rooms/[^/]+/(devices|labels)"), 64 * 1024),  # a set of devices with their numbers
+    (re.compile(r"/imports/(places|devices)"), 8 * 1024 * 1024),  # a spreadsheet as base64
+)
+"""Paths whose requests may be larger, and how large. Their bodies are read only after the visitor is known."""
+
 _SAFE = frozenset({"GET", "HEAD"})
 
 HEADERS: Final = {
@@ -49,11 +56,20 @@ class Gatekeeper:
                     headers["Strict-Transport-Security"] = HSTS
             await send(message)
 
-        refusal = None if scope["method"] in _SAFE else refuse_unsafe(scope["scheme"], Headers(scope=scope))
+        refusal = (
+            None
+            if scope["method"] in _SAFE
+            else refuse_unsafe(scope["scheme"], Headers(scope=scope), largest_body(scope["path"]))
+        )
         await (refusal or self._application)(scope, receive, send_with_headers)
 
 
-def refuse_unsafe(scheme: str, headers: Headers) -> Response | None:
+def largest_body(path: str) -> int:
+    """How many bytes a request to this path may carry."""
+    return next((most for pattern, most in LARGER_BODIES if pattern.fullmatch(path)), LARGEST_BODY)
+
+
+def refuse_unsafe(scheme: str, headers: Headers, most_bytes: int = LARGEST_BODY) -> Response | None:
     """Why a request that may change something is not heard, if so."""
     if not _comes_from_our_page(scheme, headers):
         return problem(403, "CROSS_SITE", "The request does not come from a page of this service.")
@@ -62,8 +78,8 @@ def refuse_unsafe(scheme: str, headers: Headers) -> Response | None:
     length = headers.get("content-length", "")
     if not (length.isascii() and length.isdigit()):
         return problem(411, "LENGTH_NEEDED", "Say how long the body is.")
-    if len(length) > 9 or int(length) > LARGEST_BODY:
-        return problem(413, "TOO_LARGE", f"A body has at most {LARGEST_BODY} bytes.")
+    if len(length) > 9 or int(length) > most_bytes:
+        return problem(413, "TOO_LARGE", f"A body has at most {most_bytes} bytes.")
     return None
 
 

@@ -4,6 +4,7 @@ English stands in `english.po`, whose messages are these and those of the templa
 be improved at any time.
 """
 
+from central.pages import place_words
 from central.registers.admission_register import CandidateState, JudgedAgain
 from central.registers.quarantine import QuarantineReason
 from models.admission import Light, ReasonCode
@@ -123,4 +124,4 @@ _TABLES: tuple[dict[str, str], ...] = tuple(
 
 def every_word() -> tuple[str, ...]:
     """All words of all tables, for the catalogue's check."""
-    return tuple(word for table in _TABLES for word in table.values())
+    return tuple(word for table in (*_TABLES, *place_words.TABLES.values()) for word in table.values())

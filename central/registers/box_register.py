@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import BigInteger, Column, Connection, LargeBinary, Table, Text, bindparam, select, text, update
 
 from central.database import Instant, metadata, read_as
+from central.registers.place_register import Scope, in_scope
 from models.identifiers import BoxId, RoomId
 from models.messages import Hello
 from models.wire.event_chain import Head
@@ -86,9 +87,9 @@ def find_box(connection: Connection, box_id: str) -> BoxRow | None:
     return None if row is None else read_as(row, BoxRow)
 
 
-def list_boxes(connection: Connection) -> list[BoxRow]:
-    """Every box, by name."""
-    rows = connection.execute(select(boxes).order_by(boxes.c.box_id))
+def list_boxes(connection: Connection, scope: Scope = None) -> list[BoxRow]:
+    """Every box of the scope's school, or (None) of the province, by name."""
+    rows = connection.execute(select(boxes).where(in_scope(boxes.c.room_id, scope)).order_by(boxes.c.box_id))
     return [read_as(row, BoxRow) for row in rows]
 
 

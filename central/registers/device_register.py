@@ -33,6 +33,8 @@ from models.equipment import DeviceState
 
 MOST_AT_ONCE: Final = 200
 LONGEST_REASON: Final = 300
+WITHOUT_PASSWORD: Final = (DeviceState.LOST, DeviceState.RETIRED)
+"""A device in such a state has no name on the room's broker any more."""
 
 
 class UnknownDeviceError(DeviceError):
@@ -98,7 +100,8 @@ def change(connection: Connection, device_id: str, facts: DeviceFacts, *, scope:
     """Give a device new facts; False when nothing is different. Raises `UnknownDeviceError`, `SerialTakenError`."""
     _refuse_deed(deed)
     device = _device(connection, device_id, scope)
-    return _store(connection, device, facts, device.room_id, device.state, ("changed", deed))
+    told = _store(connection, device, facts, (device.room_id, device.state), ("changed", deed))
+    return _write_down(connection, device_id, "changed", deed, told)
 
 
 def move(connection: Connection, device_id: str, room_id: str, place: str, *, scope: Scope, deed: Deed) -> bool:
@@ -110,14 +113,30 @@ def move(connection: Connection, device_id: str, room_id: str, place: str, *, sc
     device = _device(connection, device_id, scope)
     _in_scope(connection, room_id, scope)
     facts = msgspec.structs.replace(device, place=place)
-    return _store(connection, device, facts, room_id, device.state, ("moved", deed))
+    told = _store(connection, device, facts, (room_id, device.state), ("moved", deed))
+    return _write_down(connection, device_id, "moved", deed, told)
 
 
 def set_state(connection: Connection, device_id: str, state: DeviceState, *, scope: Scope, deed: Deed) -> bool:
     """Repair, lost, retired, or in use again. Raises `UnknownDeviceError`."""
     _refuse_deed(deed)
     device = _device(connection, device_id, scope)
-    return _store(connection, device, device, device.room_id, state, (state.value, deed))
+    told = _store(connection, device, device, (device.room_id, state), (state.value, deed))
+    return _write_down(connection, device_id, state.value, deed, told)
+
+
+def correct(
+    connection: Connection,
+    device_id: str,
+    facts: DeviceFacts,
+    *,
+    place: tuple[str, DeviceState],
+    scope: Scope,
+    deed: Deed,
+) -> None:
+    """Facts, room and state at once, as an import knows them; the caller writes the audit row."""
+    _in_scope(connection, place[0], scope)
+    _store(connection, _device(connection, device_id, scope), facts, place, ("imported", deed))
 
 
 def name_on_broker(connection: Connection, device_ids: Sequence[str], *, named: Sequence[str], deed: Deed) -> None:
@@ -160,12 +179,13 @@ def _store(
     connection: Connection,
     device: Device,
     facts: DeviceFacts,
-    room_id: str,
-    state: DeviceState,
+    where: tuple[str, DeviceState],
     what: tuple[str, Deed],
-) -> bool:
+) -> list[str]:
+    """The names of the fields that are different now; the history has a row if there are any."""
+    room_id, state = where
     values = columns_of(device.device_id, room_id, facts) | {"state": state.value}
-    if room_id != device.room_id or state is DeviceState.RETIRED:
+    if room_id != device.room_id or state in WITHOUT_PASSWORD:
         values["topic_name"] = None
     before = msgspec.structs.asdict(device)
     told = {
@@ -174,23 +194,28 @@ def _store(
         if name in values and _told(before[name]) != _told(values[name])
     }
     if not told:
-        return False
+        return []
     key = values["serial_key"]
     if key is not None and taken_serials(connection, [str(key)]).get(str(key), device.device_id) != device.device_id:
         raise SerialTakenError("A device of this maker with this serial number is in the register already.")
     connection.execute(update(devices).where(devices.c.device_id == device.device_id).values(values))
     action, deed = what
     connection.execute(device_changes.insert().values(_change(device.device_id, deed, action, told)))
-    audit_log.write(
-        connection,
-        at=deed.at,
-        actor=deed.actor,
-        action=f"device {action}",
-        subject=device.device_id,
-        fields=sorted(told),
-        reason=deed.reason,
-    )
-    return True
+    return sorted(told)
+
+
+def _write_down(connection: Connection, device_id: str, action: str, deed: Deed, told: list[str]) -> bool:
+    if told:
+        audit_log.write(
+            connection,
+            at=deed.at,
+            actor=deed.actor,
+            action=f"device {action}",
+            subject=device_id,
+            fields=told,
+            reason=deed.reason,
+        )
+    return bool(told)
 
 
 def _change(device_id: str, deed: Deed, action: str, told: dict[str, tuple[str, str]]) -> dict[str, Any]:

@@ -1,0 +1,158 @@
+"""The device register as one looks at it: search, one device with its history, exports.
+
+Not here: changing devices (`device_change_pages`), entering them (`device_entry_pages`).
+"""
+
+import re
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import Response, StreamingResponse
+
+from central.http.front_desk import FrontDesk
+from central.http.problem_responses import Refusal
+from central.http.visitors import Visitor
+from central.it_office.device_export import HEADER, device_rows
+from central.it_office.table_export import TooManyRowsError, csv_pieces, xlsx_file
+from central.registers import audit_log, device_register, device_search, place_register
+from central.registers.device_search import Seen, Wanted
+from central.registers.device_tables import Device
+from models.equipment import DeviceState, EquipmentKind, speaks
+from models.staff import Permission
+
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_SEEN = re.compile(r"([A-Za-z0-9_-]{1,63}) ([A-Za-z0-9 ]{1,40}) ([a-z0-9-]{1,63})")
+_SPREADSHEET_ROWS = 1000
+
+
+class Form(StrEnum):
+    """How a table is taken away."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
+
+
+def wanted_devices(
+    q: Annotated[str, Query(max_length=80)] = "",
+    kind: EquipmentKind | None = None,
+    state: DeviceState | None = None,
+    school: Annotated[str, Query(max_length=63)] = "",
+    room: Annotated[str, Query(max_length=63)] = "",
+) -> Wanted:
+    """The filter in an address."""
+    return Wanted(words=q.strip(), kind=kind, state=state, school_id=school or None, room_id=room or None)
+
+
+def routes(desk: FrontDesk) -> APIRouter:
+    """For who may see boxes; what lies outside the visitor's school is as if it were not there."""
+    router = APIRouter()
+    onlooker = desk.visitors.with_permission(Permission.SEE_BOXES)
+
+    @router.get("/devices")
+    def search(
+        request: Request,
+        visitor: Annotated[Visitor, Depends(onlooker)],
+        wanted: Annotated[Wanted, Depends(wanted_devices)],
+        after: Annotated[str, Query(max_length=180)] = "",
+    ) -> Response:
+        scope = visitor.school_id
+        with desk.database.reading() as connection:
+            found = device_search.find_devices(connection, wanted, scope, _seen(after))
+            total = device_search.count_devices(connection, wanted, scope)
+            rooms = place_register.list_rooms(connection, scope, [one.room_id for one in found.devices])
+            schools = place_register.list_schools(connection, scope)
+        return desk.pages.answer(
+            request,
+            "devices.html",
+            visitor=visitor,
+            found=found,
+            total=total,
+            rooms={room.room_id: room for room in rooms},
+            schools=schools,
+            wanted=wanted,
+            following="" if found.following is None else " ".join(found.following),
+            is_first=not after,
+            kinds=list(EquipmentKind),
+            states=list(DeviceState),
+            now=desk.clock.now(),
+            health=desk.health,
+        )
+
+    @router.get("/exports/devices")
+    def export(
+        visitor: Annotated[Visitor, Depends(onlooker)],
+        wanted: Annotated[Wanted, Depends(wanted_devices)],
+        form: Form = Form.CSV,
+    ) -> Response:
+        with desk.database.writing() as connection:
+            audit_log.write(
+                connection,
+                at=desk.clock.now(),
+                actor=visitor.account.login,
+                action="devices exported",
+                subject=wanted.school_id or visitor.school_id or "province",
+                form=form,
+            )
+        rows = _rows(desk, wanted, visitor.school_id)
+        if form is Form.CSV:
+            return StreamingResponse(csv_pieces(HEADER, rows), headers=_attached("thiet-bi.csv"), media_type="text/csv")
+        try:
+            content = xlsx_file("Thiết bị", HEADER, rows)
+        except TooManyRowsError as error:
+            raise Refusal(422, "TOO_MANY_ROWS", str(error)) from None
+        return Response(content, headers=_attached("thiet-bi.xlsx"), media_type=_XLSX)
+
+    @router.get("/devices/{device_id}")
+    def device_page(request: Request, device_id: str, visitor: Annotated[Visitor, Depends(onlooker)]) -> Response:
+        with desk.database.reading() as connection:
+            device = _device(device_register.find_device(connection, device_id, visitor.school_id))
+            history = device_register.history_of(connection, device_id, visitor.school_id)
+            room = place_register.find_room(connection, device.room_id, visitor.school_id)
+            rooms = [] if room is None else place_register.rooms_of(connection, room.school_id, visitor.school_id)
+        return desk.pages.answer(
+            request,
+            "device.html",
+            visitor=visitor,
+            device=device,
+            history=history,
+            room=room,
+            rooms=rooms,
+            kinds=list(EquipmentKind),
+            states=list(DeviceState),
+            speaks=speaks,
+            now=desk.clock.now(),
+            health=desk.health,
+        )
+
+    return router
+
+
+def _rows(desk: FrontDesk, wanted: Wanted, scope: str | None) -> Iterator[tuple[str, ...]]:
+    """Read page by page, each in a transaction of its own: a slow reader at the other end holds none open."""
+    after: Seen | None = None
+    while True:
+        with desk.database.reading() as connection:
+            found = device_search.find_devices(connection, wanted, scope, after, _SPREADSHEET_ROWS)
+            rooms = place_register.list_rooms(connection, scope, list({one.room_id for one in found.devices}))
+        yield from device_rows(found.devices, {room.room_id: room for room in rooms})
+        after = found.following
+        if after is None:
+            return
+
+
+def _seen(text: str) -> Seen | None:
+    """The last row of the page before, as its link says; anything else begins at the first page."""
+    written = _SEEN.fullmatch(text)
+    return None if written is None else (written[1], written[2], written[3])
+
+
+def _device(found: Device | None) -> Device:
+    if found is None:
+        raise Refusal(404, "NOT_HERE", "There is no such device.")
+    return found
+
+
+def _attached(name: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="{name}"'}
