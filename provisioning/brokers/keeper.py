@@ -215,7 +215,9 @@ class Keeper:
     def _watch(self) -> None:
         back = self._names.came_back()
         if back:
-            self._alarms.add(Trouble.BOX_CAME_BACK, f"Revoked, and yet let in: {_some(back)}. They are cut off again.")
+            self._alarms.add(
+                Trouble.BOX_CAME_BACK, f"Revoked, and perhaps let in again: {_some(back)}. They are cut off anew."
+            )
             self._remember(kicked=self._memory.kicked - set(back))
             self._reload_due = True
         self._names.release_due()

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from models.identifiers import BoxId
-from models.wire.broker_session import Connected, Disconnected, SessionState
+from models.wire.broker_session import Connected, SessionState
 from models.wire.mqtt_session import BrokerAddress, MqttSession, Pace
 from provisioning.brokers.whole_file import write_whole
 
@@ -21,7 +21,6 @@ MOST_HELD: Final = 50
 """Names held at once; each costs two threads. When more boxes are revoked at once, the longest held is let go."""
 
 _CONNECT_SECONDS: Final = 8.0
-_TAKEN_OVER: Final = "taken over"
 
 
 class NameTaker(Protocol):
@@ -31,7 +30,7 @@ class NameTaker(Protocol):
         """Connects in the box's name (PEM); whether the broker took the session, so that the box's own has ended."""
 
     def came_back(self) -> tuple[BoxId, ...]:
-        """The boxes that took their name back since the last call: the broker still lets them in."""
+        """The boxes whose name was taken from us since the last call: the broker lets them in, or it was restarted."""
 
     def release_due(self) -> None:
         """Lets go of names that were held long enough."""
@@ -84,7 +83,7 @@ class NameHolder:
         return False
 
     def came_back(self) -> tuple[BoxId, ...]:
-        """The boxes that took their name back since the last call."""
+        """The boxes whose name was taken from us since the last call."""
         return tuple(box_id for box_id, held in self._held.items() if _was_thrown_off(held))
 
     def release_due(self) -> None:
@@ -115,11 +114,11 @@ class NameHolder:
 
 
 def _was_thrown_off(held: _Held) -> bool:
-    thrown_off = False
+    """Mosquitto closes before its reason (8E, session taken over) can be read: being let in anew is the sign."""
+    let_in = 0
     while not held.states.empty():
-        state = held.states.get_nowait()
-        thrown_off = thrown_off or (isinstance(state, Disconnected) and _TAKEN_OVER in state.reason)
-    return thrown_off
+        let_in += held.states.get_nowait() == Connected()
+    return let_in > 0
 
 
 def _hear_nothing(_topic: str, _payload: bytes) -> None:
