@@ -15,15 +15,19 @@ from starlette.types import ASGIApp
 from central.database import UnstorableValueError
 from central.http import (
     account_pages,
+    delivery_pages,
     device_change_pages,
     device_entry_pages,
     device_label_pages,
     device_pages,
+    enroll_pages,
     exam_day_pages,
+    fleet_pages,
     import_pages,
     machine_pages,
     place_deed_pages,
     place_pages,
+    revocation_pages,
     sign_in,
 )
 from central.http.front_desk import FrontDesk
@@ -46,6 +50,10 @@ _ERRANDS = (
     device_entry_pages,
     device_label_pages,
     import_pages,
+    enroll_pages,
+    delivery_pages,
+    revocation_pages,
+    fleet_pages,
 )
 
 

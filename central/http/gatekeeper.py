@@ -14,6 +14,7 @@ from central.http.problem_responses import problem
 
 LARGEST_BODY: Final = 4096
 LARGER_BODIES: Final = (
+    (re.compile(r"/deliveries(/preview)?"), 256 * 1024),  # a list of rooms
     (re.compile(r"/places/rooms/[^/]+/(devices|labels)"), 64 * 1024),  # a set of devices with their numbers
     (re.compile(r"/imports/(places|devices)"), 8 * 1024 * 1024),  # a spreadsheet as base64
 )

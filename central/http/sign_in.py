@@ -54,11 +54,11 @@ def routes(desk: FrontDesk) -> APIRouter:
 
     @router.post("/sign-in")
     def sign_in(request: Request, name: Name) -> Response:
-        return _sign_in(desk, _network(request), name)
+        return _sign_in(desk, network_of(request), name)
 
     @router.post("/welcome")
     def first_password(request: Request, first: FirstPassword) -> Response:
-        return _set_first_password(desk, _network(request), first)
+        return _set_first_password(desk, network_of(request), first)
 
     @router.post("/sign-out")
     def sign_out(request: Request) -> Response:
@@ -130,7 +130,7 @@ def _sign_out(desk: FrontDesk, visitor: Visitor | None) -> Response:
     return answer
 
 
-def _network(request: Request) -> str:
+def network_of(request: Request) -> str:
     """The address of the caller; of IPv6 the network of one customer (/64)."""
     host = request.client.host if request.client else "unknown"
     return ":".join(host.split(":")[:4]) if ":" in host else host

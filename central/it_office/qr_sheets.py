@@ -39,6 +39,11 @@ class SheetFontError(ClassroomError):
     """The letters of the printed sheets are missing. Install the Debian package fonts-dejavu-core."""
 
 
+def require_fonts(fonts: Path = FONTS) -> None:
+    """Asked before codes are made, because they are told only once. Raises SheetFontError."""
+    _register(fonts)
+
+
 def sheet_pdf(codes: Sequence[MadeCode], title: str, fonts: Path = FONTS) -> bytes:
     """A4 pages of 2 x 4 labels, one for each code. Raises SheetFontError where the fonts are missing."""
     _register(fonts)

@@ -12,7 +12,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from central.pages import place_words, words
+from central.pages import fleet_words, place_words, words
 from central.pages.po_catalogue import read_po
 from models.clock import SCHOOL_ZONE
 
@@ -27,7 +27,7 @@ _TABLES: Final[dict[str, dict[str, str]]] = {
     "chip": {str(code): word for code, word in words.CHIPS.items()},
     "reason": {str(code): word for code, word in words.REASONS.items()},
     "quarantine": {str(code): word for code, word in words.QUARANTINE.items()},
-} | place_words.TABLES
+} | place_words.TABLES | fleet_words.TABLES
 
 
 class Pages:
