@@ -1,0 +1,83 @@
+"""B08, B09 at the authority: the list names who was taken out, a kick is for them, what is installed is seen."""
+
+from datetime import timedelta
+
+from cryptography import x509
+
+from models.enrollment import RefusalCode
+from models.fleet import AuthorityStatus, InstalledReport, KickRequest, Revocations
+from models.identifiers import BoxId
+from models.wire.box_certificate import box_id_of
+from provisioning.authority.caller import Done
+from tests.builders.enrolling_box import certificate_request
+from tests.builders.founded_authority import FoundedAuthority, code_of, granted, new_key
+
+
+def revocations(house: FoundedAuthority) -> Revocations:
+    answer = house.authority.revocations(house.keeper)
+    assert isinstance(answer, Revocations)
+    return answer
+
+
+def serials(listed: Revocations) -> set[str]:
+    return {format(one.serial_number, "x") for one in x509.load_pem_x509_crl(listed.crl)}
+
+
+def test_all_certificates_of_a_box_that_was_taken_out_are_on_the_list_at_once(house: FoundedAuthority) -> None:
+    box, stays = house.enrolled("A-101"), house.enrolled("A-102")
+    house.set_exam("TN-2026", 1, 2, "A-101")
+    held = {box.caller.serial_hex}
+    for pem in (granted(box.ask_renewal(new_key())), granted(box.ask_for_exam("TN-2026", new_key()))):
+        held.add(format(x509.load_pem_x509_certificate(pem).serial_number, "x"))
+    before = revocations(house)
+    house.revoke(box.box_id)
+    after = revocations(house)
+    assert after.number == before.number + 1
+    assert after.boxes == (box.box_id,)
+    assert serials(after) == held
+    assert stays.caller.serial_hex not in serials(after)
+    number = x509.load_pem_x509_crl(after.crl).extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
+    assert number == after.number
+
+
+def test_a_certificate_leaves_the_list_a_week_after_its_end(house: FoundedAuthority) -> None:
+    box = house.enrolled()
+    house.revoke(box.box_id)
+    house.clock.advance(days=96)
+    house.authority.tick()
+    assert serials(revocations(house)) == {box.caller.serial_hex}
+    house.clock.advance(days=1)
+    house.authority.tick()
+    assert serials(revocations(house)) == set()
+    assert revocations(house).boxes == (box.box_id,)
+
+
+def test_a_kick_is_two_minutes_in_the_name_of_a_revoked_box_alone(house: FoundedAuthority) -> None:
+    box = house.enrolled()
+    asked = KickRequest(box_id=box.box_id, csr=certificate_request(new_key()))
+    assert code_of(house.authority.kick(house.keeper, asked)) is RefusalCode.NOT_ALLOWED
+    house.revoke(box.box_id)
+    pem = granted(house.authority.kick(house.keeper, asked))
+    certificate = x509.load_pem_x509_certificate(pem)
+    assert box_id_of(pem) == box.box_id
+    assert certificate.not_valid_after_utc == house.clock.now() + timedelta(minutes=2)
+    assert format(certificate.serial_number, "x") not in serials(revocations(house))
+    unknown = KickRequest(box_id=BoxId("box-unknown"), csr=certificate_request(new_key()))
+    assert code_of(house.authority.kick(house.keeper, unknown)) is RefusalCode.BOX_UNKNOWN
+    assert code_of(house.authority.kick(house.keeper, asked)) is RefusalCode.KEY_SHARED
+
+
+def test_b09_what_the_broker_works_with_is_seen_before_it_runs_out(house: FoundedAuthority) -> None:
+    def status() -> AuthorityStatus:
+        answer = house.authority.status(house.central)
+        assert isinstance(answer, AuthorityStatus)
+        return answer
+
+    assert status().broker_crl_number is None
+    listed = revocations(house)
+    report = InstalledReport(number=listed.number, next_update=listed.next_update, kicked=(BoxId("box-1"),))
+    assert isinstance(house.authority.note_installed(house.keeper, report), Done)
+    seen = status()
+    assert (seen.broker_crl_number, seen.broker_crl_next_update) == (listed.number, listed.next_update)
+    assert seen.broker_crl_installed_at == house.clock.now()
+    assert ("broker-keeper", "session ended", "box-1") in house.deeds()
