@@ -7,6 +7,7 @@ ask (`gate`), HTTP (`http`).
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TypeVar
 
 from models.clock import Clock
@@ -40,14 +41,16 @@ from models.fleet import (
     Revocations,
     RoomDevicesRequest,
 )
+from models.roll_outs import RollOut, RollOutRequest, RollOuts, RollOutStep
 from models.wire.trust_list import SignedTrustList
-from provisioning.authority.box_desk import NO_RELEASES, BoxDesk, ReleasePlan
+from provisioning.authority.box_desk import BoxDesk, ReleasePlan
 from provisioning.authority.caller import Caller, Done
 from provisioning.authority.database import bring_up_to_date
 from provisioning.authority.enrollment_desk import EnrollmentDesk
 from provisioning.authority.keeper_desk import KeeperDesk
 from provisioning.authority.key_files import AuthorityKeys
 from provisioning.authority.ledger import Ledger
+from provisioning.authority.roll_outs import RollOutDesk
 from provisioning.authority.settings import Settings
 from provisioning.authority.staff_desk import StaffDesk
 
@@ -58,7 +61,7 @@ class Authority:
     """One province's authority. `start` opens its register, `stop` closes it, `tick` is called at least every hour."""
 
     def __init__(
-        self, settings: Settings, keys: AuthorityKeys, clock: Clock, releases: ReleasePlan = NO_RELEASES
+        self, settings: Settings, keys: AuthorityKeys, clock: Clock, releases: ReleasePlan | None = None
     ) -> None:
         self._settings = settings
         self._keys = keys
@@ -167,6 +170,28 @@ class Authority:
         """How the authority itself is."""
         return self._known(caller, lambda: self._staff.status(caller, self._clock.now()))
 
+    # ---- Releases ---------------------------------------------------------------------------------------------------
+
+    def update_file(self, caller: Caller, shelf: str, name: str) -> Path | AuthorityRefusal:
+        """Where a file of the published releases lies, for a box that may ask."""
+        return self._known(caller, lambda: self._roll_outs.file(caller, shelf, name, self._clock.now()))
+
+    def roll_outs(self, caller: Caller) -> RollOuts | AuthorityRefusal:
+        """What runs where, what is offered, and what an exam holds up."""
+        return self._known(caller, lambda: self._roll_outs.overview(caller, self._clock.now()))
+
+    def start_roll_out(self, caller: Caller, request: RollOutRequest) -> RollOut | AuthorityRefusal:
+        """A release to its first group."""
+        return self._known(caller, lambda: self._roll_outs.start(caller, request, self._clock.now()))
+
+    def widen_roll_out(self, caller: Caller, request: RollOutStep) -> RollOut | AuthorityRefusal:
+        """A release to its next group."""
+        return self._known(caller, lambda: self._roll_outs.widen(caller, request, self._clock.now()))
+
+    def stop_roll_out(self, caller: Caller, request: RollOutStep) -> RollOut | AuthorityRefusal:
+        """A release to nobody else."""
+        return self._known(caller, lambda: self._roll_outs.stop(caller, request, self._clock.now()))
+
     # ---- The broker's keeper --------------------------------------------------------------------------------------
 
     def revocations(self, caller: Caller) -> Revocations | AuthorityRefusal:
@@ -195,7 +220,11 @@ class Authority:
 
     @property
     def _boxes(self) -> BoxDesk:
-        return BoxDesk(self._ledger, self._releases)
+        return BoxDesk(self._ledger, self._releases or self._roll_outs)
+
+    @property
+    def _roll_outs(self) -> RollOutDesk:
+        return RollOutDesk(self._ledger, self._settings.releases)
 
     @property
     def _staff(self) -> StaffDesk:

@@ -88,6 +88,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self.state / "authority.db"
 
     @property
+    def releases(self) -> Path:
+        """The published releases (`metadata/`, `targets/`), copied here from the release desk."""
+        return self.state / "releases"
+
+    @property
     def keys(self) -> Path:
         """The folder of the online keys (0700)."""
         return self.state / "keys"

@@ -16,7 +16,7 @@ from models.enrollment import AuthorityRefusal, RefusalCode
 from models.errors import ClassroomError
 from provisioning.authority.authority import Authority
 from provisioning.authority.caller import CallerError
-from provisioning.authority.http import box_routes, central_routes, keeper_routes
+from provisioning.authority.http import box_routes, central_routes, keeper_routes, update_routes
 from provisioning.authority.http.answers import answer, answer_broken, answer_failed
 from provisioning.authority.http.gatekeeper import Gatekeeper
 from provisioning.authority.http.visitors import BrokenBodyError, UnknownVisitorError
@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 
 def routers(authority: Authority) -> tuple[APIRouter, ...]:
     """Every route that there is."""
-    return tuple(askers.routes(authority) for askers in (box_routes, central_routes, keeper_routes))
+    return tuple(askers.routes(authority) for askers in (box_routes, central_routes, keeper_routes, update_routes))
 
 
 def build_application(routers: Sequence[APIRouter]) -> ASGIApp:

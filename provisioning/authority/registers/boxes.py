@@ -42,6 +42,14 @@ class Box(msgspec.Struct, frozen=True, kw_only=True):
         return self.state in (BoxState.CERTIFIED, BoxState.ENROLLED)
 
 
+class LivingBox(msgspec.Struct, frozen=True, kw_only=True):
+    """What roll-outs ask of a box."""
+
+    box_id: BoxId
+    school_id: str
+    room_id: RoomId
+
+
 class Boxes:
     """The rows of one open register. Callers hold the transaction."""
 
@@ -72,6 +80,14 @@ class Boxes:
             "SELECT box_id FROM boxes WHERE state = ? ORDER BY box_id", [BoxState.REVOKED]
         ).fetchall()
         return tuple(BoxId(row[0]) for row in rows)
+
+    def living(self) -> list[LivingBox]:
+        """All boxes that hold a certificate, in few words."""
+        rows = self._database.execute(
+            "SELECT box_id, school_id, room_id FROM boxes WHERE state IN (?, ?)",
+            [BoxState.CERTIFIED, BoxState.ENROLLED],
+        )
+        return [LivingBox(box_id=BoxId(row[0]), school_id=row[1], room_id=RoomId(row[2])) for row in rows]
 
     def expect(self, box_id: BoxId, room: RoomForBox) -> None:
         """A code was made for a new box; or the room's words changed while the box is still expected."""
