@@ -88,14 +88,17 @@ def _qr(link: str) -> segno.QRCode:
 
 
 def _register(fonts: Path) -> None:
+    missing = SheetFontError(
+        f"{fonts} lacks the letters of the printed sheets. Install the Debian package fonts-dejavu-core."
+    )
+    if not all((fonts / file).is_file() for file in _FILES.values()):
+        raise missing
     try:
         for name, file in _FILES.items():
             if name not in pdfmetrics.getRegisteredFontNames():
                 pdfmetrics.registerFont(TTFont(name, str(fonts / file)))
     except (TTFError, OSError):
-        raise SheetFontError(
-            f"{fonts} lacks the letters of the printed sheets. Install the Debian package fonts-dejavu-core."
-        ) from None
+        raise missing from None
 
 
 def _draw_label(canvas: Any, code: MadeCode, left: float, bottom: float, width: float, height: float) -> None:
