@@ -24,7 +24,7 @@ class BoxFolderError(StorageError):
 
 
 class NotEnrolledError(SettingsError):
-    """This box has no identity yet. Enrol it first: python -m provisioning enroll --code CODE --authority HOST:PORT"""
+    """This box has no identity yet. Run `python -m provisioning enroll` first."""
 
 
 class RoomRecord(msgspec.Struct, frozen=True, kw_only=True):

@@ -63,7 +63,7 @@ class TpmKeys:
 
 
 def _without_parameters(request: bytes) -> bytes:
-    """The provider writes a NULL after ecdsa-with-SHA256, where RFC 5758 section 3.2 wants nothing. It is not signed."""
+    """The provider writes a NULL after ecdsa-with-SHA256, where RFC 5758 section 3.2 wants nothing. Unsigned."""
     parsed = CertificationRequest.load(request)
     parsed["signature_algorithm"] = SignedDigestAlgorithm({"algorithm": "sha256_ecdsa"})
     fixed: bytes = parsed.dump(force=True)

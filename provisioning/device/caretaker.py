@@ -1,0 +1,196 @@
+"""The box's caretaker: asks every few minutes what the box should be by now, and makes it so.
+
+Each duty stands alone: one that fails is logged and tried again in the next round, and the box keeps what it has. No
+failure ever takes the present identity away. Not here: carrying out a duty (`renewal`, `exam_identities`,
+`trust_store`, `room_devices`, `decommission`, `provisioning.updates`).
+"""
+
+import logging
+import random
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final, Protocol
+
+import msgspec
+
+from models.clock import Clock
+from models.enrollment import BoxOrders, BoxReport, RoomDevice
+from models.errors import ClassroomError
+from models.wire.authority_line import AuthorityLine
+from models.wire.trust_list import SignedTrustList
+from provisioning.device import authority_talk, decommission, exam_identities, identities, renewal, trust_store
+from provisioning.device.box_folder import BoxFolder
+from provisioning.updates.follow import Followed, confirm, follow
+from provisioning.updates.sources import NetworkSource
+
+log = logging.getLogger(__name__)
+
+EVERY_SECONDS: Final = 300.0
+JITTER_SECONDS: Final = 60.0
+LOOK_FOR_NEWS_SECONDS: Final = 2.0
+REPORT_EVERY_ROUNDS: Final = 12
+
+
+class House(Protocol):
+    """What the caretaker changes outside the box's own folder."""
+
+    def admit_devices(self, box: BoxFolder, devices: tuple[RoomDevice, ...]) -> None:
+        """Exactly these devices may speak on the room's broker from now on. Raises ClassroomError."""
+
+    def programs_are_well(self) -> bool:
+        """Whether the room agent runs."""
+
+    def restart_programs(self, box: BoxFolder) -> None:
+        """The box's programs start again, with the release that was switched on."""
+
+
+class Caretaker:
+    """`attend` is one round; `run` makes rounds until it is stopped."""
+
+    def __init__(self, box: BoxFolder, house: House, clock: Clock) -> None:
+        self._box = box
+        self._house = house
+        self._clock = clock
+        self._stopping = threading.Event()
+        self._news_seen: int | None = None
+        self._warned: set[tuple[str, int]] = set()
+        self._told: BoxReport | None = None
+        self._rounds_since_report = 0
+        self._away = False
+
+    def run(self) -> None:
+        """Rounds every five minutes, give or take one, and at once when there is news.
+
+        Returns after `stop`, or when the box was taken out of use.
+        """
+        while not self._stopping.is_set():
+            self._news_seen = self._news()
+            if not self.attend():
+                return
+            self._wait(EVERY_SECONDS + random.uniform(-JITTER_SECONDS, JITTER_SECONDS))
+
+    def stop(self) -> None:
+        """`run` returns after the round under way."""
+        self._stopping.set()
+
+    @property
+    def is_away(self) -> bool:
+        """Whether the authority could not be asked in the last round."""
+        return self._away
+
+    def attend(self) -> bool:
+        """One round; False when the box was taken out of use and wiped. Raises NotEnrolledError."""
+        self._box.read_room()
+        now = self._clock.now()
+        self._duty("identity", lambda: exam_identities.settle(self._box, now))
+        speaking = authority_talk.speaking_identity(self._box, now)
+        self._warn(now)
+        if renewal.has_expired(speaking, now):
+            self._duty("late renewal", lambda: renewal.renew_late(self._box, speaking))
+            speaking = authority_talk.speaking_identity(self._box, now)
+        try:
+            with authority_talk.line_with(self._box, speaking) as line:
+                orders = line.get("/v1/orders", BoxOrders)
+                self._note_away(None)
+                if orders.decommissioned:
+                    decommission.wipe(self._box, decommission.Waiting.KEPT)
+                    return False
+                self._follow(line, orders)
+        except ClassroomError as error:
+            self._note_away(error)
+        return True
+
+    def _follow(self, line: AuthorityLine, orders: BoxOrders) -> None:
+        box, now = self._box, orders.now
+        words: list[BoxReport] = []
+        self._duty("trust list", lambda: self._fetch_trust_list(line, orders))
+        speaking = authority_talk.speaking_identity(box, now)
+        if orders.renew_certificate or renewal.is_due(speaking, now):
+            self._duty("renewal", lambda: renewal.renew(box, line, speaking))
+        self._duty("exam certificates", lambda: self._see_to_exams(line, orders))
+        self._duty("room devices", lambda: self._admit_devices(orders))
+        self._duty("release", lambda: words.extend(self._follow_release(line, orders)))
+        self._duty("report", lambda: self._report(words))
+
+    def _fetch_trust_list(self, line: AuthorityLine, orders: BoxOrders) -> None:
+        if orders.trust_list_version > (trust_store.held_version(self._box) or 0):
+            trust_store.take(self._box, line.get("/v1/trust-list", SignedTrustList))
+
+    def _see_to_exams(self, line: AuthorityLine, orders: BoxOrders) -> None:
+        exam_identities.forget_cancelled(self._box, orders.exams, orders.now)
+        exam_identities.fetch(self._box, line, orders.exams, orders.now)
+        exam_identities.settle(self._box, orders.now)
+
+    def _admit_devices(self, orders: BoxOrders) -> None:
+        room = self._box.read_room()
+        if orders.room_devices_version != room.room_devices_version:
+            self._house.admit_devices(self._box, orders.room_devices)
+            self._box.write_room(msgspec.structs.replace(room, room_devices_version=orders.room_devices_version))
+
+    def _follow_release(self, line: AuthorityLine, orders: BoxOrders) -> list[BoxReport]:
+        source = NetworkSource(line, self._clock)
+        if self._house.programs_are_well():
+            confirm(self._box.path)
+        followed: Followed = follow(self._box.path, orders.wanted, source, orders.now)
+        if followed.restart:
+            self._house.restart_programs(self._box)
+        return [
+            msgspec.structs.replace(
+                authority_talk.report_of(self._box),
+                update_target=word.target,
+                update_outcome=word.outcome,
+                update_sentence=word.sentence,
+            )
+            for word in followed.words
+        ]
+
+    def _report(self, words: list[BoxReport]) -> None:
+        """Over the identity that speaks now: after a renewal this is the new certificate's first word."""
+        reports = words or [authority_talk.report_of(self._box)]
+        self._rounds_since_report += 1
+        if reports[-1] == self._told and self._rounds_since_report < REPORT_EVERY_ROUNDS:
+            return
+        speaking = authority_talk.speaking_identity(self._box, self._clock.now())
+        with authority_talk.line_with(self._box, speaking) as line:
+            for report in reports:
+                authority_talk.say(line, report)
+        self._told, self._rounds_since_report = reports[-1], 0
+
+    def _warn(self, now: datetime) -> None:
+        """30, 14 and 7 days before a certificate ends, once each."""
+        for name in identities.names(self._box):
+            days = renewal.days_of_warning(self._box.identities / name, now)
+            if days is None or name.startswith(identities.EXAM_PREFIX) or (name, days) in self._warned:
+                continue
+            self._warned.add((name, days))
+            if days:
+                log.warning("Chứng thư còn dưới %s ngày. The certificate %s ends within %s days.", days, name, days)
+            else:
+                log.warning("Chứng thư đã hết hạn. The certificate %s is over.", name)
+
+    def _duty(self, name: str, do: Callable[[], object]) -> None:
+        try:
+            do()
+        except ClassroomError as error:
+            log.warning("%s: %s It is tried again; the box keeps what it has.", name, error)
+
+    def _note_away(self, error: ClassroomError | None) -> None:
+        """Logs once when the authority goes and once when it returns."""
+        if error is not None and not self._away:
+            log.warning("The authority cannot be asked: %s", error)
+        if error is None and self._away:
+            log.info("The authority answers again.")
+        self._away = error is not None
+
+    def _news(self) -> int | None:
+        try:
+            return self._box.news.stat().st_mtime_ns
+        except OSError:
+            return None
+
+    def _wait(self, seconds: float) -> None:
+        end = self._clock.monotonic_ms() + int(seconds * 1000)
+        while self._clock.monotonic_ms() < end and self._news() == self._news_seen:
+            if self._stopping.wait(LOOK_FOR_NEWS_SECONDS):
+                return

@@ -1,0 +1,129 @@
+"""The files that make a box one of its room: identity, keys of others, settings, trust list.
+
+Everything is checked before it is written: that the certificate is for our key, our room and our role, and that the
+trust list is signed. Not here: the room's broker (`provisioning.brokers`).
+"""
+
+import json
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+from cryptography.x509.oid import NameOID
+
+from models.enrollment import CertificateRole, EnrollmentAnswer
+from models.errors import BadInputError
+from models.face_weights import WEIGHTS_DIRECTORY
+from models.wire import trust_list
+from models.wire.box_certificate import role_of, room_of
+from provisioning.device import box_state, identities, trust_store
+from provisioning.device.box_folder import PRIVATE, BoxFolder, RoomRecord, make_folder, switch_link, write_whole
+from provisioning.device.keys import KeyKeeper
+
+TLS_ENVIRONMENT: Final = "tls.env"
+
+
+class AnswerWrongError(BadInputError):
+    """The authority's answer does not fit this box. Nothing was taken over; tell the province's IT."""
+
+
+def write(box: BoxFolder, answer: EnrollmentAnswer, keeper: KeyKeeper) -> str:
+    """Writes all files of the answer and returns the new identity's name; the old identity stays in use.
+
+    Raises AnswerWrongError and BoxFolderError.
+    """
+    _check(answer, keeper.request(box.unfinished))
+    _leave_other_box(box, answer)
+    name = identities.place(box, box.unfinished, answer.certificate, answer.authorities)
+    write_whole(box.chain_key, (box.unfinished / "chain.key").read_bytes(), PRIVATE)
+    write_whole(box.central_key, _public_pem(answer.central_key))
+    write_whole(box.trust_key, _public_pem(answer.trust_key))
+    write_whole(box.trust_list, answer.trust_list)
+    write_whole(box.settings, settings_text(answer).encode())
+    environment = "".join(f"{word}={value}\n" for word, value in keeper.environment().items())
+    write_whole(box.path / TLS_ENVIRONMENT, environment.encode())
+    make_folder(box.state, 0o700)
+    write_whole(box.news, b"")
+    box.write_room(_record(box, answer))
+    return name
+
+
+def take_into_use(box: BoxFolder, name: str) -> None:
+    """Switches to the new identity. Raises BoxFolderError."""
+    switch_link(box.current, name)
+
+
+def settings_text(answer: EnrollmentAnswer) -> str:
+    """What `python -m edge run` reads; a person may add readers, camera, scanner and station."""
+    return f"""# Written at enrolment. Add [readers], [scanner] or [station] as edge/README.md says.
+state = "state"
+chain_key = "chain.key"
+central_key = "central.public.pem"
+trust_list = "trust-list.json"
+trust_key = "trust.public.pem"
+news_file = "news"
+
+[broker]
+host = {json.dumps(answer.broker_host)}
+port = {answer.broker_port}
+shards = {answer.broker_shards}
+authority = "identity/current/authorities.pem"
+certificate = "identity/current/certificate.pem"
+key = "identity/current/key.pem"
+
+[camera]
+weights = {json.dumps(str(WEIGHTS_DIRECTORY))}
+"""
+
+
+def _check(answer: EnrollmentAnswer, request: bytes) -> None:
+    try:
+        leaf = x509.load_pem_x509_certificates(answer.certificate)[0]
+        ours = x509.load_der_x509_csr(request).public_key()
+        names = leaf.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+        fits = (
+            leaf.public_key() == ours
+            and role_of(leaf) is CertificateRole.BOX
+            and room_of(leaf) == answer.room_id
+            and [name.value for name in names] == [answer.box_id]
+        )
+        signed = trust_list.from_file(answer.trust_list)
+        key = Ed25519PublicKey.from_public_bytes(answer.trust_key)
+        _public_pem(answer.central_key)
+    except (ValueError, IndexError, BadInputError):
+        raise AnswerWrongError("The authority's answer cannot be read. Tell the province's IT.") from None
+    if not fits:
+        raise AnswerWrongError(
+            "The certificate that came is not for this key, room or role. Nothing was taken over; tell IT."
+        )
+    found = trust_store.judge(signed, key, answer.school_id, None)
+    if isinstance(found, trust_list.TrustListRefusal):
+        raise AnswerWrongError(trust_store.sentence_of(found))
+
+
+def _leave_other_box(box: BoxFolder, answer: EnrollmentAnswer) -> None:
+    """What was stored under another name (`--again`) is set aside whole: its chain belongs to the old box."""
+    if box.room.exists() and box.read_room().box_id != answer.box_id:
+        box_state.set_state_aside(box, box.read_room().box_id)
+
+
+def _record(box: BoxFolder, answer: EnrollmentAnswer) -> RoomRecord:
+    chain_key = load_pem_private_key(box.chain_key.read_bytes(), None).public_key()
+    return RoomRecord(
+        box_id=answer.box_id,
+        room_id=answer.room_id,
+        room_name=answer.room_name,
+        school_id=answer.school_id,
+        authority_address=answer.authority_address,
+        broker_host=answer.broker_host,
+        broker_port=answer.broker_port,
+        broker_pins=answer.broker_pins,
+        authority_pins=answer.authority_pins,
+        chain_key=chain_key.public_bytes(Encoding.Raw, PublicFormat.Raw),
+    )
+
+
+def _public_pem(raw: bytes) -> bytes:
+    key = Ed25519PublicKey.from_public_bytes(raw)
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)

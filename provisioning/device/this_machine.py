@@ -1,0 +1,106 @@
+"""The machine around a box's folder: keys, the room's broker, systemd, the first word over a new certificate.
+
+The real thing behind `enrollment.Surroundings` and `caretaker.House`; tests and the bench choose their own parts.
+"""
+
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Final
+
+from models.clock import SystemClock
+from models.enrollment import RoomDevice
+from models.errors import ClassroomError
+from models.machine_identity import machine_identity
+from provisioning.device import authority_talk, room_broker_files, units
+from provisioning.device.box_folder import BoxFolder
+from provisioning.device.keys import KeyKeeper
+from provisioning.device.room_files import TLS_ENVIRONMENT
+
+_SECONDS: Final = 120
+
+BENCH_PREFIX: Final = "bench-"
+"""A machine's name that begins so was not measured: the card was written for a board that nobody had seen."""
+
+
+class FirstWordFailedError(ClassroomError):
+    """The authority did not take the box's first word. Enrol again with the same code; it goes on from here."""
+
+
+class ThisMachine:
+    """`choose` makes the keeper of a new key when it is asked."""
+
+    def __init__(self, choose: Callable[[], KeyKeeper], programs: units.Units) -> None:
+        self._choose = choose
+        self._programs = programs
+
+    def choose_keys(self) -> KeyKeeper:
+        """The keeper for a new key. Raises KeyFailedError."""
+        return self._choose()
+
+    def machine(self) -> str:
+        """This board."""
+        return machine_identity()
+
+    def write_room_broker(self, box: BoxFolder) -> None:
+        """The room's broker, with no devices yet. Raises ClassroomError."""
+        room_broker_files.write(box)
+
+    def start_units(self) -> None:
+        """Raises UnitsFailedError."""
+        self._programs.start()
+
+    def say_first_word(self, box: BoxFolder) -> None:
+        """Reports over the certificate in use. Raises ClassroomError."""
+        if missing_environment(box):
+            _say_in_another_program(box)
+            return
+        with authority_talk.line_with(box, authority_talk.speaking_identity(box, SystemClock().now())) as line:
+            authority_talk.say(line, authority_talk.report_of(box))
+
+    def admit_devices(self, box: BoxFolder, devices: tuple[RoomDevice, ...]) -> None:
+        """Exactly these may speak in the room. Raises ClassroomError."""
+        room_broker_files.admit(box, devices)
+
+    def programs_are_well(self) -> bool:
+        """Whether systemd says that the room agent runs; False where it cannot be asked."""
+        return units.agent_is_active()
+
+    def restart_programs(self, box: BoxFolder) -> None:
+        """Raises BoxFolderError."""
+        units.wish_restart(box)
+
+
+class Bench(ThisMachine):
+    """A bench that writes cards for other boards: nothing starts here, and the box says its first word at home."""
+
+    def machine(self) -> str:
+        """Not known yet: the board that this card will be put into."""
+        return f"{BENCH_PREFIX}{secrets.token_hex(16)}"
+
+    def say_first_word(self, box: BoxFolder) -> None:
+        """Nothing."""
+
+
+def missing_environment(box: BoxFolder) -> dict[str, str]:
+    """What must be set before a program's first TLS connection and is not (a key in the TPM needs it)."""
+    try:
+        lines = (box.path / TLS_ENVIRONMENT).read_text("utf-8").splitlines()
+    except OSError:
+        return {}
+    wanted = dict(line.split("=", 1) for line in lines if "=" in line)
+    return {name: value for name, value in wanted.items() if os.environ.get(name) != value}
+
+
+def _say_in_another_program(box: BoxFolder) -> None:
+    """OpenSSL reads its configuration at the start of a program: this one has started without."""
+    words = [sys.executable, "-m", "provisioning", "attend", "--once", "--box", str(box.path)]
+    environment = {**os.environ, **missing_environment(box)}
+    try:
+        done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False, timeout=_SECONDS)  # noqa: S603 - our own program
+    except subprocess.TimeoutExpired:
+        raise FirstWordFailedError("The authority did not answer in time. Enrol again with the same code.") from None
+    if done.returncode:
+        raise FirstWordFailedError(f"The first word failed: {done.stderr.strip()[-300:]} Enrol again with this code.")

@@ -1,0 +1,85 @@
+"""The box's programs as units of systemd: enabled and started at enrolment, restarted when a release was switched on.
+
+The caretaker is not root. It touches a file, and a path unit that systemd watches does the rest
+(`provisioning/systemd/`). Not here: installing the unit files (`make install`).
+"""
+
+import subprocess
+from pathlib import Path
+from typing import Final, Protocol
+
+from models.errors import ClassroomError
+from provisioning.device.box_folder import BoxFolder, write_whole
+
+SERVICES: Final = ("classroom-room-broker.service", "classroom-box.service", "classroom-caretaker.service")
+PATHS: Final = ("classroom-restart.path",)
+RESTART_WISH: Final = "restart-wanted"
+"""Touched in the box's folder; `classroom-restart.path` restarts the box's programs."""
+
+_SYSTEMD: Final = Path("/run/systemd/system")
+_SECONDS: Final = 90
+
+
+class UnitsFailedError(ClassroomError):
+    """systemd did not start the box's programs. Run `sudo make install`, then enrol again with the same code."""
+
+
+class Units(Protocol):
+    """Who starts the box's programs."""
+
+    def start(self) -> None:
+        """They run from now on and after every start of the machine. Raises UnitsFailedError."""
+
+
+class SystemdUnits:
+    """The units that `make install` has copied."""
+
+    def start(self) -> None:
+        """Enables and restarts them; restarts, because an earlier identity may still be in use."""
+        _systemctl("daemon-reload")
+        _systemctl("enable", *SERVICES, *PATHS)
+        _systemctl("restart", *SERVICES, *PATHS)
+
+
+class NoUnits:
+    """The programs are started by somebody else: a container, a test, a bench that only writes cards."""
+
+    def start(self) -> None:
+        """Nothing."""
+
+
+def has_systemd() -> bool:
+    """Whether this machine was started by systemd (sd_booted(3))."""
+    return _SYSTEMD.is_dir()
+
+
+def wish_restart(box: BoxFolder) -> None:
+    """Asks for a restart of the box's programs. Raises BoxFolderError."""
+    write_whole(box.path / RESTART_WISH, b"")
+
+
+def agent_is_active() -> bool:
+    """Whether systemd says that the room agent runs."""
+    try:
+        _systemctl("is-active", "classroom-box.service")
+    except UnitsFailedError:
+        return False
+    return True
+
+
+def _systemctl(*words: str) -> None:
+    try:
+        done = subprocess.run(  # noqa: S603 - one program by its name, units of ours
+            ["systemctl", *words],  # noqa: S607 - where it lies differs between Debian's versions
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_SECONDS,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise UnitsFailedError(f"systemctl {words[0]} did not work ({type(error).__name__}).") from None
+    if done.returncode:
+        raise UnitsFailedError(
+            f"Không khởi động được chương trình: chạy `sudo make install`, rồi đăng ký lại bằng chính mã này.\n"
+            f"systemctl {words[0]}: {done.stderr.strip()[-200:]} Run `sudo make install`, then enrol again."
+        )
