@@ -35,6 +35,7 @@ from models.fleet import (
     RoomDevicesRequest,
 )
 from models.identifiers import BoxId, RoomId
+from models.roll_outs import RollOutGroup, RollOutRequest, RollOutStep
 from provisioning.authority.founding import certify_program, take_out_program
 from provisioning.authority.http.application import routers
 from tests.builders.enrolling_box import REPORT, EnrollingBox, certificate_request
@@ -99,6 +100,20 @@ TABLE: dict[tuple[str, str], Row] = {
     ("GET", "/v1/revocations"): Row(who=KEEPER),
     ("POST", "/v1/kicks"): Row(
         who=KEEPER, question=KickRequest(box_id=NOBODY, csr=_csr()), status=404, code=RefusalCode.BOX_UNKNOWN
+    ),
+    ("GET", "/v1/updates/{shelf}/{name}"): Row(who=BOX, status=404, code=RefusalCode.REQUEST_BROKEN),
+    ("GET", "/v1/roll-outs"): Row(who=CENTRAL),
+    ("POST", "/v1/roll-outs"): Row(
+        who=CENTRAL,
+        question=RollOutRequest(errand=ERRAND, target="none.tar", groups=(RollOutGroup(percent=100),)),
+        status=422,
+        code=RefusalCode.REQUEST_BROKEN,
+    ),
+    ("POST", "/v1/roll-outs/widen"): Row(
+        who=CENTRAL, question=RollOutStep(errand=ERRAND, number=9), status=422, code=RefusalCode.REQUEST_BROKEN
+    ),
+    ("POST", "/v1/roll-outs/stop"): Row(
+        who=CENTRAL, question=RollOutStep(errand=ERRAND, number=9), status=422, code=RefusalCode.REQUEST_BROKEN
     ),
     ("POST", "/v1/brokers/installed"): Row(
         who=KEEPER, question=InstalledReport(number=1, next_update=NOW + timedelta(days=30), kicked=())
