@@ -56,8 +56,9 @@ class AuthorityPost:
         live_feed: LiveFeed,
         news: NewsPost,
         clock: Clock,
+        health: AuthorityHealth | None = None,
     ) -> None:
-        self.health = AuthorityHealth()
+        self.health = health or AuthorityHealth()
         self._office = office
         self._database = database
         self._live_feed = live_feed

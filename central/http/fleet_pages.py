@@ -56,7 +56,7 @@ def routes(desk: FrontDesk) -> APIRouter:
 
 
 def _fleet(desk: FrontDesk, connection: Connection, scope: str | None, now: datetime) -> Fleet:
-    heard = {box.box_id: box for box in box_register.list_boxes(connection)}
+    heard = {box.box_id: box for box in box_register.list_boxes(connection, scope)}
     boxes = []
     for record in box_records.list_all(connection, scope):
         row = heard.get(record.box_id)

@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import BigInteger, Column, Connection, Table, Text, select, update
 
 from central.database import metadata
+from central.registers.place_register import Scope, in_scope
 from models.enrollment import BoxState
 from models.fleet import BoxRecord
 from models.identifiers import BoxId
@@ -61,11 +62,10 @@ def find(connection: Connection, box_id: str) -> BoxRecord | None:
     return None if found is None else _READ.decode(found)
 
 
-def list_all(connection: Connection, school_id: str | None) -> list[BoxRecord]:
-    """Every box of a school, or (None) of all, by name."""
-    wanted = select(box_records.c.record).order_by(box_records.c.box_id)
-    if school_id is not None:
-        wanted = wanted.where(box_records.c.school_id == school_id)
+def list_all(connection: Connection, scope: Scope) -> list[BoxRecord]:
+    """Every box whose room is in scope, by name."""
+    in_reach = in_scope(box_records.c.room_id, scope)
+    wanted = select(box_records.c.record).where(in_reach).order_by(box_records.c.box_id)
     return [_READ.decode(record) for record in connection.execute(wanted).scalars()]
 
 

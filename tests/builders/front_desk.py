@@ -5,6 +5,9 @@ import asyncio
 import httpx
 from starlette.types import ASGIApp
 
+from central.command_post import CommandPost
+from central.authority_office import AuthorityOffice
+from central.authority_post import AuthorityHealth
 from central.http.application import build_application, routers
 from central.http.attempts import Attempts
 from central.http.front_desk import FrontDesk
@@ -18,6 +21,7 @@ from central.registers.staff_accounts import Account
 from models.identifiers import RoomId
 from models.staff import Role
 from tests.builders.centre import Centre
+from tests.fakes.remembered_news import RememberedNews
 
 BASE = "https://school.test"
 SAME_SITE = {"Sec-Fetch-Site": "same-origin", "Origin": BASE}
@@ -43,8 +47,10 @@ class StraightToTheApplication(httpx.BaseTransport):
 class Reception:
     """The application of a centre. `visit` gives a browser without pictures: a client with somebody's cookie."""
 
-    def __init__(self, centre: Centre) -> None:
+    def __init__(self, centre: Centre, authority: AuthorityOffice | None = None) -> None:
         self.centre = centre
+        self.authority_health = AuthorityHealth()
+        self.news = RememberedNews()
         self.live_feed = LiveFeed()
         self.health = IngestHealth(broker="connected")
         self.desk = FrontDesk(
@@ -56,6 +62,10 @@ class Reception:
             attempts=Attempts(centre.clock),
             live_feed=self.live_feed,
             health=self.health,
+            authority=authority,
+            authority_health=self.authority_health,
+            news=self.news,
+            commands=CommandPost(signing_key=centre.signing_key),
         )
         self.application = build_application(self.desk)
         self.routes = [route for router in routers(self.desk) for route in router.routes]
