@@ -16,6 +16,7 @@ from models.fleet import AuthorityStatus
 from provisioning.authority.backup import back_up
 from provisioning.authority.errand_words import add_errand, add_settings_option, say
 from provisioning.authority.own_desk import own_desk
+from provisioning.authority.restoration import restore
 from provisioning.authority.settings import read_settings
 from provisioning.authority.wiring import build_authority
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 _SOON: Final = timedelta(days=14)
 _FOUR_MONTHS: Final = timedelta(days=120)
+_AFTER_RESTORE: Final = """\
+Hộp bị loại sau bản sao: loại lại ngay. Hộp ghi danh sau bản sao: ghi danh lại.
+Boxes taken out after the backup: take them out again, now. Boxes enrolled after it: enrol them again."""
 
 
 def add_parsers(errands: "Errands") -> None:
@@ -33,6 +37,9 @@ def add_parsers(errands: "Errands") -> None:
     one = add_errand(errands, "backup", _back_up, "sao lưu · a consistent copy of the register")
     add_settings_option(one)
     one.add_argument("folder", type=Path, metavar="TO_DIR")
+    one = add_errand(errands, "restore", _restore, "phục hồi từ bản sao · put a backup back")
+    add_settings_option(one)
+    one.add_argument("folder", type=Path, metavar="FROM_DIR")
 
 
 def _serve(arguments: argparse.Namespace) -> int:
@@ -87,4 +94,12 @@ def _back_up(arguments: argparse.Namespace) -> int:
     for path in back_up(settings, arguments.settings, arguments.folder):
         say(f"Đã chép (copied): {path}")
     say(f"Chưa chép khoá; cất riêng (keys are not copied; keep them apart, locked): {settings.keys}")
+    return 0
+
+
+def _restore(arguments: argparse.Namespace) -> int:
+    kept = restore(read_settings(arguments.settings), arguments.folder, SystemClock())
+    if kept is not None:
+        say(f"Sổ cũ để riêng tại (the old register was set aside): {kept}")
+    say(_AFTER_RESTORE)
     return 0

@@ -11,14 +11,18 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from models.clock import SystemClock
-from models.enrollment import CertificateRole
+from models.enrollment import CertificateRole, RefusalCode
+from models.fleet import AuditEntries, AuthorityStatus, BoxRecords
 from models.wire import enrollment_code
+from models.wire.authority_line import RefusedByAuthorityError
 from models.wire.box_certificate import plays_school, role_of
 from provisioning.__main__ import main
+from provisioning.authority.http.serving import Serving
 from provisioning.authority.key_files import read_certificates, read_keys
-from provisioning.authority.settings import Settings, read_settings
+from provisioning.authority.settings import read_settings
+from provisioning.authority.wiring import build_authority
 from tests.builders.enrolling_box import EnrollingBox
-from tests.builders.running_authority import RunningProgram, near_authority
+from tests.builders.running_authority import near_authority
 from tests.conftest import take_port
 
 
@@ -272,20 +276,53 @@ def test_a_backup_of_the_running_authority_is_whole_and_holds_no_key(
     assert not [path for path in copy.iterdir() if b"PRIVATE KEY" in path.read_bytes()]
 
 
-def test_an_authority_goes_on_from_its_backup_and_keys(tmp_path: Path) -> None:
-    program = RunningProgram(tmp_path / "house")
-    program.start()
-    box = EnrollingBox(program.address, tmp_path / "box")
-    box.enroll(program.make_code().code)
-    assert _run("backup", "--settings", program.folder / "authority.toml", tmp_path / "copy") == 0
-    assert program.stop() == 0
-    settings: Settings = program.settings
-    for path in settings.state.glob("authority.db*"):
-        path.unlink()
-    settings.database.write_bytes((tmp_path / "copy" / "authority.db").read_bytes())
-    program.start()
-    box.report()
-    assert program.stop() == 0
+def test_an_authority_goes_on_from_its_backup_and_nobody_takes_its_numbers_for_old_news(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ("--settings", tmp_path / "house" / "authority.toml")
+    box, late = EnrollingBox("", tmp_path / "box"), EnrollingBox("", tmp_path / "late")
+    with near_authority(tmp_path / "house", SystemClock()) as house:
+        box.address = late.address = house.address
+        box_id = box.enroll(house.make_code("A-101").code).box_id
+        assert _run("backup", *where, tmp_path / "copy") == 0
+        assert _run("restore", *where, tmp_path / "copy") == 2
+        late.enroll(house.make_code("B-202").code)
+        box.report()
+        with house.central() as central:
+            known = central.get("/v1/boxes", BoxRecords).last
+            heard = central.get("/v1/audit", AuditEntries).last
+            version = central.get("/v1/status", AuthorityStatus).trust_list_version
+    assert _run("restore", *where, tmp_path / "copy") == 0
+    assert "take them out again" in capsys.readouterr().out
+    authority = build_authority(read_settings(where[1]), SystemClock())
+    serving = Serving(authority, read_settings(where[1]))
+    serving.start()
+    try:
+        box.report()
+        with pytest.raises(RefusedByAuthorityError) as refused:
+            late.report()
+        with house.central() as central:
+            told = central.get(f"/v1/boxes?after={known}", BoxRecords).boxes
+            written = central.get(f"/v1/audit?after={heard}", AuditEntries).entries
+            newer = central.get("/v1/status", AuthorityStatus).trust_list_version
+    finally:
+        serving.stop()
+    assert refused.value.refusal.code is RefusalCode.BOX_UNKNOWN
+    assert [one.box_id for one in told if one.serial] == [box_id]
+    assert "register restored" in [entry.action for entry in written]
+    assert newer > version
+    assert list((tmp_path / "house" / "state").glob("authority.db.damaged-*"))
+
+
+def test_what_is_no_backup_is_not_put_back(tmp_path: Path, receipt_key: Path) -> None:
+    folder, copy = tmp_path / "authority", tmp_path / "copy"
+    _prepare(folder, receipt_key)
+    before = (folder / "state" / "authority.db").read_bytes()
+    copy.mkdir()
+    assert _run("restore", "--settings", folder / "authority.toml", copy) == 2
+    (copy / "authority.db").write_bytes(b"not a register" * 100)
+    assert _run("restore", "--settings", folder / "authority.toml", copy) == 2
+    assert (folder / "state" / "authority.db").read_bytes() == before
 
 
 def test_a_backup_that_cannot_be_written_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
