@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, assert_never
 
+from central import command_post
 from central.database import Database
 from central.live_feed import LiveFeed
 from central.mail_room import MailRoom, Outcome
@@ -35,7 +36,8 @@ MOST_WAITING: Final = 5_000
 """Messages that may wait for the writer; what comes beyond is dropped unanswered and sent again by its box."""
 
 MOST_IN_ONE_COMMIT: Final = 64
-ROSTER_LOOK_SECONDS: Final = 2.0
+ROSTER_LOOK_SECONDS: Final = 1.0
+COMMAND_LOOK_MS: Final = 900
 HEARD_LATELY: Final = timedelta(minutes=3)
 
 
@@ -69,6 +71,8 @@ class Ingest:
         self._live_feed = live_feed
         self._clock = clock
         self._inbox: queue.Queue[Letter | None] = queue.Queue(MOST_WAITING)
+        self._command_mark = 0
+        self._looked_for_commands_ms = 0
         self._import_mark: tuple[int, int] | None = None
         self._alone: deque[Letter] = deque()
         self._ended = False
@@ -113,6 +117,7 @@ class Ingest:
                     self.take(letters)
                 else:
                     self.look_for_rosters()
+                self._look_for_commands_in_time()
             except Exception:  # the outermost loop of this thread: what is not foreseen must not end it
                 log.exception("The writer failed on %d messages", len(letters))
                 self._suspect(letters)
@@ -180,6 +185,26 @@ class Ingest:
             return
         self._import_mark = mark
         self._send(outcome)
+
+    def _look_for_commands_in_time(self) -> None:
+        """Somebody waits at a page: looked for about once a second, also while boxes talk without a pause."""
+        now = self._clock.monotonic_ms()
+        if now - self._looked_for_commands_ms >= COMMAND_LOOK_MS:
+            self._looked_for_commands_ms = now
+            self.look_for_commands()
+
+    def look_for_commands(self) -> None:
+        """Send what was ordered since the last look; a box that is away gets it with its next hello."""
+        if self.health.trouble is not None:
+            return
+        try:
+            with self._database.reading() as connection:
+                letters, mark = command_post.letters_after(connection, self._command_mark, self._clock.now())
+        except StorageError as error:
+            self._trouble(str(error))
+            return
+        self._command_mark = mark
+        self._send(Outcome(letters=letters))
 
     def _send(self, outcome: Outcome) -> None:
         for topic, payload in outcome.letters:

@@ -5,22 +5,26 @@ Runs inside the writer's transaction. Not here: threads, commits and sending (`i
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Final, assert_never
 
 from sqlalchemy import Connection
 
+from central import command_post
 from central.errand import Errand
 from central.event_intake import EventIntake
-from central.registers import box_register, quarantine
+from central.registers import box_commands, box_health, box_register, quarantine
 from central.registers.quarantine import QuarantineReason, Suspect
 from central.roster_post import Letter, RosterPost
 from models.clock import Clock
 from models.errors import BadInputError
-from models.messages import EventBatch, Gone, Hello, MessageTooLargeError, decode, encode
+from models.messages import CommandResult, EventBatch, Gone, Hello, MessageTooLargeError, decode, encode
 from models.wire.topics import DownLane, TopicError, UpLane, UpTopic, down_topic, parse_up_topic, shard_of
 
 LONGEST_KEPT_BYTES: Final = 1 << 18
 """So much of a message that is too large is kept."""
+
+TIDY_EVERY: Final = timedelta(hours=1)
 
 
 @dataclass(slots=True)
@@ -44,6 +48,7 @@ class MailRoom:
         self._intake = intake
         self._clock = clock
         self._shards = shards
+        self._tidied_at: datetime | None = None
 
     def take(self, connection: Connection, topic: str, payload: bytes) -> Outcome:
         """Store one message and say what is due."""
@@ -101,16 +106,31 @@ class MailRoom:
                 outcome.letters += self.roster_post.letters_for(
                     errand.connection, box.box_id, box.room_id, hello.rosters, errand.now
                 )
+                box_health.note(errand.connection, box.box_id, errand.now, hello)
+                outcome.letters += command_post.letters_for(errand.connection, box.box_id, errand.now)
                 outcome.changed.add((None, box.room_id))
+                self._tidy(errand.connection, errand.now)
             case UpLane.GONE:
                 session = decode(payload, Gone).session
                 box_register.note_gone(errand.connection, box.box_id, session, errand.now)
                 outcome.changed.add((None, box.room_id))
-            case UpLane.TELEMETRY | UpLane.RESULT:
+            case UpLane.RESULT:
+                result = decode(payload, CommandResult)
+                if not box_commands.note_result(errand.connection, box.box_id, result, errand.now):
+                    sentence = "The box answers an order that was never given to it, or was forgotten long ago."
+                    errand.keep_apart(QuarantineReason.WRONG_IDENTITY, sentence, payload)
+            case UpLane.TELEMETRY:
                 sentence = f"Nobody reads the lane {place.lane} yet."
                 errand.keep_apart(QuarantineReason.UNKNOWN_TOPIC, sentence, payload)
             case _:
                 assert_never(place.lane)
+
+    def _tidy(self, connection: Connection, now: datetime) -> None:
+        """What is kept for days only goes, looked at once an hour."""
+        if self._tidied_at is None or now - self._tidied_at >= TIDY_EVERY:
+            self._tidied_at = now
+            box_health.forget_before(connection, now - box_health.KEPT)
+            box_commands.forget_before(connection, now - box_commands.KEPT)
 
     def _keep(
         self, connection: Connection, topic: str, reason: QuarantineReason, sentence: str, payload: bytes

@@ -6,6 +6,8 @@ from central.database import metadata
 from central.registers import (
     admission_register,
     audit_log,
+    box_commands,
+    box_health,
     box_records,
     box_register,
     deliveries,
@@ -22,6 +24,8 @@ from central.registers import (
 REGISTERS = (
     admission_register,
     audit_log,
+    box_commands,
+    box_health,
     box_records,
     box_register,
     deliveries,

@@ -18,6 +18,7 @@ from cryptography.x509 import load_pem_x509_certificates
 
 from models.errors import SettingsError
 
+SHORTEST_TOKEN = 32
 ANCHOR_ENDINGS = (".der", ".cer", ".crt", ".pem")
 REHEARSAL_SETTINGS = "var/rehearsal/central/settings.toml"
 """What `make run` writes, seen from the checkout; the commands take it when no other file is named."""
@@ -72,6 +73,12 @@ class AuthoritySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     key: Path
 
 
+class MetricsSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`token_file` holds what Prometheus must bring from another machine; without it only this machine is told."""
+
+    token_file: Path | None = None
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything central is told. `anchors` is a folder of CSCA certificates (DER or PEM)."""
 
@@ -80,6 +87,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     broker: BrokerSettings
     http: HttpSettings = HttpSettings()
     authority: AuthoritySettings | None = None
+    metrics: MetricsSettings = MetricsSettings()
     anchors: Path | None = None
 
 
@@ -166,6 +174,22 @@ def _read_key(path: Path) -> object:
         return load_pem_private_key(path.read_bytes(), None)
     except (OSError, ValueError):
         raise SettingsError(f"The key {path} is missing or broken. Run: python -m central make-keys") from None
+
+
+def read_metrics_token(path: Path | None) -> str:
+    """The token for `/metrics`, empty when no file is named. Raises `SettingsError` on a weak or open one."""
+    if path is None:
+        return ""
+    remedy = f"Run: (umask 077; openssl rand -hex 32 > {path})"
+    try:
+        if path.stat().st_mode & 0o077:
+            raise SettingsError(f"The token {path} can be read by others. Run: chmod 600 {path}")
+        token = path.read_text(encoding="ascii").strip()
+    except (OSError, ValueError):
+        raise SettingsError(f"The token {path} is missing or not plain text. {remedy}") from None
+    if len(token) < SHORTEST_TOKEN:
+        raise SettingsError(f"The token {path} is shorter than {SHORTEST_TOKEN} letters. {remedy}")
+    return token
 
 
 def read_anchors(folder: Path | None) -> tuple[bytes, ...]:

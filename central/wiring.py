@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from central.admission_entry import AdmissionOffice
 from central.authority_office import OnlineAuthorityOffice
 from central.authority_post import AuthorityHealth, AuthorityPost
+from central.command_post import CommandPost
 from central.database import Database
 from central.event_intake import EventIntake
 from central.exam_office.bundles import BundleOffice
@@ -28,6 +29,7 @@ from central.settings import (
     Settings,
     read_anchors,
     read_evidence_key,
+    read_metrics_token,
     read_signing_key,
     root_fingerprint,
 )
@@ -116,9 +118,11 @@ def build_central(settings: Settings) -> Central:
         attempts=Attempts(clock),
         live_feed=live_feed,
         health=ingest.health,
+        commands=CommandPost(signing_key=signing_key),
         authority=authority,
         authority_health=post.health if post else AuthorityHealth(),
         news=news,
+        metrics_token=read_metrics_token(settings.metrics.token_file),
         root_fingerprint=root_fingerprint(settings.authority.authorities) if settings.authority else "",
     )
     http = settings.http

@@ -15,6 +15,8 @@ from starlette.types import ASGIApp
 from central.database import UnstorableValueError
 from central.http import (
     account_pages,
+    box_order_pages,
+    box_pages,
     delivery_pages,
     device_change_pages,
     device_entry_pages,
@@ -25,6 +27,7 @@ from central.http import (
     fleet_pages,
     import_pages,
     machine_pages,
+    metrics_pages,
     place_deed_pages,
     place_pages,
     revocation_pages,
@@ -54,6 +57,9 @@ _ERRANDS = (
     delivery_pages,
     revocation_pages,
     fleet_pages,
+    box_pages,
+    box_order_pages,
+    metrics_pages,
 )
 
 

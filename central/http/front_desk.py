@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from central.authority_office import AuthorityOffice
 from central.authority_post import AuthorityHealth
+from central.command_post import CommandPost
 from central.database import Database
 from central.http.attempts import Attempts
 from central.http.passwords import Passwords
@@ -27,9 +28,12 @@ class FrontDesk:
     attempts: Attempts
     live_feed: LiveFeed
     health: IngestHealth
+    commands: CommandPost
     authority: AuthorityOffice | None = None
     """None where central was told of no authority."""
     authority_health: AuthorityHealth = field(default_factory=AuthorityHealth)
     news: NewsPost = field(default_factory=NoNewsPost)
+    metrics_token: str = ""
+    """What a program must bring to read `/metrics` from another machine; empty: nobody may."""
     root_fingerprint: str = ""
     """SHA-256 (hex) of the certificate that every broker's certificate grows from; empty without an authority."""

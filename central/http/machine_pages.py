@@ -5,12 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
-from central.exam_day import box_word
 from central.http.front_desk import FrontDesk
 from central.http.problem_responses import Refusal
 from central.http.visitors import Visitor
-from central.registers import audit_log, box_register, quarantine
-from central.roster_post import greeting_in
+from central.registers import audit_log, quarantine
 from models.staff import Permission
 
 _HOMES = (
@@ -26,7 +24,6 @@ def routes(desk: FrontDesk) -> APIRouter:
     """Routes by permission."""
     router = APIRouter()
     anybody = desk.visitors.with_permission(*Permission)
-    boxes_keeper = desk.visitors.with_permission(Permission.SEE_BOXES)
     quarantine_reader = desk.visitors.with_permission(Permission.SEE_QUARANTINE)
     log_reader = desk.visitors.with_permission(Permission.SEE_AUDIT_LOG)
 
@@ -36,16 +33,6 @@ def routes(desk: FrontDesk) -> APIRouter:
             if visitor.may(permission):
                 return RedirectResponse(path, 303)
         raise Refusal(403, "NOT_ALLOWED", "Your role has no page yet.")
-
-    @router.get("/boxes")
-    def boxes(request: Request, visitor: Annotated[Visitor, Depends(boxes_keeper)]) -> Response:
-        now = desk.clock.now()
-        with desk.database.reading() as connection:
-            rows = [(box, box_word([box], now), greeting_in(box.hello)) for box in box_register.list_boxes(connection)]
-            waiting = quarantine.count(connection)
-        return desk.pages.answer(
-            request, "boxes.html", visitor=visitor, rows=rows, waiting=waiting, now=now, health=desk.health
-        )
 
     @router.get("/quarantine")
     def suspects(request: Request, visitor: Annotated[Visitor, Depends(quarantine_reader)]) -> Response:

@@ -12,22 +12,27 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from central.pages import fleet_words, place_words, words
+from central.pages import box_words, fleet_words, place_words, words
 from central.pages.po_catalogue import read_po
 from models.clock import SCHOOL_ZONE
 
 LANGUAGE_COOKIE: Final = "lang"
-_TABLES: Final[dict[str, dict[str, str]]] = {
-    "role": {str(code): word for code, word in words.ROLES.items()},
-    "state": {str(code): word for code, word in words.STATES.items()},
-    "light": {str(code): word for code, word in words.LIGHTS.items()},
-    "kind": {str(code): word for code, word in words.KINDS.items()},
-    "judged": {str(code): word for code, word in words.JUDGED.items()},
-    "face": {str(code): word for code, word in words.FACES.items()},
-    "chip": {str(code): word for code, word in words.CHIPS.items()},
-    "reason": {str(code): word for code, word in words.REASONS.items()},
-    "quarantine": {str(code): word for code, word in words.QUARANTINE.items()},
-} | place_words.TABLES | fleet_words.TABLES
+_TABLES: Final[dict[str, dict[str, str]]] = (
+    {
+        "role": {str(code): word for code, word in words.ROLES.items()},
+        "state": {str(code): word for code, word in words.STATES.items()},
+        "light": {str(code): word for code, word in words.LIGHTS.items()},
+        "kind": {str(code): word for code, word in words.KINDS.items()},
+        "judged": {str(code): word for code, word in words.JUDGED.items()},
+        "face": {str(code): word for code, word in words.FACES.items()},
+        "chip": {str(code): word for code, word in words.CHIPS.items()},
+        "reason": {str(code): word for code, word in words.REASONS.items()},
+        "quarantine": {str(code): word for code, word in words.QUARANTINE.items()},
+    }
+    | place_words.TABLES
+    | fleet_words.TABLES
+    | box_words.TABLES
+)
 
 
 class Pages:

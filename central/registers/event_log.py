@@ -23,7 +23,7 @@ from sqlalchemy import (
     text,
 )
 
-from central.database import ROW_NUMBER, Instant, metadata
+from central.database import ROW_NUMBER, AnyRow, Instant, metadata
 from models.identifiers import BoxId
 
 event_log = Table(
@@ -114,6 +114,13 @@ def append(connection: Connection, news: Sequence[NewEvent]) -> frozenset[bytes]
 def hash_at(connection: Connection, box_id: str, epoch: int, seq: int) -> bytes | None:
     """The hash of the box's event in that place, or None."""
     return connection.execute(_HASH_AT, {"box_id": box_id, "epoch": epoch, "seq": seq}).scalar()
+
+
+def newest_of(connection: Connection, box_id: str, limit: int) -> list[AnyRow]:
+    """When the last events of a box's chain came, their place and kind; nothing of what is in them."""
+    columns = (event_log.c.received_at, event_log.c.epoch, event_log.c.seq, event_log.c.kind)
+    mine = select(*columns).where(event_log.c.box_id == box_id)
+    return list(connection.execute(mine.order_by(event_log.c.epoch.desc(), event_log.c.seq.desc()).limit(limit)))
 
 
 def count(connection: Connection) -> int:

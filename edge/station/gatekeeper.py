@@ -1,6 +1,7 @@
 """What every request must pass before any page sees it, and the headers that every answer carries.
 
-Deny by default: without a session only the sign-in page, its words, its files and the session itself can be reached.
+Deny by default: without a session only the sign-in page, its words, its files, whether the centre looks for this box,
+and the session itself can be reached.
 Not here: what a page does.
 """
 
@@ -13,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 COOKIE = "__Host-sid"
 SIGN_IN = "/sign-in"
-_WITHOUT_SESSION = frozenset({("GET", SIGN_IN), ("GET", "/words"), ("POST", "/session")})
+_WITHOUT_SESSION = frozenset({("GET", SIGN_IN), ("GET", "/words"), ("GET", "/identify"), ("POST", "/session")})
 _STATIC = "/static/"
 LARGEST_BODY = 2048
 _SAFE = frozenset({"GET", "HEAD"})

@@ -44,6 +44,11 @@ def routes(room: Room, keys: PictureKeys, feed: LiveFeed, lives: Admits, use: Ad
     def page_words() -> Response:
         return Response(words, media_type="application/json")
 
+    @router.get("/identify")
+    def identify() -> Response:
+        """The box's name while the centre looks for it, else null."""
+        return Response(msgspec.json.encode({"identifying": room.banners().identifying}), media_type="application/json")
+
     @router.get("/")
     def desk_page() -> Response:
         return HTMLResponse(templates.get_template("desk.html").render(modules=modules))

@@ -20,6 +20,7 @@ PAGE_WORDS: dict[str, Words] = {
     "too_many": Words("Thử quá nhiều lần. Đợi {n} giây.", "Too many tries. Wait {n} seconds."),
     "cannot_reach": Words("Không nối được với hộp.", "The box cannot be reached."),
     "sign_out": Words("Rời bàn điểm danh", "Leave the desk"),
+    "identify": Words("Trung tâm đang tìm hộp này", "The centre is looking for this box"),
     # top
     "present": Words("có mặt", "present"),
     "to_send": Words("chờ gửi", "to be sent"),

@@ -3,6 +3,7 @@
 import { bannersOf, paintBanners } from "./banners.js";
 import { show, the, write } from "./elements.js";
 import { openFeed } from "./feed.js";
+import { identify, listenToDismissal } from "./identify.js";
 import { listenToKeys } from "./keyboard.js";
 import { send } from "./requests.js";
 import { paintSeats, walkSeats } from "./seat_map.js";
@@ -48,6 +49,7 @@ function onScreen(next) {
   lostAt = null;
   setBoxClock(next.box.now);
   paint();
+  identify(next.box.identifying);
   announce(before?.desk ?? null, next.desk);
 }
 
@@ -146,6 +148,7 @@ onClick("close-guide", () => the("guide").close());
 onClick("sign-out", signOut);
 the("seats").addEventListener("click", (event) => { if (event.detail > 0) document.activeElement?.blur(); });
 for (const kind of ["keydown", "pointerdown"]) document.addEventListener(kind, touched, { capture: true });
+listenToDismissal(() => screen?.desk.can_confirm === true);
 listenToKeys(
   {
     onDigits: paintDigits,

@@ -1,5 +1,6 @@
 // The door: one code, then the desk.
 
+import { identify, listenToDismissal } from "./identify.js";
 import { send } from "./requests.js";
 import { loadWords, paintWords, switchLanguage, word } from "./words.js";
 
@@ -28,6 +29,14 @@ async function open(event) {
   form.code.select();
 }
 
+// Nobody may be signed in when the centre looks for the box: the door shows its name, too.
+async function lookForIdentify() {
+  const told = await fetch("/identify").then((answer) => answer.json(), () => null);
+  if (told) identify(told.identifying);
+}
+
+listenToDismissal(() => false);
+setInterval(lookForIdentify, 2000);
 await loadWords();
 paintWords();
 document.getElementById("language").addEventListener("click", switchLanguage);

@@ -55,6 +55,13 @@ export function soundUntilAnswered(light) {
   reminder = setInterval(() => (left-- > 0 ? sound(light) : clearInterval(reminder)), REMIND_MS);
 }
 
+// For whoever looks for the box with ears: also in quiet mode, because nobody may have touched this page yet.
+export function chirp() {
+  document.dispatchEvent(new CustomEvent("sounded", { detail: "IDENTIFY" }));
+  allowSound().catch(() => null);
+  if (audio.state === "running") play({ hz: 1320, from: 0, for: 0.2 }, "square");
+}
+
 function play({ hz, from, for: seconds }, shape) {
   const start = audio.currentTime + from;
   const tone = new OscillatorNode(audio, { type: shape, frequency: hz });
