@@ -39,19 +39,24 @@ _log = logging.getLogger(__name__)
 CONNECT_SECONDS: Final = 5.0
 LARGEST_PACKET_BYTES: Final = 8 * 1024 * 1024
 _QUALITY: Final = 1
+_THIS_MACHINE: Final = ("127.0.0.1", "::1")
 
 
 class BrokerAddress(msgspec.Struct, frozen=True, kw_only=True):
     """Where a broker is, and with which PEM files both sides prove who they are.
 
-    The files are read at every connection, so that a renewed certificate is used without a restart.
+    The files are read at every connection, so that a renewed certificate is used without a restart. On a room's broker
+    a client may show `user_name` and the first line of `password_file` instead of a certificate; `authority` None is
+    a connection without TLS, for 127.0.0.1 and ::1 only.
     """
 
     host: str
     port: int
-    authority: Path
-    certificate: Path
-    key: Path
+    authority: Path | None
+    certificate: Path | None = None
+    key: Path | None = None
+    user_name: str | None = None
+    password_file: Path | None = None
 
 
 class Pace(msgspec.Struct, frozen=True, kw_only=True):
@@ -165,7 +170,7 @@ class MqttSession:
         )
         client.connect_timeout = CONNECT_SECONDS
         client.max_queued_messages_set(self._pace.most_queued)
-        client.tls_set_context(self._tls())
+        self._prove_ourselves(client)
         if self._make_will is not None:
             will = self._make_will()
             client.will_set(will.topic, will.payload, qos=_QUALITY)
@@ -238,13 +243,24 @@ class MqttSession:
             _log.exception("A change of the session could not be handled; the connection is made anew.")
             self._ended.set()
 
-    def _tls(self) -> ssl.SSLContext:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.sslsocket_class = _ClosingSocket
-        context.minimum_version = ssl.TLSVersion.TLSv1_3
-        context.load_verify_locations(self._address.authority)
-        context.load_cert_chain(self._address.certificate, self._address.key)
-        return context
+    def _prove_ourselves(self, client: Client) -> None:
+        address = self._address
+        if address.authority is not None:
+            client.tls_set_context(_tls(address, address.authority))
+        elif address.host not in _THIS_MACHINE:
+            raise ValueError("without TLS only to this machine")
+        if address.user_name is not None and address.password_file is not None:
+            client.username_pw_set(address.user_name, address.password_file.read_text("ascii").partition("\n")[0])
+
+
+def _tls(address: BrokerAddress, authority: Path) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.sslsocket_class = _ClosingSocket
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.load_verify_locations(authority)
+    if address.certificate is not None:
+        context.load_cert_chain(address.certificate, address.key)
+    return context
 
 
 class _ClosingSocket(ssl.SSLSocket):

@@ -42,7 +42,8 @@ from provisioning.brokers.whole_file import write_whole
 
 _log = logging.getLogger(__name__)
 
-REPORT_EVERY: Final = timedelta(minutes=5)
+REPORT_EVERY: Final = timedelta(hours=1)
+REPORT_COUNTS_EVERY: Final = timedelta(minutes=5)
 MOST_FAILED_KICKS: Final = 3
 """In one round: each may take eight seconds."""
 
@@ -256,7 +257,7 @@ class Keeper:
             refused={reason.value: count for reason, count in self._memory.refused.items()},
         )
         now = self._clock.now()
-        if self._reported is not None and self._reported[0] == report and now - self._reported[1] < REPORT_EVERY:
+        if self._reported is not None and not _is_worth_a_word(report, *self._reported, now):
             return
         line.post("/v1/brokers/installed", report, _Done)
         self._remember(to_report=frozenset())
@@ -284,6 +285,13 @@ class Keeper:
     def _remember(self, **changes: object) -> None:
         self._memory = msgspec.structs.replace(self._memory, **changes)
         self._memory_file.write(self._memory)
+
+
+def _is_worth_a_word(report: InstalledReport, last: InstalledReport, told_at: datetime, now: datetime) -> bool:
+    """A new list or a cut-off at once, new counts every few minutes, else once an hour: the authority audits each."""
+    if report.kicked or (report.number, report.next_update) != (last.number, last.next_update):
+        return True
+    return now - told_at >= (REPORT_COUNTS_EVERY if report.refused != last.refused else REPORT_EVERY)
 
 
 def _some(names: Iterable[str]) -> str:

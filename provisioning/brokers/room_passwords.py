@@ -1,0 +1,76 @@
+"""The password files of a room's broker, each written whole: one for its devices, one for the box's own programs.
+
+Hashes of devices come from the authority; the passwords of edge and bridge are made here and never leave the box. Not
+here: the broker's configuration (`room_broker`).
+"""
+
+import base64
+import hashlib
+import re
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from models.enrollment import RoomDevice
+from models.errors import BadInputError
+from models.identifiers import parse_box_id
+from provisioning.brokers.whole_file import write_whole
+
+EDGE: Final = "edge"
+BRIDGE: Final = "bridge"
+OWN_NAMES: Final = (EDGE, BRIDGE)
+
+_HASH = re.compile(r"\$[67]\$[A-Za-z0-9+/=$]{20,250}")
+_ROUNDS: Final = 101
+
+
+class RoomDeviceError(BadInputError):
+    """A room device's name or password hash cannot stand in the broker's password file. Make it anew at the centre."""
+
+
+def write_passwords(path: Path, devices: Iterable[RoomDevice]) -> None:
+    """Writes who may speak on the room's broker (mode 0600), sorted by name; the broker reads it at its next reload.
+
+    A device that is no longer in it is thrown off at that reload (Mosquitto 2.0). Raises RoomDeviceError, StorageError.
+    """
+    lines = {device.name: password_line(device) for device in devices}
+    write_whole(path, "".join(lines[name] for name in sorted(lines)).encode("ascii"), 0o600)
+
+
+def password_line(device: RoomDevice) -> str:
+    """The device's line in the file. Raises RoomDeviceError."""
+    try:
+        parse_box_id(device.name)
+    except BadInputError:
+        raise RoomDeviceError("A room device's name uses only letters, digits, '-' and '_', at most 63.") from None
+    if device.name in OWN_NAMES:
+        raise RoomDeviceError(f"The name {device.name} belongs to the box itself. Choose another.")
+    if not _HASH.fullmatch(device.password_hash):
+        raise RoomDeviceError(f"The password hash of {device.name} is not one of Mosquitto's. Make it anew.")
+    return f"{device.name}:{device.password_hash}\n"
+
+
+def prepare_own_passwords(directory: Path) -> Path:
+    """Makes `edge.password` and `bridge.password` (0600, 128 bits) where missing; gives the broker's file of both."""
+    lines = []
+    for name in OWN_NAMES:
+        path = own_password_file(directory, name)
+        if not path.exists():
+            write_whole(path, f"{secrets.token_urlsafe(16)}\n".encode("ascii"), 0o600)
+        lines.append(f"{name}:{hash_password(path.read_text('ascii').strip())}\n")
+    passwords = directory / "own.passwords"
+    write_whole(passwords, "".join(lines).encode("ascii"), 0o600)
+    return passwords
+
+
+def own_password_file(directory: Path, name: str) -> Path:
+    """Where edge and bridge read their own password: its first line."""
+    return directory / f"{name}.password"
+
+
+def hash_password(password: str) -> str:
+    """As `mosquitto_passwd` of Mosquitto 2.0 writes it: PBKDF2-HMAC-SHA512; few rounds, for 128 random bits."""
+    salt = secrets.token_bytes(12)
+    digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, _ROUNDS)
+    return f"$7${_ROUNDS}${base64.b64encode(salt).decode()}${base64.b64encode(digest).decode()}"

@@ -1,0 +1,150 @@
+"""The roles and topics of a room's broker, for the check that tries them, and two accounts that live as long as it.
+
+Not here: the trying (`check_rights`), and the rights as the broker reads them (`room_broker`).
+"""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from models.enrollment import RoomDevice
+from models.errors import SettingsError
+from models.wire.mqtt_session import BrokerAddress
+from provisioning.brokers.check_rights import Family, Role
+from provisioning.brokers.room_broker import CONFIGURATION, PID_FILE
+from provisioning.brokers.room_passwords import BRIDGE, EDGE, hash_password, own_password_file, password_line
+from provisioning.brokers.running_broker import BrokerByPidFile, RunningBroker
+from provisioning.brokers.whole_file import write_whole
+
+DEVICE, OTHER_DEVICE = "device", "other-device"
+_ACCOUNTS: Final = {DEVICE: "rights-check-one", OTHER_DEVICE: "rights-check-two"}
+_LOOPBACK: Final = "127.0.0.1"
+
+
+class RoomBrokerPlace(msgspec.Struct, frozen=True, kw_only=True):
+    """A room's broker as its configuration says it. `bridged` is one device of the bridge, None when it has none."""
+
+    directory: Path
+    host: str
+    authorities: Path
+    port: int
+    own_port: int
+    passwords: Path
+    bridged: str | None
+
+    @property
+    def process(self) -> RunningBroker:
+        """Whom to signal."""
+        return BrokerByPidFile(pid_file=self.directory / PID_FILE)
+
+
+def read_room_broker(directory: Path, host: str, authorities: Path | None) -> RoomBrokerPlace:
+    """What `write_room_broker` wrote. `authorities` None: the served certificate itself. Raises SettingsError."""
+    try:
+        lines = [line.split(" ", 1) for line in (directory / CONFIGURATION).read_text("utf-8").splitlines()]
+        rights = (directory / "own.acl").read_text("ascii").splitlines()
+    except OSError as error:
+        raise SettingsError(
+            f"There is no room broker in {directory} ({error.strerror}). Enrol the box first."
+        ) from None
+    listeners = [value for key, value in lines if key == "listener"]
+    served = next(Path(value) for key, value in lines if key == "certfile")
+    bridged = [line.split("/")[1] for line in rights if line.startswith("topic write dev/") and "+" not in line]
+    return RoomBrokerPlace(
+        directory=directory,
+        host=host,
+        authorities=authorities or served,
+        port=int(listeners[0].split()[0]),
+        own_port=int(listeners[-1].split()[0]),
+        passwords=next(Path(value) for key, value in lines if key == "password_file"),
+        bridged=bridged[0] if bridged else None,
+    )
+
+
+@contextmanager
+def two_accounts(place: RoomBrokerPlace, scratch: Path) -> Iterator[None]:
+    """Two devices with passwords in `scratch`, known to the broker meanwhile. Raises BrokerNotRunningError."""
+    lines = []
+    for name in _ACCOUNTS.values():
+        password = secrets.token_urlsafe(16)
+        write_whole(scratch / name, f"{password}\n".encode(), 0o600)
+        lines.append(password_line(RoomDevice(name=name, password_hash=hash_password(password))))
+    try:
+        _write(place.passwords, _others(place.passwords) + lines)
+        place.process.reload()
+        yield
+    finally:
+        _write(place.passwords, _others(place.passwords))
+        place.process.reload()
+
+
+def room_roles(place: RoomBrokerPlace, scratch: Path) -> list[Role]:
+    """Everybody who may knock at a room's broker."""
+    devices = [
+        Role(name=role, address=_from_network(place, account, scratch / account), client_id=account)
+        for role, account in _ACCOUNTS.items()
+    ]
+    own = [
+        Role(name=name, address=_from_inside(place, name), client_id=f"rights-check-{name}") for name in (EDGE, BRIDGE)
+    ]
+    one, two = _ACCOUNTS[DEVICE], _ACCOUNTS[OTHER_DEVICE]
+    outside = [
+        ("no password", _from_network(place, None, None)),
+        ("another's password", _from_network(place, one, scratch / two)),
+        ("edge from the network", _from_network(place, EDGE, own_password_file(place.directory, EDGE))),
+    ]
+    return [
+        *devices,
+        *own,
+        *(Role(name=name, address=address, client_id=one, may_enter=False) for name, address in outside),
+    ]
+
+
+def room_families(place: RoomBrokerPlace) -> list[Family]:
+    """What may be said and heard at a room's broker."""
+    families = []
+    for role, account in _ACCOUNTS.items():
+        families += [_family(f"dev/{account}/{leaf}", {role}, {EDGE}) for leaf in ("tm", "state", "cmd/res")]
+        families.append(_family(f"dev/{account}/cmd", {role, EDGE}, {role, EDGE}))
+    if place.bridged is not None:
+        families.append(_family(f"dev/{place.bridged}/tm", {BRIDGE}, {EDGE}))
+        families.append(_family(f"dev/{place.bridged}/cmd", {BRIDGE, EDGE}, {BRIDGE, EDGE}))
+    families += [_family(topic, set(), set()) for topic in ("dev/x", "homeassistant/x/config", "up/0/box/ev")]
+    return families
+
+
+def _family(topic: str, sayers: set[str], hearers: set[str]) -> Family:
+    return Family(topic=topic, sayers=frozenset(sayers), hearers=frozenset(hearers))
+
+
+def _from_network(place: RoomBrokerPlace, user_name: str | None, password_file: Path | None) -> BrokerAddress:
+    return BrokerAddress(
+        host=place.host,
+        port=place.port,
+        authority=place.authorities,
+        user_name=user_name,
+        password_file=password_file,
+    )
+
+
+def _from_inside(place: RoomBrokerPlace, name: str) -> BrokerAddress:
+    return BrokerAddress(
+        host=_LOOPBACK,
+        port=place.own_port,
+        authority=None,
+        user_name=name,
+        password_file=own_password_file(place.directory, name),
+    )
+
+
+def _others(passwords: Path) -> list[str]:
+    kept = passwords.read_text("ascii").splitlines(keepends=True)
+    return [line for line in kept if line.partition(":")[0] not in _ACCOUNTS.values()]
+
+
+def _write(passwords: Path, lines: list[str]) -> None:
+    write_whole(passwords, "".join(lines).encode("ascii"), 0o600)
