@@ -66,6 +66,7 @@ class Box:
     watch: ClockWatch
     recent: RecentLines
     signs: VitalSigns
+    report: BoxReport
     agent: Agent
     uplink: Uplink
     camera: OpenCvCamera
@@ -199,6 +200,7 @@ def build_box(settings: Settings, restart: Callable[[], None] = lambda: None) ->
         watch=watch,
         recent=recent,
         signs=signs,
+        report=report,
         agent=agent,
         uplink=uplink,
         camera=camera,

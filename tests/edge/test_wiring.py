@@ -1,13 +1,20 @@
 """The parts of a box joined: what a damaged store, missing weights or a foreign certificate do to its start."""
 
+import gzip
+import logging
+import threading
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from edge.box_condition import CommandCame
 from edge.settings import BrokerSettings, CameraSettings, Settings, StationSettings
 from edge.wiring import build_box
+from models import VERSION
 from models.errors import ClassroomError
 from models.identifiers import BoxId
+from models.wire.commands import Command, CommandName
 from provisioning.rehearsal.transport_pki import RehearsalPki, prepare
 
 BOX = BoxId("box-101")
@@ -72,3 +79,33 @@ def test_a_box_with_anothers_chain_key_file_does_not_start(settings: Settings, t
     )
     with pytest.raises(ClassroomError, match="Enrol the box again"):
         build_box(broken)
+
+
+def test_a_restart_that_is_due_asks_whoever_runs_the_box(settings: Settings) -> None:
+    asked = threading.Event()
+    box = build_box(settings, asked.set)
+    box.start()
+    try:
+        now = datetime.now(UTC)
+        order = Command(
+            command_id="1", box_id=BOX, name=CommandName.RESTART, issued_at=now, expires_at=now + timedelta(minutes=1)
+        )
+        box.agent._inbox.put(CommandCame(command=order, in_time=True))
+        assert asked.wait(10)
+    finally:
+        box.stop()
+
+
+def test_the_support_bundle_of_a_real_box_holds_no_key_no_path_and_no_name_from_the_log(settings: Settings) -> None:
+    box = build_box(settings)
+    box.start()
+    try:
+        logging.getLogger("edge.test").warning("Nguyễn Văn An 001208012345 K7MPQR2X came in")
+        text = gzip.decompress(box.report.bundle()).decode()
+    finally:
+        box.stop()
+    assert "came in" in text
+    for word in ("Nguyễn", "001208012345", "K7MPQR2X", str(settings.state), "PRIVATE KEY"):
+        assert word not in text
+    assert "chain_key: there" in text
+    assert f"software: {VERSION}" in text
