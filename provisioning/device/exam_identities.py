@@ -20,9 +20,8 @@ _EXAM_FILE: Final = "exam.txt"
 
 def fetch(box: BoxFolder, line: AuthorityLine, windows: tuple[ExamWindow, ...], now: datetime) -> None:
     """Fetches what is missing for exams that begin within a month. Raises ClassroomError."""
-    held = set(held_exams(box).values())
     for window in windows:
-        if window.exam_id not in held and now < window.ends_at and now >= window.starts_at - FETCH_BEFORE:
+        if window.starts_at - FETCH_BEFORE <= now < window.ends_at and not _is_held(box, window):
             operating = authority_talk.speaking_identity(box, now)
             name = renewal.fetch_for_exam(box, line, operating, window.exam_id)
             write_whole(box.identities / name / _EXAM_FILE, window.exam_id.encode())
@@ -60,6 +59,14 @@ def held_exams(box: BoxFolder) -> dict[str, str]:
             path = box.identities / name / _EXAM_FILE
             found[name] = path.read_text("utf-8") if path.exists() else ""
     return found
+
+
+def _is_held(box: BoxFolder, window: ExamWindow) -> bool:
+    """Whether a certificate covers the whole exam; after a change of its days a new one is fetched."""
+    lives = [
+        identities.validity(box.identities / name) for name, exam in held_exams(box).items() if exam == window.exam_id
+    ]
+    return any(life.begins_at <= window.starts_at and window.ends_at <= life.ends_at for life in lives)
 
 
 def _is_in_its_days(box: BoxFolder, name: str, now: datetime) -> bool:

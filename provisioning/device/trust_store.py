@@ -64,13 +64,6 @@ def sentence_of(refusal: TrustListRefusal) -> str:
     return "\n".join(_SENTENCES[refusal])
 
 
-def judge(
-    signed: SignedTrustList, key: Ed25519PublicKey, school_id: str, held: int | None
-) -> TrustList | TrustListRefusal:
-    """The list, or why it is not taken now."""
-    return open_trust_list(signed, key, school_id, datetime.now(UTC), held)
-
-
 def held_version(box: BoxFolder) -> int | None:
     """The version of the list on the box, None when it has no list that opens. A past one still counts."""
     try:
@@ -83,7 +76,7 @@ def held_version(box: BoxFolder) -> int | None:
 
 def take(box: BoxFolder, signed: SignedTrustList) -> TrustList:
     """Keeps a list that is not older than the one held. Raises TrustListRefusedError; then nothing was changed."""
-    found = judge(signed, _key(box), box.read_room().school_id, held_version(box))
+    found = open_trust_list(signed, _key(box), box.read_room().school_id, datetime.now(UTC), held_version(box))
     if isinstance(found, TrustListRefusal):
         raise TrustListRefusedError(found)
     write_whole(box.trust_list, to_file(signed))
