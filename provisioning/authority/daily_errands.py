@@ -15,6 +15,8 @@ from models.clock import SCHOOL_ZONE, SystemClock
 from models.fleet import AuthorityStatus
 from provisioning.authority.backup import back_up
 from provisioning.authority.errand_words import add_errand, add_settings_option, say
+from provisioning.authority.founding import found
+from provisioning.authority.key_files import read_certificates, read_keys
 from provisioning.authority.own_desk import own_desk
 from provisioning.authority.restoration import restore
 from provisioning.authority.settings import read_settings
@@ -46,8 +48,10 @@ def _serve(arguments: argparse.Namespace) -> int:
     from provisioning.authority.http.serving import Serving  # noqa: PLC0415 the other errands start without the server
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    settings = read_settings(arguments.settings)
-    serving = Serving(build_authority(settings, SystemClock()), settings)
+    settings, clock = read_settings(arguments.settings), SystemClock()
+    read_keys(settings)  # before anything is made anew: a key that is missing must be restored
+    found(settings, clock)
+    serving = Serving(build_authority(settings, clock), settings)
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
@@ -59,14 +63,15 @@ def _serve(arguments: argparse.Namespace) -> int:
 
 
 def _status(arguments: argparse.Namespace) -> int:
-    with own_desk(read_settings(arguments.settings), SystemClock()) as desk:
+    settings = read_settings(arguments.settings)
+    with own_desk(settings, SystemClock()) as desk:
         status = desk.status()
-    for line in status_lines(status):
+    for line in status_lines(status, read_certificates(settings.server_certificate)[0].not_valid_after_utc):
         say(line)
     return 0
 
 
-def status_lines(status: AuthorityStatus) -> list[str]:
+def status_lines(status: AuthorityStatus, server_good_until: datetime) -> list[str]:
     """How the authority is, for people; a line that begins with `!` needs somebody."""
 
     def until(name: str, instant: datetime | None, enough: timedelta) -> str:
@@ -78,6 +83,7 @@ def status_lines(status: AuthorityStatus) -> list[str]:
     lists = [
         until("chứng thư gốc đến · root certificate until", status.root_good_until, _FOUR_MONTHS),
         until("chứng thư cấp đến · issuing certificate until", status.issuer_good_until, _FOUR_MONTHS),
+        until("chứng thư máy chủ đến · server certificate until", server_good_until, _SOON),
         until(f"danh sách thu hồi số {status.crl_number} đến · revocation list until", status.crl_next_update, _SOON),
         until(
             f"tại broker: số {status.broker_crl_number or '—'} đến · at the broker until",

@@ -186,6 +186,20 @@ def test_settings_that_are_wrong_are_named(tmp_path: Path, capsys: pytest.Captur
     assert "authority.toml" in capsys.readouterr().err
 
 
+def test_an_authority_whose_key_is_missing_makes_no_other_one(
+    tmp_path: Path, receipt_key: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "authority"
+    _prepare(folder, receipt_key)
+    for key in ("trust.key", "issuing.key"):
+        held = folder / "state" / "keys" / key
+        held.rename(tmp_path / key)
+        assert _run("serve", "--settings", folder / "authority.toml") == 2
+        assert key in capsys.readouterr().err
+        assert not held.exists()
+        (tmp_path / key).rename(held)
+
+
 # ---- Help at the terminal, while the program runs ----------------------------------------------------------------
 
 
