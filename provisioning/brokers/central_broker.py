@@ -33,12 +33,12 @@ class BrokerFiles(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BrokerLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """Bounds that keep one client from filling the broker. A province has up to 6,400 boxes.
+    """Bounds that keep one client from filling the broker. A province has up to 6,400 boxes; 10,000 may hang half open.
 
     All but `connections` and `memory_bytes` hold for each client.
     """
 
-    connections: int = 8000
+    connections: int = 16_400
     memory_bytes: int = 2 * 1024 * 1024 * 1024
     packet_bytes: int = LARGEST_DOWN_BYTES + 1024
     queued_messages: int = 10_000
