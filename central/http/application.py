@@ -32,6 +32,7 @@ from central.http import (
     place_pages,
     revocation_pages,
     sign_in,
+    update_pages,
 )
 from central.http.front_desk import FrontDesk
 from central.http.gatekeeper import Gatekeeper
@@ -60,6 +61,7 @@ _ERRANDS = (
     box_pages,
     box_order_pages,
     metrics_pages,
+    update_pages,
 )
 
 

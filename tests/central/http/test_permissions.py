@@ -59,9 +59,28 @@ NEEDS: dict[tuple[str, str], set[Permission]] = {
     ("POST", "/devices/{device_id}"): {Permission.KEEP_DEVICES},
     ("POST", "/devices/{device_id}/move"): {Permission.KEEP_DEVICES},
     ("POST", "/devices/{device_id}/state"): {Permission.KEEP_DEVICES},
+    ("GET", "/new-boxes"): {Permission.ENROLL_BOXES},
+    ("GET", "/new-boxes/{room_id}"): {Permission.ENROLL_BOXES},
+    ("POST", "/new-boxes/{room_id}"): {Permission.ENROLL_BOXES},
+    ("POST", "/deliveries"): {Permission.ENROLL_BOXES},
+    ("POST", "/deliveries/preview"): {Permission.ENROLL_BOXES},
+    ("GET", "/deliveries/{number}"): {Permission.ENROLL_BOXES},
+    ("GET", "/deliveries/{number}/rows"): {Permission.ENROLL_BOXES},
+    ("GET", "/boxes/{box_id}/revocation"): {Permission.TAKE_BOXES_OUT},
+    ("POST", "/boxes/{box_id}/revocation"): {Permission.TAKE_BOXES_OUT},
+    ("GET", "/boxes/{box_id}/revocation/progress"): {Permission.TAKE_BOXES_OUT},
+    ("GET", "/fleet-checks"): {Permission.SEE_BOXES},
+    ("GET", "/updates"): {Permission.SEE_BOXES},
+    ("POST", "/updates/roll-outs"): {Permission.RELEASE_UPDATES},
+    ("POST", "/updates/roll-outs/{number}/widen"): {Permission.RELEASE_UPDATES},
+    ("POST", "/updates/roll-outs/{number}/stop"): {Permission.RELEASE_UPDATES},
 }
-_FILL = {"session_id": SITTING, "room_id": "P101", "account_id": 999, "box_id": "box-101", "command_id": "none"}
-_NOT_IN_THIS_HOUSE = ("{box_id}", "{command_id}")
+_FILL = {"session_id": SITTING, "room_id": "P101", "account_id": 999, "box_id": "box-101", "command_id": "none"} | {
+    "school_id": "S1",
+    "device_id": "dev-none",
+    "number": 9,
+}
+_NOT_IN_THIS_HOUSE = ("{box_id}", "{command_id}", "{school_id}", "/places/rooms/", "{device_id}", "/new-boxes/", "/deliveries/{number}")
 _ENDLESS = "/exam-days/{session_id}/feed"
 
 

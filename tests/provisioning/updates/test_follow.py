@@ -84,5 +84,5 @@ def _settle(house: ReleaseHouse, box: ReleaseBox, line: LyingLine, version: str)
 
 
 def _version(box: Path) -> str:
-    asked = [box / "releases/current/bin/python", "-I", "-c", "import tiny; print(tiny.VERSION)"]
-    return subprocess.run(asked, capture_output=True, check=True, text=True).stdout.strip()
+    asked = [str(box / "releases/current/bin/python"), "-I", "-c", "import tiny; print(tiny.VERSION)"]
+    return subprocess.run(asked, capture_output=True, check=True).stdout.decode().strip()
