@@ -68,7 +68,7 @@ def read_certificates(path: Path) -> list[x509.Certificate]:
     try:
         return x509.load_pem_x509_certificates(path.read_bytes())
     except (OSError, ValueError) as error:
-        raise KeyFileError(f"{path} cannot be read ({error}). Run: python -m provisioning authority init") from None
+        raise KeyFileError(f"{path} cannot be read ({error}). Run: python -m provisioning authority prepare") from None
 
 
 def read_ec_key(path: Path) -> ec.EllipticCurvePrivateKey:

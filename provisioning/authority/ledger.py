@@ -130,5 +130,4 @@ class Ledger:
         return [
             RevokedSerial(serial=row.serial, revoked_at=row.revoked_at)
             for row in self.certificates.revoked_after(now - LISTED_AFTER_END)
-            if row.revoked_at is not None
         ]

@@ -37,7 +37,7 @@ from provisioning.authority.registers.counters import Counter
 from provisioning.authority.sentences import refuse
 
 MOST_ROWS: Final = 1000
-MOST_EXAMS: Final = 200
+MOST_EXAMS: Final = 2000
 RESERVED: Final = ("central",)
 """Names with rights of their own at the broker."""
 

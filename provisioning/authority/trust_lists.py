@@ -77,7 +77,6 @@ class TrustLists:
             revoked=tuple(
                 RevokedCertificate(box_id=row.holder, serial=row.serial, revoked_at=row.revoked_at)
                 for row in self._certificates.revoked_after(now - _REMEMBERED_AFTER_END)
-                if row.revoked_at is not None
             ),
             exams=self._exams.unfinished(now),
         )

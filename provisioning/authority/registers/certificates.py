@@ -45,6 +45,14 @@ class IssuedRow(msgspec.Struct, frozen=True, kw_only=True):
     revoked_at: datetime | None = None
 
 
+class RevokedRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A certificate that must not be believed any more."""
+
+    holder: str
+    serial: str
+    revoked_at: datetime
+
+
 class Certificates:
     """The rows of one open register. Callers hold the transaction."""
 
@@ -95,11 +103,14 @@ class Certificates:
         """All of a holder, oldest first."""
         return self._select("WHERE holder = ? ORDER BY issued_at, rowid", holder)
 
-    def revoked_after(self, good_until: datetime) -> list[IssuedRow]:
+    def revoked_after(self, good_until: datetime) -> list[RevokedRow]:
         """Those revoked that would still be good after an instant, in the order of their revocation."""
-        return self._select(
-            "WHERE revoked_at IS NOT NULL AND good_until > ? ORDER BY revoked_at, rowid", to_unix_ms(good_until)
+        rows = self._database.execute(
+            "SELECT holder, serial, revoked_at FROM certificates WHERE revoked_at IS NOT NULL AND good_until > ?"
+            " ORDER BY revoked_at, rowid",
+            [to_unix_ms(good_until)],
         )
+        return [RevokedRow(holder=row[0], serial=row[1], revoked_at=from_unix_ms(row[2])) for row in rows]
 
     def show(self, serial: str, now: datetime) -> None:
         """The certificate was seen in use; the first time counts."""

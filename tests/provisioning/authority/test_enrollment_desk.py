@@ -24,7 +24,9 @@ from models.enrollment import (
 )
 from models.fleet import AuthorityStatus
 from models.wire.enrollment_code import authority_proof, keys_of, make_code, prove
-from provisioning.authority.key_files import read_certificates
+from provisioning.authority.authority import Authority
+from provisioning.authority.key_checks import key_hash_of
+from provisioning.authority.key_files import read_certificates, read_keys
 from provisioning.authority.refusals import EVERYWHERE, PER_ORIGIN
 from tests.builders.enrolling_box import EnrollingBox
 from tests.builders.founded_authority import ORIGIN, FoundedAuthority, code_of, room
@@ -72,6 +74,14 @@ def test_a_power_cut_after_our_commit_costs_no_code(house: FoundedAuthority) -> 
     assert (again.certificate, again.box_id) == (first.certificate, first.box_id)
     house.clock.advance(hours=1)
     assert code_of(house.ask(board, code)) is RefusalCode.CODE_USED
+
+
+def test_who_was_taken_out_meanwhile_is_not_given_the_certificate_again(house: FoundedAuthority) -> None:
+    code, board = house.code(), house.board()
+    answer = house.ask(board, code)
+    assert isinstance(answer, EnrollmentAnswer)
+    house.revoke(answer.box_id)
+    assert code_of(house.ask(board, code)) is RefusalCode.BOX_REVOKED
 
 
 def test_the_keys_of_a_code_are_wiped_when_it_is_over(house: FoundedAuthority) -> None:
@@ -180,6 +190,19 @@ def test_p02_a_key_out_of_a_textbook_or_a_factory_is_refused(house: FoundedAutho
     for number in (1, printed):
         board.key = ec.derive_private_key(number, ec.SECP256R1())
         assert code_of(house.ask(board, house.code())) is RefusalCode.KEY_SHARED
+
+
+def test_p02_a_key_that_a_delivery_turned_up_is_refused_once_it_is_listed(house: FoundedAuthority) -> None:
+    board, code = house.board(), house.code()
+    house.stop()
+    for listed in (key_hash_of(board.key.public_key()), key_hash_of(board.chain_key.public_key())):
+        keys = msgspec.structs.replace(read_keys(house.settings), factory_keys=frozenset({listed}))
+        authority = Authority(house.settings, keys, house.clock)
+        authority.start()
+        assert code_of(authority.enroll(board.request(code), ORIGIN)) is RefusalCode.KEY_SHARED
+        authority.stop()
+    house.authority.start()
+    assert isinstance(house.ask(board, code), EnrollmentAnswer)
 
 
 def test_other_kinds_of_key_and_broken_requests_are_refused(house: FoundedAuthority) -> None:
