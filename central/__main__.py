@@ -11,7 +11,7 @@ import threading
 from pathlib import Path
 from typing import NoReturn
 
-from central import import_command
+from central import import_command, place_command
 from central.database import Database
 from central.key_files import make_keys, read_chain_key
 from central.registers import audit_log, box_register, staff_accounts
@@ -92,6 +92,7 @@ def _make_account(arguments: argparse.Namespace) -> int:
                 display_name=arguments.name or arguments.login,
                 role=Role(arguments.role),
                 room_id=parse_room_id(arguments.room) if arguments.room else None,
+                school_id=arguments.school,
                 at=now,
             )
             audit_log.write(connection, at=now, actor="command line", action="account made", subject=account.login)
@@ -120,6 +121,7 @@ def _serve(arguments: argparse.Namespace) -> int:
     from central.wiring import build_central  # noqa: PLC0415 the other commands start without the web server
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # one line a second would bury all others
     central = build_central(read_settings(arguments.settings))
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -151,6 +153,9 @@ def main(words: list[str] | None = None) -> int:
     parsers["make-account"].add_argument("--role", required=True, choices=[role.value for role in Role])
     parsers["make-account"].add_argument("--name", help="the person's name (default: the sign-in name)")
     parsers["make-account"].add_argument("--room", help="code of the room, for a proctor")
+    parsers["make-account"].add_argument(
+        "--school", help="code of the only school that IT staff or a principal sees (default: the whole province)"
+    )
     parsers["register-box"].add_argument("box", metavar="BOX", help="the box's name, as in its certificate")
     parsers["register-box"].add_argument("--room", required=True, help="code of the room, as the import prints it")
     parsers["register-box"].add_argument(
@@ -160,6 +165,7 @@ def main(words: list[str] | None = None) -> int:
     keys.add_argument("directory", type=Path, metavar="DIR")
     keys.set_defaults(func=_make_keys)
     import_command.add_parser(commands)
+    place_command.add_parser(commands)
     arguments = parser.parse_args(words)
     try:
         status: int = arguments.func(arguments)

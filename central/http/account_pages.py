@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from central.http.front_desk import FrontDesk
 from central.http.problem_responses import Refusal
 from central.http.visitors import Visitor
-from central.registers import audit_log, staff_accounts, staff_sessions
+from central.registers import audit_log, place_register, staff_accounts, staff_sessions
 from central.registers.staff_accounts import Account, AccountError
 from models.errors import BadInputError
 from models.identifiers import parse_room_id
@@ -23,6 +23,8 @@ class NewAccount(BaseModel):
     display_name: str = Field(max_length=80)
     role: Role
     room_id: str = Field(default="", max_length=63)
+    school_id: str = Field(default="", max_length=63)
+    """For IT staff and principals of one school; empty is the whole province."""
 
 
 def routes(desk: FrontDesk) -> APIRouter:
@@ -34,11 +36,13 @@ def routes(desk: FrontDesk) -> APIRouter:
     def accounts(request: Request, visitor: Annotated[Visitor, Depends(keeper)]) -> Response:
         with desk.database.reading() as connection:
             rows = staff_accounts.list_accounts(connection)
+            schools = place_register.list_schools(connection, None)
         return desk.pages.answer(
             request,
             "accounts.html",
             visitor=visitor,
             rows=rows,
+            schools=schools,
             roles=list(Role),
             now=desk.clock.now(),
             health=desk.health,
@@ -56,6 +60,7 @@ def routes(desk: FrontDesk) -> APIRouter:
                     display_name=new.display_name,
                     role=new.role,
                     room_id=room_id,
+                    school_id=new.school_id or None,
                     at=now,
                 )
                 code = staff_accounts.make_code(connection, account.id, now)
@@ -66,6 +71,7 @@ def routes(desk: FrontDesk) -> APIRouter:
                     action="account made",
                     subject=account.login,
                     role=account.role,
+                    school=account.school_id or "",
                 )
         except AccountError as error:
             raise Refusal(409, "ACCOUNT_NOT_MADE", str(error)) from None

@@ -6,7 +6,7 @@ Not here: changing devices (`device_change_pages`), entering them (`device_entry
 import re
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response, StreamingResponse
@@ -36,13 +36,15 @@ class Form(StrEnum):
 
 def wanted_devices(
     q: Annotated[str, Query(max_length=80)] = "",
-    kind: EquipmentKind | None = None,
-    state: DeviceState | None = None,
+    kind: EquipmentKind | Literal[""] = "",
+    state: DeviceState | Literal[""] = "",
     school: Annotated[str, Query(max_length=63)] = "",
     room: Annotated[str, Query(max_length=63)] = "",
 ) -> Wanted:
     """The filter in an address."""
-    return Wanted(words=q.strip(), kind=kind, state=state, school_id=school or None, room_id=room or None)
+    return Wanted(
+        words=q.strip(), kind=kind or None, state=state or None, school_id=school or None, room_id=room or None
+    )
 
 
 def routes(desk: FrontDesk) -> APIRouter:

@@ -34,8 +34,8 @@ def routes(desk: FrontDesk) -> APIRouter:
     ) -> Response:
         with desk.database.reading() as connection:
             province = view_province(connection, visitor.school_id, desk.clock.now())
-            wanted = place_register.list_schools(connection, visitor.school_id, q)
-            found = {school.school_id for school in wanted}
+            wanted = place_register.list_schools(connection, visitor.school_id, q) if q else None
+            found = None if wanted is None else {school.school_id for school in wanted}
             rooms = place_register.search_rooms(connection, visitor.school_id, q) if q else []
         return desk.pages.answer(
             request,
@@ -65,7 +65,7 @@ def routes(desk: FrontDesk) -> APIRouter:
             "place_room.html",
             visitor=visitor,
             tile=tile,
-            devices=found.devices,
+            devices=sorted(found.devices, key=lambda one: (one.kind, one.place, one.serial)),
             more=found.following is not None,
             expected=expected,
             kinds=list(EquipmentKind),

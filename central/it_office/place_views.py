@@ -77,28 +77,31 @@ class SchoolView(msgspec.Struct, frozen=True, kw_only=True):
 
 def view_province(connection: Connection, scope: Scope, now: datetime) -> Province:
     """Every school in scope."""
-    rooms, counts, boxes = _read(connection, scope, now)
+    counts = device_search.count_kinds(connection, scope)
+    boxes = boxes_by_room(connection, scope, now)
+    school_of: dict[str, str] = {}
     states: dict[str, Counter[RoomBoxState]] = defaultdict(Counter)
-    kinds: dict[str, list[KindCount]] = defaultdict(list)
-    for room in rooms:
+    for room in place_register.list_rooms(connection, scope):
+        school_of[room.room_id] = room.school_id
         found = boxes.get(room.room_id)
         states[room.school_id][found[0].state if found else RoomBoxState.NONE] += 1
-        kinds[room.school_id] += counts.get(room.room_id, [])
+    held, due, complete = Counter[str](), Counter[str](), Counter[str]()
+    for count in counts:
+        school_id = school_of[count.room_id]
+        held[school_id] += count.held
+        due[school_id] += count.due
+        complete[school_id] += count.complete
     communes: dict[str, list[SchoolTile]] = defaultdict(list)
     for school in place_register.list_schools(connection, scope):
-        own = kinds.get(school.school_id, [])
+        own = school.school_id
+        percent = complete[own] * 100 // due[own] if due[own] else None
         communes[school.commune].append(
-            SchoolTile(
-                school=school,
-                states=dict(states.get(school.school_id, {})),
-                devices=sum(kind.held for kind in own),
-                percent=_percent(own),
-            )
+            SchoolTile(school=school, states=dict(states.get(own, {})), devices=held[own], percent=percent)
         )
     total: Counter[RoomBoxState] = Counter()
     for one in states.values():
         total.update(one)
-    record = digital_record(kind for own in kinds.values() for kind in own)
+    record = digital_record(counts)
     return Province(
         as_of=now,
         communes=dict(communes),
@@ -113,7 +116,11 @@ def view_school(connection: Connection, school_id: str, scope: Scope, now: datet
     school = place_register.find_school(connection, school_id, scope)
     if school is None:
         return None
-    rooms, counts, boxes = _read(connection, school_id, now)
+    counts: dict[str, list[KindCount]] = defaultdict(list)
+    for count in device_search.count_kinds(connection, school_id):
+        counts[count.room_id].append(count)
+    boxes = boxes_by_room(connection, school_id, now)
+    rooms = place_register.list_rooms(connection, school_id)
     tiles = [_tile(room, counts.get(room.room_id, []), boxes.get(room.room_id, [])) for room in rooms]
     own = [kind for kinds in counts.values() for kind in kinds]
     ordered = sorted(tiles, key=lambda tile: (tile.room.room_name, tile.room.room_id))
@@ -130,20 +137,6 @@ def view_room(connection: Connection, room_id: str, scope: Scope, now: datetime)
     return _tile(room, counts, boxes.get(room.room_id, []))
 
 
-def _read(
-    connection: Connection, scope: Scope, now: datetime
-) -> tuple[list[Room], dict[str, list[KindCount]], dict[str, list[RoomBox]]]:
-    counts: dict[str, list[KindCount]] = defaultdict(list)
-    for count in device_search.count_kinds(connection, scope):
-        counts[count.room_id].append(count)
-    return place_register.list_rooms(connection, scope), counts, boxes_by_room(connection, scope, now)
-
-
 def _tile(room: Room, counts: list[KindCount], boxes: list[RoomBox]) -> RoomTile:
     record = digital_record(counts)
     return RoomTile(room=room, boxes=tuple(boxes), devices=record.held, record=record)
-
-
-def _percent(counts: list[KindCount]) -> int | None:
-    due, complete = sum(one.due for one in counts), sum(one.complete for one in counts)
-    return None if due == 0 else complete * 100 // due

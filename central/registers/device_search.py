@@ -21,6 +21,8 @@ _CHUNK: Final = 1000
 Seen = tuple[str, str, str]
 """The last row of a page: room, kind, name."""
 
+_KINDS: Final = {kind.value: kind for kind in EquipmentKind}
+
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """A filter: what is None or empty asks for nothing."""
@@ -90,16 +92,14 @@ def count_kinds(connection: Connection, scope: Scope, room_id: str | None = None
     """Figures of each room and kind in scope, or of one room: retired devices are not held any more."""
     held = _held(connection, scope, room_id)
     expected = _expected(connection, scope, room_id)
-    return [
-        KindCount(
-            room_id=room,
-            kind=EquipmentKind(kind),
-            expected=expected.get((room, kind), 0),
-            held=held.get((room, kind), (0, 0))[0],
-            complete=held.get((room, kind), (0, 0))[1],
+    counts = []
+    for place in held.keys() | expected.keys():
+        present, complete = held.get(place, (0, 0))
+        wanted = expected.get(place, 0)
+        counts.append(
+            KindCount(room_id=place[0], kind=_KINDS[place[1]], expected=wanted, held=present, complete=complete)
         )
-        for room, kind in sorted(held.keys() | expected.keys())
-    ]
+    return counts
 
 
 def _held(connection: Connection, scope: Scope, room_id: str | None) -> dict[tuple[str, str], tuple[int, int]]:
@@ -108,7 +108,7 @@ def _held(connection: Connection, scope: Scope, room_id: str | None) -> dict[tup
     wanted = grouped.where(devices.c.state != DeviceState.RETIRED.value, in_scope(devices.c.room_id, scope))
     if room_id is not None:
         wanted = wanted.where(devices.c.room_id == room_id)
-    rows = connection.execute(wanted.group_by(devices.c.room_id, devices.c.kind))
+    rows = connection.execute(wanted.group_by(devices.c.room_id, devices.c.kind)).all()
     return {(room, kind): (int(count), int(full)) for room, kind, count, full in rows}
 
 
@@ -117,7 +117,7 @@ def _expected(connection: Connection, scope: Scope, room_id: str | None) -> dict
     wanted = select(*columns).where(in_scope(expected_devices.c.room_id, scope))
     if room_id is not None:
         wanted = wanted.where(expected_devices.c.room_id == room_id)
-    return {(room, kind): int(count) for room, kind, count in connection.execute(wanted)}
+    return {(room, kind): int(count) for room, kind, count in connection.execute(wanted).all()}
 
 
 def _condition(wanted: Wanted, scope: Scope) -> ColumnElement[bool]:
