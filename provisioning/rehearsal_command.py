@@ -1,7 +1,8 @@
 """`python -m provisioning rehearsal`: opens a rehearsal school on this machine, or one part of it.
 
 Without a word: prepare and run everything. `faces` fetches the demo faces (at install); `prepare` only makes files
-(keys, cards, roster, settings); `stage` runs the panel with the virtual devices alone, for containers.
+(keys, cards, roster, settings). For containers: `enroll` makes the box one of its room while the authority runs;
+`stage` runs the panel with the virtual devices alone.
 """
 
 import argparse
@@ -21,7 +22,7 @@ class RehearsalNotPreparedError(ClassroomError):
     """A part of the rehearsal was started before its files were made."""
 
 
-PARTS = ("run", "faces", "prepare", "stage")
+PARTS = ("run", "faces", "prepare", "enroll", "stage")
 
 
 def add_parser(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -38,8 +39,10 @@ def add_parser(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what the command line asks and give the exit status. Raises ClassroomError."""
+    from provisioning.rehearsal.box_enrollment import enroll_box  # noqa: PLC0415 - as below
     from provisioning.rehearsal.demo_faces import install_demo_faces  # noqa: PLC0415 - other commands start faster
     from provisioning.rehearsal.school import prepare_school, run_school  # noqa: PLC0415 - as above
+    from provisioning.rehearsal.school_preparation import known_session  # noqa: PLC0415 - as above
     from provisioning.rehearsal.stage_program import run_stage  # noqa: PLC0415 - as above
 
     files = SchoolFiles(state=arguments.state.resolve())
@@ -50,6 +53,12 @@ def run(arguments: argparse.Namespace) -> int:
             return 0
         case "prepare":
             prepare_school(files, ports, arguments.camera)
+            return 0
+        case "enroll":
+            session = known_session(files)
+            if session is None:
+                raise _not_prepared(files)
+            enroll_box(files, _ports_of(files), session.room_id, session.room_name)
             return 0
         case "stage":
             return run_stage(files, _ports_of(files))
@@ -70,6 +79,8 @@ def _ports_of(files: SchoolFiles) -> SchoolPorts:
     try:
         return msgspec.json.decode(files.ports.read_bytes(), type=SchoolPorts)
     except (OSError, msgspec.DecodeError):
-        raise RehearsalNotPreparedError(
-            f"{files.state} is not prepared. Run: python -m provisioning rehearsal"
-        ) from None
+        raise _not_prepared(files) from None
+
+
+def _not_prepared(files: SchoolFiles) -> RehearsalNotPreparedError:
+    return RehearsalNotPreparedError(f"{files.state} is not prepared. Run: python -m provisioning rehearsal")

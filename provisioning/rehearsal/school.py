@@ -10,12 +10,14 @@ import threading
 import time
 from pathlib import Path
 
+from provisioning.rehearsal.box_enrollment import enroll_box
 from provisioning.rehearsal.child_programs import ChildPrograms, answers, refuse_taken_ports
 from provisioning.rehearsal.school_files import SchoolFiles, SchoolPorts
 from provisioning.rehearsal.school_preparation import (
     PreparationError,
     RehearsalSession,
     central_command,
+    own_command,
     prepare_files,
 )
 
@@ -36,12 +38,11 @@ def run_school(files: SchoolFiles, ports: SchoolPorts, camera: str) -> int:
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
-    listening = {name: getattr(ports, name) for name in ("proctor", "panel", "central", "broker", "camera", "scanner")}
-    refuse_taken_ports(listening)
+    refuse_taken_ports({name: getattr(ports, name) for name in SchoolPorts.__struct_fields__ if name != "reader"})
     session = prepare_school(files, ports, camera)
     programs = ChildPrograms(logs=files.logs)
     try:
-        start_programs(programs, files, ports)
+        start_programs(programs, files, ports, session)
         _say(welcome(files, ports, session))
         while not stop.wait(1.0):
             ended = programs.first_ended()
@@ -54,20 +55,32 @@ def run_school(files: SchoolFiles, ports: SchoolPorts, camera: str) -> int:
     return 0
 
 
-def start_programs(programs: ChildPrograms, files: SchoolFiles, ports: SchoolPorts) -> None:
-    """Start broker, central, stage and box, each when the one before is ready. Raises ProgramEndedError."""
+def start_programs(programs: ChildPrograms, files: SchoolFiles, ports: SchoolPorts, session: RehearsalSession) -> None:
+    """Start all programs, each when the one before is ready; the box is enrolled once. Raises ClassroomError."""
     start_reader_service(programs, ports)
+    start_authority(programs, files, ports)
     start_broker(programs, files, ports)
     start_central(programs, files, ports)
     programs.start("stage", _own("provisioning", "rehearsal", "stage", "--state", str(files.state)))
     programs.wait_for("stage", lambda: answers(ports.panel), _READY_SECONDS)
+    enroll_box(files, ports, session.room_id, session.room_name)
     start_box(programs, files, ports)
+    programs.start("caretaker", _own("provisioning", "attend", "--box", str(files.box)))
+
+
+def start_authority(programs: ChildPrograms, files: SchoolFiles, ports: SchoolPorts) -> None:
+    """Start the provisioning authority."""
+    programs.start("authority", _own("provisioning", "authority", "serve", "--settings", str(files.authority_settings)))
+    programs.wait_for("authority", lambda: answers(ports.authority), _READY_SECONDS)
 
 
 def start_broker(programs: ChildPrograms, files: SchoolFiles, ports: SchoolPorts) -> None:
-    """Start Mosquitto with the generated configuration."""
+    """Start Mosquitto, once its keeper has brought the first revocation list, and the keeper beside it."""
+    settings = ("--settings", str(files.keeper_settings))
+    own_command("provisioning", "broker", "keep", "--once", *settings)
     programs.start("broker", [_mosquitto(), "-c", str(files.broker / "mosquitto.conf")])
     programs.wait_for("broker", lambda: answers(ports.broker), _READY_SECONDS)
+    programs.start("broker-keeper", _own("provisioning", "broker", "keep", *settings))
 
 
 def start_central(programs: ChildPrograms, files: SchoolFiles, ports: SchoolPorts) -> None:
@@ -117,6 +130,7 @@ TRƯỜNG DIỄN TẬP ĐÃ MỞ · the rehearsal school is open ({session.name}
 def _sign_in_lines(files: SchoolFiles) -> str:
     """Fresh one-time codes as long as nobody chose a password; then central refuses, and none is needed."""
     accounts = (
+        ("máy và thiết bị · IT staff", ("make-account", "kythuat", "--role", "it", "--name", "Kỹ thuật viên")),
         ("xem ngày thi · exam office", ("make-account", "hoidong", "--role", "exam-office", "--name", "Hội đồng thi")),
         ("lập tài khoản · accounts", ("make-account", "admin", "--role", "administrator")),
     )

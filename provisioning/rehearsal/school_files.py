@@ -8,10 +8,6 @@ from pathlib import Path
 
 import msgspec
 
-from models.identifiers import BoxId
-
-BOX = BoxId("box-101")
-
 
 class SchoolPorts(msgspec.Struct, frozen=True, kw_only=True):
     """TCP ports on the loopback address. `reader` is the virtual reader's own (vpcd)."""
@@ -22,6 +18,9 @@ class SchoolPorts(msgspec.Struct, frozen=True, kw_only=True):
     broker: int = 18883
     camera: int = 8701
     scanner: int = 8702
+    authority: int = 18443
+    room_broker: int = 18884
+    room_broker_own: int = 18885
     reader: int = 35963
 
 
@@ -33,9 +32,14 @@ class SchoolFiles:
     faces: Path = Path("var/faces")
 
     @property
-    def transport(self) -> Path:
-        """Certificates and keys of the connections."""
-        return self.state / "transport"
+    def authority(self) -> Path:
+        """The provisioning authority: its settings, keys and register, and the certificates of its programs."""
+        return self.state / "authority"
+
+    @property
+    def authority_settings(self) -> Path:
+        """What `python -m provisioning authority serve` reads."""
+        return self.authority / "authority.toml"
 
     @property
     def cards(self) -> Path:
@@ -46,6 +50,11 @@ class SchoolFiles:
     def broker(self) -> Path:
         """The broker's generated configuration."""
         return self.state / "broker"
+
+    @property
+    def keeper_settings(self) -> Path:
+        """What `python -m provisioning broker keep` reads."""
+        return self.broker / "keeper.toml"
 
     @property
     def central(self) -> Path:
@@ -59,13 +68,13 @@ class SchoolFiles:
 
     @property
     def box(self) -> Path:
-        """The box's durable store and settings."""
+        """The box's folder, as enrolment writes it."""
         return self.state / "box"
 
     @property
     def box_settings(self) -> Path:
-        """What `python -m edge run` reads."""
-        return self.box / "settings.toml"
+        """What `python -m edge run` reads: the settings of enrolment, with the rehearsal's devices and ports."""
+        return self.box / "rehearsal.toml"
 
     @property
     def roster(self) -> Path:

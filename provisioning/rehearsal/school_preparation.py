@@ -16,16 +16,16 @@ from pathlib import Path
 
 import msgspec
 
-from models.clock import SCHOOL_ZONE
+from models.clock import SCHOOL_ZONE, SystemClock
 from models.errors import ClassroomError
-from provisioning.brokers.central_broker import BrokerFiles, write_broker_configuration
+from provisioning.authority.key_files import write_whole
+from provisioning.authority.preparation import Plan, prepare
 from provisioning.rehearsal.demo_faces import install_demo_faces
 from provisioning.rehearsal.people import RehearsalRoom
-from provisioning.rehearsal.school_files import BOX, SchoolFiles, SchoolPorts
-from provisioning.rehearsal.school_settings import box_settings, central_settings
+from provisioning.rehearsal.school_files import SchoolFiles, SchoolPorts
+from provisioning.rehearsal.school_settings import authority_settings, box_settings, central_settings, keeper_settings
 from provisioning.rehearsal.stage_program import likenesses, rooms_of_the_rehearsal
 from provisioning.rehearsal.test_pki import open_issuers
-from provisioning.rehearsal.transport_pki import prepare
 
 _SITTING_HOURS = 12
 _WEIGHTS = Path("models/weights")
@@ -39,11 +39,13 @@ class PreparationError(ClassroomError):
 
 
 class RehearsalSession(msgspec.Struct, frozen=True, kw_only=True):
-    """The sitting that was imported. `ends_at` is UTC; `door_code` signs proctors in at the box."""
+    """The sitting that was imported. `ends_at` is UTC; `door_code` signs proctors in at the box in this room."""
 
     name: str
     ends_at: datetime
     door_code: str
+    room_id: str
+    room_name: str
 
 
 def prepare_files(files: SchoolFiles, ports: SchoolPorts, camera: str, say: Say) -> RehearsalSession:
@@ -52,37 +54,42 @@ def prepare_files(files: SchoolFiles, ports: SchoolPorts, camera: str, say: Say)
     A sitting that ended is followed by a new one, with the same people. Raises ClassroomError.
     """
     now = datetime.now(UTC)
-    for folder in (files.state, files.central, files.box):
+    for folder in (files.state, files.authority, files.broker, files.central, files.box):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     files.ports.write_bytes(msgspec.json.encode(ports))
     say("Khuôn mặt diễn tập · rehearsal faces")
     install_demo_faces(files.faces)
     say("Khóa và chứng thư · keys and certificates")
-    pki = prepare(files.transport, (BOX,))
+    central_command(files, "make-keys", str(files.central))
+    _prepare_authority(files, ports)
     open_issuers(files.cards, now)
-    broker_files = BrokerFiles(
-        authority=pki.authority, certificate=pki.server.certificate, key=pki.server.key, revoked=pki.revoked
-    )
-    # A Mosquitto started by root gives up its rights; the rehearsal's keys belong to whoever rehearses.
-    write_broker_configuration(files.broker, broker_files, ports.broker, run_as=files.state.owner())
-    files.central_settings.write_text(central_settings(files, ports, pki), encoding="utf-8")
-    settings = box_settings(files, ports, pki, camera, str(_WEIGHTS.resolve()))
-    files.box_settings.write_text(settings, encoding="utf-8")
-    known = _known_session(files)
+    files.keeper_settings.write_text(keeper_settings(files, ports), encoding="utf-8")
+    own_command("provisioning", "broker", "write", "--settings", str(files.keeper_settings))
+    files.central_settings.write_text(central_settings(files, ports), encoding="utf-8")
+    files.box_settings.write_text(box_settings(ports, camera, str(_WEIGHTS.resolve())), encoding="utf-8")
+    known = known_session(files)
     if known is not None and known.ends_at - now > timedelta(hours=1):
         return known
     say("Danh sách phòng thi · roster")
-    return _import_roster(files, now, pki.chain_public_keys[BOX])
+    return _import_roster(files, now)
 
 
-def _known_session(files: SchoolFiles) -> RehearsalSession | None:
+def _prepare_authority(files: SchoolFiles, ports: SchoolPorts) -> None:
+    receipt_key = files.central / "central-signing.public.pem"
+    write_whole(files.authority_settings, authority_settings(ports, receipt_key).encode())
+    plan = Plan(address=f"localhost:{ports.authority}", broker_host="localhost", receipt_key=receipt_key)
+    prepare(files.authority, plan, SystemClock())
+
+
+def known_session(files: SchoolFiles) -> RehearsalSession | None:
+    """The sitting that was imported last, None before the first preparation."""
     try:
         return msgspec.json.decode(files.session.read_bytes(), type=RehearsalSession)
     except FileNotFoundError:
         return None
 
 
-def _import_roster(files: SchoolFiles, now: datetime, chain_key: Path) -> RehearsalSession:
+def _import_roster(files: SchoolFiles, now: datetime) -> RehearsalSession:
     """A sitting's name holds its minute, so that a repeated start never changes one that was played."""
     local = now.astimezone(SCHOOL_ZONE)
     rooms = rooms_of_the_rehearsal(local.year)
@@ -100,8 +107,13 @@ def _import_roster(files: SchoolFiles, now: datetime, chain_key: Path) -> Rehear
         )
     door_codes = list(csv.DictReader(io.StringIO(codes.read_text(encoding="utf-8"))))
     own = next(row for row in door_codes if row["room_name"] == rooms[0].name)
-    central_command(files, "register-box", BOX, "--room", own["room_id"], "--chain-key", str(chain_key))
-    session = RehearsalSession(name=name, ends_at=now + timedelta(hours=_SITTING_HOURS), door_code=own["door_code"])
+    session = RehearsalSession(
+        name=name,
+        ends_at=now + timedelta(hours=_SITTING_HOURS),
+        door_code=own["door_code"],
+        room_id=own["room_id"],
+        room_name=own["room_name"],
+    )
     with os.fdopen(os.open(files.session, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(msgspec.json.encode(session))
     return session
@@ -138,12 +150,15 @@ def _write_photos(folder: Path, rooms: tuple[RehearsalRoom, RehearsalRoom], file
 
 def central_command(files: SchoolFiles, command: str, *words: str) -> str:
     """Run one of central's commands and give what it printed. Raises PreparationError with what it said."""
+    settings = () if command == "make-keys" else ("--settings", str(files.central_settings))
+    return own_command("central", command, *words, *settings)
+
+
+def own_command(program: str, *words: str) -> str:
+    """Run one of our programs to its end and give what it printed. Raises PreparationError with what it said."""
     done = subprocess.run(  # noqa: S603 - our own program with our own words
-        [sys.executable, "-m", "central", command, *words, "--settings", str(files.central_settings)],
-        capture_output=True,
-        text=True,
-        check=False,
+        [sys.executable, "-m", program, *words], capture_output=True, text=True, check=False
     )
     if done.returncode != 0:
-        raise PreparationError(f"central {command} failed: {done.stderr.strip() or done.stdout.strip()}")
+        raise PreparationError(f"{program} {words[0]} failed: {done.stderr.strip() or done.stdout.strip()}")
     return done.stdout

@@ -1,50 +1,111 @@
-"""The settings files of a rehearsal: what the box and central of one machine are told.
+"""The settings files of a rehearsal: what authority, keeper, central and box of one machine are told.
 
 Written anew at every start, so that a changed port or camera needs no editing. Not here: keys and rosters.
 """
 
-from provisioning.rehearsal.school_files import BOX, SchoolFiles, SchoolPorts
-from provisioning.rehearsal.transport_pki import RehearsalPki
+from pathlib import Path
+
+from provisioning.brokers.room_broker import RoomPlaces
+from provisioning.rehearsal.school_files import SchoolFiles, SchoolPorts
+
+WRITTEN = "# Written by the rehearsal; changes are lost.\n"
 
 
-def central_settings(files: SchoolFiles, ports: SchoolPorts, pki: RehearsalPki) -> str:
-    """What `python -m central` reads (TOML)."""
-    return f"""# Written by the rehearsal; changes are lost.
-anchors = "{files.cards / "trust"}"
+def authority_settings(ports: SchoolPorts, receipt_key: Path) -> str:
+    """What `python -m provisioning authority` reads (TOML). Every certificate will say that it is a rehearsal's."""
+    return f"""{WRITTEN}address = "localhost:{ports.authority}"
+name = "Trường diễn tập"
+rehearsal = true
+state = "state"
+root = "root"
 
-[database]
-file = "{files.central / "central.db"}"
-
-[keys]
-signing = "{pki.central_signing_key}"
-evidence = "{pki.evidence_key}"
+[listen]
+host = "127.0.0.1"
+port = {ports.authority}
 
 [broker]
 host = "localhost"
 port = {ports.broker}
-authority = "{pki.authority}"
-certificate = "{pki.central.certificate}"
-key = "{pki.central.key}"
+certificates = ["broker/certificate.pem"]
+
+[central]
+receipt_keys = ["{receipt_key}"]
+
+[room_broker]
+host = "localhost"
+port = {ports.room_broker}
+"""
+
+
+def keeper_settings(files: SchoolFiles, ports: SchoolPorts) -> str:
+    """What `python -m provisioning broker` reads (TOML)."""
+    keeper, broker = files.authority / "broker-keeper", files.authority / "broker"
+    return f"""{WRITTEN}[authority]
+address = "localhost:{ports.authority}"
+authorities = "{keeper / "authorities.pem"}"
+certificate = "{keeper / "certificate.pem"}"
+key = "{keeper / "key.pem"}"
+
+[broker]
+host = "localhost"
+port = {ports.broker}
+bind = "127.0.0.1"
+directory = "."
+authorities = "{broker / "authorities.pem"}"
+certificate = "{broker / "certificate.pem"}"
+key = "{broker / "key.pem"}"
+revoked = "revoked.pem"
+log = "mosquitto.log"
+pid_file = "mosquitto.pid"
+run_as = "{files.state.owner()}"
+"""
+
+
+def central_settings(files: SchoolFiles, ports: SchoolPorts) -> str:
+    """What `python -m central` reads (TOML)."""
+    own = files.authority / "central"
+    return f"""{WRITTEN}anchors = "{files.cards / "trust"}"
+
+[database]
+file = "central.db"
+
+[keys]
+signing = "central-signing.key"
+evidence = "central-evidence.key"
+
+[broker]
+host = "localhost"
+port = {ports.broker}
+authority = "{own / "authorities.pem"}"
+certificate = "{own / "certificate.pem"}"
+key = "{own / "key.pem"}"
+
+[authority]
+address = "localhost:{ports.authority}"
+authorities = "{own / "authorities.pem"}"
+certificate = "{own / "certificate.pem"}"
+key = "{own / "key.pem"}"
 
 [http]
 port = {ports.central}
 """
 
 
-def box_settings(files: SchoolFiles, ports: SchoolPorts, pki: RehearsalPki, camera: str, weights: str) -> str:
-    """What `python -m edge run` reads (TOML)."""
-    identity = pki.boxes[BOX]
-    return f"""# Written by the rehearsal; changes are lost.
-state = "{files.box / "state"}"
-chain_key = "{pki.chain_keys[BOX]}"
-central_key = "{pki.central_public_key}"
+def box_settings(ports: SchoolPorts, camera: str, weights: str) -> str:
+    """What `python -m edge run` reads (TOML); the box's own folder is as enrolment made it."""
+    return f"""{WRITTEN}state = "state"
+chain_key = "chain.key"
+central_key = "central.public.pem"
+trust_list = "trust-list.json"
+trust_key = "trust.public.pem"
+news_file = "news"
 
 [broker]
 host = "localhost"
 port = {ports.broker}
-authority = "{pki.authority}"
-certificate = "{identity.certificate}"
-key = "{identity.key}"
+authority = "identity/current/authorities.pem"
+certificate = "identity/current/certificate.pem"
+key = "identity/current/key.pem"
 
 [camera]
 source = "{camera}"
@@ -56,3 +117,8 @@ source = "socket://127.0.0.1:{ports.scanner}"
 [station]
 port = {ports.proctor}
 """
+
+
+def room_places(ports: SchoolPorts) -> RoomPlaces:
+    """Where the room's broker listens."""
+    return RoomPlaces(bind="127.0.0.1", port=ports.room_broker, own_port=ports.room_broker_own)

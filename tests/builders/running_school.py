@@ -28,7 +28,7 @@ CHROMIUM_WORDS = [
 
 def free_ports() -> SchoolPorts:
     """Ports that nobody listens on now; the reader takes two in a row."""
-    names = ("proctor", "panel", "central", "broker", "camera", "scanner")
+    names = [name for name in SchoolPorts.__struct_fields__ if name != "reader"]
     while True:
         holders = [socket.create_server(("127.0.0.1", 0)) for _ in range(len(names) + 1)]
         numbers = [holder.getsockname()[1] for holder in holders]
@@ -56,7 +56,7 @@ class RunningSchool:
         self.session = prepare_school(self.files, self.ports, "")
         self.pcscd.start()
         try:
-            start_programs(self.programs, self.files, self.ports)
+            start_programs(self.programs, self.files, self.ports, self.session)
         except BaseException:
             self.__exit__(None, None, None)
             raise
