@@ -103,7 +103,7 @@ def routes(desk: FrontDesk) -> APIRouter:
             refusal = next(iter(made.refused.values()))
             raise Refusal(409, refusal.code.value, refusal.sentence)
         number = _note(desk, visitor, new.reason, room, made.codes[0], present)
-        return JSONResponse(_shown(made.codes[0], number), 201)
+        return JSONResponse(_shown(made.codes[0], number, desk.clock.now()), 201)
 
     return router
 
@@ -164,11 +164,12 @@ def _note(desk: FrontDesk, visitor: Visitor, reason: str, room: Room, code: Made
     return number
 
 
-def _shown(code: MadeCode, delivery: int) -> dict[str, str | int]:
+def _shown(code: MadeCode, delivery: int, now: datetime) -> dict[str, str | int]:
+    """`seconds_left` is counted here: the clock of a school's PC may be anything."""
     return {
         "code": code.code,
         "link": code.link,
         "qr": qr_svg(code.link),
-        "good_until": code.good_until.isoformat(),
+        "seconds_left": max(0, int((code.good_until - now).total_seconds())),
         "delivery": delivery,
     }

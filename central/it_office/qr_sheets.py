@@ -25,7 +25,7 @@ FONTS: Final = Path("/usr/share/fonts/truetype/dejavu")
 
 COLUMNS: Final = 2
 ROWS: Final = 4
-CSV_HEADER: Final = ("room", "link", "school", "room_name", "good_until")
+CSV_HEADER: Final = ("box", "room", "link", "school", "room_name", "good_until")
 
 _TEXT, _BOLD, _CODE = "Classroom-Text", "Classroom-Bold", "Classroom-Code"
 _FILES: Final = {_TEXT: "DejaVuSans.ttf", _BOLD: "DejaVuSans-Bold.ttf", _CODE: "DejaVuSansMono-Bold.ttf"}
@@ -67,13 +67,16 @@ def sheet_pdf(codes: Sequence[MadeCode], title: str, fonts: Path = FONTS) -> byt
 
 
 def sheet_csv(codes: Sequence[MadeCode]) -> str:
-    """The same codes for `provisioning enroll --batch`, one room a line; a cell never begins a formula."""
+    """The same codes for `provisioning enroll --batch`, one room a line; a name never begins a formula.
+
+    `box` is the folder of the memory card, here the room's code; whoever works at the bench may name another.
+    """
     target = io.StringIO(newline="")
     writer = csv.writer(target)
     writer.writerow(CSV_HEADER)
     for code in codes:
-        cells = (code.room_id, code.link, code.school_name, code.room_name, code.good_until.isoformat())
-        writer.writerow(f"'{cell}" if cell[:1] in "=+-@\t\r" else cell for cell in cells)
+        names = [f"'{name}" if name[:1] in "=+-@\t\r" else name for name in (code.school_name, code.room_name)]
+        writer.writerow((code.room_id, code.room_id, code.link, *names, code.good_until.isoformat()))
     return target.getvalue()
 
 

@@ -4,21 +4,24 @@ import { explain, follow } from "./arrivals.js";
 import { send } from "./requests.js";
 
 const form = document.getElementById("new-box");
+const button = form.querySelector("button.primary");
 const sheet = document.getElementById("code");
 const left = sheet.querySelector(".left");
 const arrival = document.getElementById("arrival");
 let until = 0;
 
 function tick() {
-  const seconds = Math.max(0, Math.round((until - Date.now()) / 1000));
+  const seconds = Math.max(0, Math.round((until - performance.now()) / 1000));
   left.textContent = seconds ? `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}` : left.dataset.over;
   if (seconds) setTimeout(tick, 1000);
-  else sheet.querySelector(".qr").replaceChildren();
+  else {
+    sheet.querySelector(".qr").replaceChildren();
+    button.disabled = false;
+  }
 }
 
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
-  const button = form.querySelector("button.primary");
   const trouble = form.querySelector(".trouble");
   button.disabled = true;
   trouble.hidden = true;
@@ -36,7 +39,7 @@ form.addEventListener("submit", async (event) => {
     sheet.querySelector(".command span").textContent = body.link;
     const qr = new DOMParser().parseFromString(body.qr, "text/html").body.firstChild;
     sheet.querySelector(".qr").replaceChildren(qr);
-    until = Date.parse(body.good_until);
+    until = performance.now() + body.seconds_left * 1000;
     tick();
     sheet.hidden = false;
     sheet.scrollIntoView({ block: "nearest" });

@@ -80,7 +80,15 @@ _FILL = {"session_id": SITTING, "room_id": "P101", "account_id": 999, "box_id": 
     "device_id": "dev-none",
     "number": 9,
 }
-_NOT_IN_THIS_HOUSE = ("{box_id}", "{command_id}", "{school_id}", "/places/rooms/", "{device_id}", "/new-boxes/", "/deliveries/{number}")
+_NOT_IN_THIS_HOUSE = (
+    "{box_id}",
+    "{command_id}",
+    "{school_id}",
+    "/places/rooms/",
+    "{device_id}",
+    "/new-boxes/",
+    "/deliveries/{number}",
+)
 _ENDLESS = "/exam-days/{session_id}/feed"
 
 

@@ -13,6 +13,7 @@ from models.enrollment import CodeKind
 from models.fleet import MadeCode
 from models.identifiers import RoomId
 from models.wire.enrollment_code import link_of, make_code, read_link
+from provisioning.device.batch import read_rows
 from tests.builders.needed_programs import need
 
 _POPPLER = Path("/usr/bin/pdftoppm")
@@ -88,6 +89,13 @@ def test_the_csv_comes_back_and_begins_no_formula() -> None:
     assert tuple(rows[0]) == CSV_HEADER
     assert [read_link(row["link"]).code for row in rows] == [code.code.replace("-", "") for code in codes]
     assert rows[1]["school"] == "'=HYPERLINK(1)"
+
+
+def test_the_imaging_bench_reads_the_csv(tmp_path: Path) -> None:
+    code = _code(1)
+    (tmp_path / "delivery.csv").write_text(sheet_csv([code]), "utf-8")
+    (row,) = read_rows(tmp_path / "delivery.csv")
+    assert (row.link, row.room, str(row.box)) == (code.link, code.room_id, code.room_id)
 
 
 def test_the_pages_qr_holds_no_style_that_the_page_forbids() -> None:
