@@ -4,7 +4,8 @@ What the caretaker does every few minutes (`follow`) and what a person does with
 here: restarting the programs, which the caller does when `restart` says so, and their health (`confirm`, `note_start`).
 """
 
-from datetime import datetime
+import time
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -122,14 +123,17 @@ class _Visit:
         refuse_near_exam(box, instant)
         self.client = ReleaseClient(box / "updates", source, instant)
         self._box = box
+        self._instant = instant
+        self._began = time.monotonic()
 
     def take(self, offer: Offer) -> None:
-        """Fetches, places and switches."""
+        """Fetches, places and switches; a slow download may have come close to an exam meanwhile."""
         shelf, name = shelf_of(self._box, offer.kind), release_name(offer.target)
         if offer.number < shelf.memory.highest:
             raise RolledBackError
         archive = self.client.fetch(offer.target)
         shelf.place(name, ReleaseNote(target=offer.target, number=offer.number), filler(offer.kind, archive))
+        refuse_near_exam(self._box, self._instant + timedelta(seconds=time.monotonic() - self._began))
         shelf.switch(name)
         archive.unlink(missing_ok=True)
 
