@@ -45,24 +45,27 @@ class RoomBrokerPlace(msgspec.Struct, frozen=True, kw_only=True):
 def read_room_broker(directory: Path, host: str, authorities: Path | None) -> RoomBrokerPlace:
     """What `write_room_broker` wrote. `authorities` None: the served certificate itself. Raises SettingsError."""
     try:
-        lines = [line.split(" ", 1) for line in (directory / CONFIGURATION).read_text("utf-8").splitlines()]
+        lines = (directory / CONFIGURATION).read_text("utf-8").splitlines()
         rights = (directory / "own.acl").read_text("ascii").splitlines()
     except OSError as error:
         raise SettingsError(
             f"There is no room broker in {directory} ({error.strerror}). Enrol the box first."
         ) from None
-    listeners = [value for key, value in lines if key == "listener"]
-    served = next(Path(value) for key, value in lines if key == "certfile")
     bridged = [line.split("/")[1] for line in rights if line.startswith("topic write dev/") and "+" not in line]
+    listeners = _values(lines, "listener")
     return RoomBrokerPlace(
         directory=directory,
         host=host,
-        authorities=authorities or served,
+        authorities=authorities or Path(_values(lines, "certfile")[0]),
         port=int(listeners[0].split()[0]),
         own_port=int(listeners[-1].split()[0]),
-        passwords=next(Path(value) for key, value in lines if key == "password_file"),
+        passwords=Path(_values(lines, "password_file")[0]),
         bridged=bridged[0] if bridged else None,
     )
+
+
+def _values(lines: list[str], setting: str) -> list[str]:
+    return [line.removeprefix(f"{setting} ") for line in lines if line.startswith(f"{setting} ")]
 
 
 @contextmanager
