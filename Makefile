@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lock
+.PHONY: help run install test check format lock
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST)
@@ -12,6 +12,10 @@ help: ## this list
 run: ## install what is missing, then open the rehearsal school on this machine (Ctrl-C stops it)
 	@provisioning/install/install.sh run
 	@exec $(PYTHON) -m provisioning rehearsal
+
+install: ## make this machine ready to become a room's box (as root; starts nothing before enrolment)
+	@provisioning/install/install.sh box
+	@provisioning/systemd/install_box.sh
 
 test: ## install what is missing, then run every check and every test
 	@provisioning/install/install.sh test

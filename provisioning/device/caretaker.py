@@ -95,6 +95,8 @@ class Caretaker:
                 self._note_away(None)
                 if orders.decommissioned:
                     decommission.wipe(self._box, decommission.Waiting.KEPT)
+                    self._house.restart_programs(self._box)
+                    log.warning("Hộp đã bị thu hồi và đã được xoá. This box was taken out of use and is wiped.")
                     return False
                 self._follow(line, orders)
         except ClassroomError as error:

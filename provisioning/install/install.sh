@@ -1,18 +1,19 @@
 #!/usr/bin/env bash
-# Puts in place what `make run` or `make test` needs, and only what is missing. Safe to stop and start again.
+# Puts in place what `make run`, `make install` or `make test` needs, and only what is missing. Safe to stop and start
+# again.
 #
-#   provisioning/install/install.sh run|test
+#   provisioning/install/install.sh run|box|test
 #
-# Debian packages: packages-run.txt (and packages-test.txt). Python libraries: the *.lock files, each with its hash.
+# Debian packages: packages-run.txt (and packages-box.txt or packages-test.txt). Python libraries: the *.lock files, each with its hash.
 # Nothing is kept outside .venv/ and var/ except Debian packages.
 
 set -euo pipefail
 
 purpose=${1:-}
 case $purpose in
-  run) lock=requirements.lock; last_step=4 ;;
+  run | box) lock=requirements.lock; last_step=4 ;;
   test) lock=requirements-test.lock; last_step=4 ;;
-  *) echo "usage: provisioning/install/install.sh run|test" >&2; exit 64 ;;
+  *) echo "usage: provisioning/install/install.sh run|box|test" >&2; exit 64 ;;
 esac
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -37,8 +38,10 @@ is_installed() {
 
 listed_packages() {  # "name|other service" lines of the word lists, comments taken away
   local lists=("$here/packages-run.txt")
-  [ "$purpose" = test ] && lists+=("$here/packages-test.txt")
-  sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "${lists[@]}"
+  [ "$purpose" = run ] || lists+=("$here/packages-$purpose.txt")
+  local passed_over='^$'
+  [ "$purpose" != box ] || passed_over='rehearsal-only'  # a virtual reader on a box would close all its readers
+  sed -e 's/#.*//' -e '/^[[:space:]]*$/d' -e "/$passed_over/d" "${lists[@]}"
 }
 
 find_missing() {  # fills missing[] with lines of the lists of which no name is installed
@@ -151,13 +154,13 @@ if ! grep -qsx "$(fingerprint "$lock")" "$stamp"; then
   "${pip[@]}" --no-build-isolation -r "$lock" | sed --unbuffered --quiet 's/^Collecting \([^ ]*\).*/      \1/p'
   pwd >"$("$python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/classroom.pth"
   fingerprint "$lock" >>"$stamp"
-  [ "$purpose" = run ] || fingerprint requirements.lock >>"$stamp"
+  [ "$purpose" != test ] || fingerprint requirements.lock >>"$stamp"
 fi
 
 # ---- 4. Face weights and demo faces -----------------------------------------------------------------------------
 
 step 4 "Trọng số nhận diện khuôn mặt" "face weights, checked by SHA-256"
 "$python" -m provisioning install-weights
-"$python" -m provisioning rehearsal faces
+[ "$purpose" = box ] || "$python" -m provisioning rehearsal faces
 
 printf 'Xong · ready (%s s)\n' "$((SECONDS - started))"

@@ -18,8 +18,8 @@ PROGRAMS = ("swtpm", "swtpm_setup", "tpm2-abrmd", "dbus-daemon", "openssl")
 @contextmanager
 def soft_tpm(folder: Path, free_port: Callable[[], int]) -> Iterator[tuple[str, dict[str, str]]]:
     """The TPM's connection name, and what else the environment must hold to reach it."""
-    for program in PROGRAMS:
-        need(program, shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin"))
+    for name in PROGRAMS:
+        need(name, shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin"))
     need("tpm2-openssl", list(Path("/usr/lib").glob("*/ossl-modules/tpm2.so")))
     need("libtss2-tcti-tabrmd0", list(Path("/usr/lib").glob("*/libtss2-tcti-tabrmd.so.0")))
     state = (folder / "tpm").absolute()
@@ -32,18 +32,18 @@ def soft_tpm(folder: Path, free_port: Callable[[], int]) -> Iterator[tuple[str, 
     started = [
         subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         for words in (
-            ["swtpm", "socket", "--tpm2", "--tpmstate", f"dir={state}", "--flags", "not-need-init,startup-clear"]
-            + ["--server", f"type=tcp,port={port},bindaddr=127.0.0.1"]
-            + ["--ctrl", f"type=tcp,port={port + 1},bindaddr=127.0.0.1"],
+            [
+                *("swtpm", "socket", "--tpm2", "--tpmstate", f"dir={state}", "--flags", "not-need-init,startup-clear"),
+                *("--server", f"type=tcp,port={port},bindaddr=127.0.0.1"),
+                *("--ctrl", f"type=tcp,port={port + 1},bindaddr=127.0.0.1"),
+            ],
             ["dbus-daemon", "--session", "--nofork", f"--address={bus}"],
         )
     ]
     try:
         _until(lambda: (state / "bus").exists() and _listens(port))
         words = ["/usr/sbin/tpm2-abrmd", "--session", "--allow-root", f"--tcti=swtpm:host=127.0.0.1,port={port}"]
-        started.append(
-            subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        )
+        started.append(subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
         connection = "tabrmd:bus_type=session"
         ask = ["tpm2_getcap", "handles-transient", "-T", connection]
         _until(lambda: subprocess.run(ask, env=environment, capture_output=True, check=False).returncode == 0)

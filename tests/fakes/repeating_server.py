@@ -44,7 +44,7 @@ class RepeatingServer:
 
 def _repeating(true_address: str) -> type[BaseHTTPRequestHandler]:
     class Repeating(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802 - the library asks for this name
+        def do_POST(self) -> None:
             content = self.rfile.read(int(self.headers["Content-Length"]))
             true_one = certificate_served_at(true_address)
             line = http.client.HTTPSConnection(true_address, context=only_this_server(true_one), timeout=10)

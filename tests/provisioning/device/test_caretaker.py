@@ -10,7 +10,7 @@ from typing import TypeVar
 import msgspec
 import pytest
 
-from models.enrollment import CertificateRole, ExamWindow, IssuedCertificate
+from models.enrollment import CertificateRole, ExamWindow, IssuedCertificate, RenewalRequest
 from models.fleet import (
     BoxRecord,
     BoxRecords,
@@ -235,6 +235,7 @@ def test_a_revoked_box_wipes_itself_and_cannot_come_back_with_its_keys(scene: Sc
         central.post("/v1/revocations", RevocationRequest(errand=ERRAND, box_id=box_id), BoxRecord)
     assert not scene.caretaker.attend()
     assert not [path for path in scene.box.path.rglob("*") if path.is_file()]
+    assert scene.house.restarts == 1
     caller = Caller(
         role=CertificateRole.BOX,
         name=box_id,
@@ -242,7 +243,7 @@ def test_a_revoked_box_wipes_itself_and_cannot_come_back_with_its_keys(scene: Sc
         room_id=ROOM,
     )
     csr = FileKeys().request(identity)
-    refused = scene.authority.authority.renew(caller, msgspec.convert({"csr": csr}, renewal.RenewalRequest))
+    refused = scene.authority.authority.renew(caller, msgspec.convert({"csr": csr}, RenewalRequest))
     assert not isinstance(refused, IssuedCertificate)
     with pytest.raises(NotEnrolledError):
         scene.caretaker.attend()
@@ -325,6 +326,6 @@ class _ForeignIssuer(AuthorityLine):
         self._issuer_key = issuer_key
 
     def post(self, path: str, question: msgspec.Struct, answer: type[T]) -> T:
-        assert isinstance(question, renewal.RenewalRequest), path
+        assert isinstance(question, RenewalRequest), path
         certificate = trial_certificate(question.csr, self._issuer_key)
         return msgspec.convert({"certificate": certificate}, answer)

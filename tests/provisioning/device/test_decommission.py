@@ -1,4 +1,4 @@
-"""P07: a box that leaves its room holds no key, no list of people and no evidence, and its old keys are worth nothing."""
+"""P07: a box that leaves its room keeps no key, no list of people, no evidence; its old keys are worth nothing."""
 
 import sqlite3
 from contextlib import closing
@@ -32,7 +32,9 @@ def _fill(box: BoxFolder, waiting: int) -> None:
 
 
 def _secrets(box: BoxFolder) -> list[bytes]:
-    keys = [path for path in box.path.rglob("*") if path.is_file() and path.suffix == ".key" or path.name == "key.pem"]
+    keys = [
+        path for path in box.path.rglob("*") if path.is_file() and (path.suffix == ".key" or path.name == "key.pem")
+    ]
     assert len(keys) >= 3
     return [PERSON, *(line for path in keys for line in path.read_bytes().splitlines()[1:-1] if len(line) > 16)]
 

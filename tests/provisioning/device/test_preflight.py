@@ -90,7 +90,7 @@ def test_what_cannot_go_well_stops_enrolment(name: str, changed: dict[str, objec
     synchronised=st.none() | st.booleans(),
 )
 def test_every_row_that_is_not_ok_says_what_to_do(
-    disk: int, memory: int | None, temperature: float | None, synchronised: bool | None
+    *, disk: int, memory: int | None, temperature: float | None, synchronised: bool | None
 ) -> None:
     machine = msgspec.structs.replace(
         READY,

@@ -14,6 +14,7 @@ import segno
 from models.enrollment import BoxState
 from models.fleet import BoxRecords
 from models.wire.enrollment_code import EnrollmentLink, link_of
+from provisioning.__main__ import main
 from provisioning.device import camera_code, units, usb_stick
 from provisioning.device.batch import BatchFileError, BatchResult, Outcome, enroll_batch, read_rows, write_report
 from provisioning.device.box_folder import BoxFolder
@@ -78,7 +79,7 @@ def test_a_delivery_is_enrolled_row_by_row_and_may_be_repeated(authority: Runnin
     keys = {(tmp_path / name / "identity/current/key.pem").read_bytes() for name in ("one", "two")}
     assert len(keys) == 2
     with authority.central() as central:
-        states = {box.room_id: box for box in central.get("/v1/boxes?after=0", BoxRecords).boxes}
+        states = {str(box.room_id): box for box in central.get("/v1/boxes?after=0", BoxRecords).boxes}
     assert states["B-0"].state is BoxState.CERTIFIED
     assert str(states["B-0"].machine).startswith("bench-")
 
@@ -112,29 +113,42 @@ def _provisioning(*words: str, environment: dict[str, str] | None = None) -> sub
     )
 
 
-def test_the_whole_life_of_a_box_at_a_terminal(authority: RunningProgram, tmp_path: Path) -> None:
-    box = ["--box", str(tmp_path / "box")]
-    table = _provisioning("preflight", "--json", "--authority", authority.address, *box)
-    rows = {row["name"]: row["standing"] for row in json.loads(table.stdout)}
-    assert rows["network"] == "ok"
+def test_the_whole_life_of_a_box_at_a_terminal(
+    authority: RunningProgram, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def order(*words: str) -> tuple[int, str]:
+        status = main([*words, "--box", str(tmp_path / "box")])
+        said = capsys.readouterr()
+        return status, said.out + said.err
+
+    rows = {row["name"]: row["standing"] for row in json.loads(order("preflight", "--json")[1])}
+    assert len(rows) == 9
+    assert order("preflight", "--authority", "127.0.0.1:1")[0] == 2
     code = authority.make_code("C-1")
-    done = _provisioning("enroll", "--link", code.link, "--room", "C-1", "--no-units", "--key", "file", *box)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "xong · ready" in done.stdout
-    assert "card reader" in done.stdout
-    again = _provisioning("enroll", "--link", code.link, "--no-units", "--no-preflight", *box)
-    assert again.returncode == 2
-    assert "Nothing was changed" in again.stderr
-    assert _provisioning("attend", "--once", *box).returncode == 0
-    older = _provisioning("trust-list", "import", str(tmp_path), *box)
-    assert older.returncode == 2
-    assert "trust-list.json" in older.stderr
-    assert _provisioning("trust-list", "import", str(tmp_path / "box"), *box).returncode == 0
-    assert _provisioning("decommission", *box).returncode == 2
-    assert _provisioning("decommission", "--yes", *box).returncode == 0
-    gone = _provisioning("attend", "--once", *box)
-    assert gone.returncode == 2
-    assert "provisioning enroll" in gone.stderr
+    status, said = order("enroll", "--link", code.link, "--room", "C-1", "--no-units", "--key", "file")
+    assert status == 0, said
+    assert "xong · ready" in said
+    assert "card reader" in said
+    status, said = order("enroll", "--link", code.link, "--no-units", "--no-preflight")
+    assert status == 2
+    assert "Nothing was changed" in said
+    assert order("attend", "--once")[0] == 0
+    status, said = order("trust-list", "import", str(tmp_path))
+    assert status == 2
+    assert "trust-list.json" in said
+    assert order("trust-list", "import", str(tmp_path / "box"))[0] == 0
+    assert order("decommission")[0] == 2
+    assert order("decommission", "--yes")[0] == 0
+    status, said = order("attend", "--once")
+    assert status == 2
+    assert "provisioning enroll" in said
+
+
+@pytest.mark.parametrize("words", [["--code", CODE], ["--link", "https://school.example"], ["--batch", "missing.csv"]])
+def test_what_cannot_be_meant_is_told(tmp_path: Path, words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["enroll", *words, "--no-units", "--box", str(tmp_path / "box")]) == 2
+    assert capsys.readouterr().err.strip()
+    assert not (tmp_path / "box").exists()
 
 
 def test_a_box_with_a_tpm_enrols_and_speaks_with_keys_that_cannot_be_copied(
