@@ -11,7 +11,7 @@ import signal
 import sys
 from pathlib import Path
 
-from edge import compare_faces_command, read_card_command
+from edge import check_devices_command, compare_faces_command, read_card_command
 from edge.settings import read_settings
 from models.errors import ClassroomError
 
@@ -45,6 +45,7 @@ def main(words: list[str] | None = None) -> int:
     run.set_defaults(func=_run)
     read_card_command.add_parser(commands)
     compare_faces_command.add_parser(commands)
+    check_devices_command.add_parser(commands)
     try:
         arguments = parser.parse_args(words)
     except SystemExit as leaving:
