@@ -3,14 +3,14 @@
 Not here: how they are written for Prometheus (`http.metrics_pages`).
 """
 
-from collections import Counter
 from datetime import datetime
 
 import msgspec
 from sqlalchemy import Connection
 
-from central.it_office.box_states import RoomBoxState, boxes_by_room
-from central.registers import box_commands, device_search, event_log, quarantine
+from central.it_office.box_list import silence_at
+from central.it_office.box_states import RoomBoxState
+from central.registers import box_commands, box_search, device_search, event_log, quarantine
 from central.registers.device_search import Wanted
 from models.equipment import DeviceState
 
@@ -27,19 +27,24 @@ class FleetFigures(msgspec.Struct, frozen=True, kw_only=True):
     oldest_word_at: datetime | None
 
 
+class _Waiting(msgspec.Struct, frozen=True):
+    waiting: int = 0
+
+
+_WAITING = msgspec.json.Decoder(_Waiting)
+
+
 def count_fleet(connection: Connection, now: datetime) -> FleetFigures:
     """All figures of the province at `now` (UTC)."""
-    boxes = [box for here in boxes_by_room(connection, None, now).values() for box in here]
-    in_use = [box for box in boxes if box.state is not RoomBoxState.REVOKED]
-    states = Counter(box.state.value for box in boxes)
+    states = box_search.count_states(connection, box_search.Wanted(), silence_at(now))
     return FleetFigures(
-        boxes={state.value: states[state.value] for state in RoomBoxState if state is not RoomBoxState.NONE},
+        boxes={state.value: states.get(state.value, 0) for state in RoomBoxState if state is not RoomBoxState.NONE},
         commands=box_commands.counts(connection, now),
         devices={
             state.value: device_search.count_devices(connection, Wanted(state=state), None) for state in DeviceState
         },
         events=event_log.count(connection),
         quarantine=quarantine.count(connection),
-        waiting=sum(box.hello.waiting for box in in_use if box.hello is not None),
-        oldest_word_at=min((box.last_word_at for box in in_use if box.last_word_at is not None), default=None),
+        waiting=sum(_WAITING.decode(hello).waiting for hello in box_search.hellos_in_use(connection)),
+        oldest_word_at=box_search.oldest_word(connection),
     )

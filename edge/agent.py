@@ -24,7 +24,7 @@ from edge.box_condition import (
     RosterArrived,
     SecondCopiesMade,
     StorageChanged,
-    TimeServiceAsked,
+    TimeSourceTold,
     note,
 )
 from edge.clock_watch import ClockWatch
@@ -201,7 +201,7 @@ class Agent:
                 self._roster_due = True
             case CentralSpoke(central_time=central_time):
                 self._parts.watch.hear(central_time)
-            case TimeServiceAsked(nts=True):
+            case TimeSourceTold(nts=True):
                 self._parts.watch.hear(self._parts.clock.now())
             case CommandCame(command=command, in_time=in_time):
                 self._follow(command, in_time=in_time)

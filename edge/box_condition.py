@@ -76,8 +76,8 @@ class ClockJudged(Notice):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TimeServiceAsked(Notice):
-    """Whether the machine's time service follows an authenticated source."""
+class TimeSourceTold(Notice):
+    """Whether chrony follows an authenticated source (`time_sources`)."""
 
     nts: bool
 
@@ -145,7 +145,7 @@ def note(condition: BoxCondition, notice: Notice, now: datetime) -> BoxCondition
             return replace(condition, storage_works=working)
         case ClockJudged(right=right):
             return replace(condition, clock_is_right=right)
-        case TimeServiceAsked(nts=nts):
+        case TimeSourceTold(nts=nts):
             return replace(condition, nts=nts)
         case _:
             return condition

@@ -11,7 +11,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from edge.agent import Agent
-from edge.box_condition import Notice, TimeServiceAsked
+from edge.box_condition import Notice, TimeSourceTold
 from edge.central_conversation import BoxHealth
 from edge.clock_watch import ClockWatch
 from edge.outbox import Outbox
@@ -53,7 +53,7 @@ class BoxReport:
             if word is not None:
                 self.trust = word
                 self.watch.raise_to(word.issued_at)
-        self.tell(TimeServiceAsked(nts=self.follows_nts()))
+        self.tell(TimeSourceTold(nts=self.follows_nts()))
 
     def health(self) -> BoxHealth:
         """What the next hello says."""

@@ -7,12 +7,15 @@ from typing import Final
 import msgspec
 from sqlalchemy import Connection
 
-from central.it_office.box_states import RoomBox, RoomBoxState, boxes_by_room
+from central.exam_day import SILENT_AFTER, WAIT_AFTER_WILL
+from central.it_office.box_states import RoomBoxState
 from central.pages.place_words import ROOM_STATES
-from central.registers import place_register
-from central.registers.place_register import Room, Scope
-from central.registers.word_search import fold
+from central.registers import box_search
+from central.registers.box_search import FoundBox, Silence, Wanted
+from central.registers.place_register import Scope
+from central.roster_post import greeting_in
 from models.clock import SCHOOL_ZONE
+from models.messages import Hello
 
 BOXES_PER_PAGE: Final = 50
 
@@ -32,10 +35,10 @@ HEADER: Final = (
 
 
 class ListedBox(msgspec.Struct, frozen=True, kw_only=True):
-    """One box and where it stands; `room` is None where the room is in no register of places."""
+    """One box with its place and its last greeting."""
 
-    box: RoomBox
-    room: Room | None
+    box: FoundBox
+    hello: Hello | None
 
 
 class BoxPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,20 +50,24 @@ class BoxPage(msgspec.Struct, frozen=True, kw_only=True):
     next_after: str | None
 
 
+def silence_at(now: datetime) -> Silence:
+    """When a box counts as silent at `now` (UTC): the rule of the exam day's pages."""
+    return Silence(now=now, after=SILENT_AFTER, after_will=WAIT_AFTER_WILL)
+
+
 def find_boxes(
     connection: Connection, scope: Scope, now: datetime, *, words: str, state: RoomBoxState | None, after: str
 ) -> BoxPage:
     """One page of boxes beyond the name `after`, at `now` (UTC); `words` may stand in names of box, room or school."""
-    every_box, rooms = _searched(connection, scope, now, words)
-    counts = {one: sum(box.state is one for box in every_box) for one in RoomBoxState if one is not RoomBoxState.NONE}
-    found = [box for box in every_box if state in (None, box.state)]
-    beyond = [box for box in found if box.box_id > after]
-    shown = beyond[:BOXES_PER_PAGE]
+    wanted, silence = Wanted(scope=scope, words=words, state=state), silence_at(now)
+    counted = box_search.count_states(connection, wanted, silence)
+    found = box_search.find_boxes(connection, wanted, silence, after, BOXES_PER_PAGE + 1)
+    shown = found[:BOXES_PER_PAGE]
     return BoxPage(
-        boxes=tuple(ListedBox(box=box, room=rooms.get(box.room_id)) for box in shown),
-        counts=counts,
-        total=len(found),
-        next_after=shown[-1].box_id if len(beyond) > len(shown) else None,
+        boxes=tuple(map(_listed, shown)),
+        counts={one: counted.get(one.value, 0) for one in RoomBoxState if one is not RoomBoxState.NONE},
+        total=sum(counted.values()) if state is None else counted.get(state.value, 0),
+        next_after=shown[-1].box_id if len(found) > len(shown) else None,
     )
 
 
@@ -68,34 +75,24 @@ def every_box(
     connection: Connection, scope: Scope, now: datetime, *, words: str, state: RoomBoxState | None
 ) -> list[ListedBox]:
     """The same without pages."""
-    found, rooms = _searched(connection, scope, now, words)
-    return [ListedBox(box=box, room=rooms.get(box.room_id)) for box in found if state in (None, box.state)]
+    wanted = Wanted(scope=scope, words=words, state=state)
+    return [_listed(box) for box in box_search.find_boxes(connection, wanted, silence_at(now))]
 
 
-def _searched(connection: Connection, scope: Scope, now: datetime, words: str) -> tuple[list[RoomBox], dict[str, Room]]:
-    boxes = [box for here in boxes_by_room(connection, scope, now).values() for box in here]
-    rooms = {str(room.room_id): room for room in place_register.list_rooms(connection, scope)}
-    asked = fold(words).split()
-    found = (box for box in boxes if not asked or _holds(box, rooms.get(box.room_id), asked))
-    return sorted(found, key=lambda box: box.box_id), rooms
-
-
-def _holds(box: RoomBox, room: Room | None, asked: list[str]) -> bool:
-    place = (room.room_name, room.school_name) if room else ()
-    text = fold(box.box_id, box.room_id, *place)
-    return all(word in text for word in asked)
+def _listed(box: FoundBox) -> ListedBox:
+    return ListedBox(box=box, hello=greeting_in(box.hello))
 
 
 def table_rows(boxes: Iterable[ListedBox]) -> Iterator[tuple[str, ...]]:
     """One row for each box, in the order of `HEADER`; times as schools write them."""
     for listed in boxes:
-        box, room, hello = listed.box, listed.room, listed.box.hello
+        box, hello = listed.box, listed.hello
         heard = box.last_word_at.astimezone(SCHOOL_ZONE) if box.last_word_at else None
         yield (
             box.box_id,
             box.room_id,
-            room.room_name if room else "",
-            room.school_name if room else "",
+            box.room_name or "",
+            box.school_name or "",
             ROOM_STATES[box.state],
             f"{heard:%d/%m/%Y %H:%M:%S}" if heard else "",
             hello.reader if hello else "",

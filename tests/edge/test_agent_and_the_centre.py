@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from edge.agent import Agent, Parts
-from edge.box_condition import BoxCondition, CentralSpoke, CommandCame, Notice, RosterArrived, TimeServiceAsked
+from edge.box_condition import BoxCondition, CentralSpoke, CommandCame, Notice, RosterArrived, TimeSourceTold
 from edge.clock_watch import ClockWatch
 from edge.command_memory import CommandMemory
 from edge.exam_desk.steps import Step
@@ -229,7 +229,7 @@ def test_a_sitting_that_was_opened_before_a_power_cut_opens_again_with_a_clock_t
 def test_an_authenticated_time_service_makes_the_quality_nts(room: Callable[..., Room]) -> None:
     here = room().open()
     assert here.quality() is TimeQuality.NONE
-    here.agent.take(TimeServiceAsked(nts=True))
+    here.agent.take(TimeSourceTold(nts=True))
     assert here.quality() is TimeQuality.NTS
-    here.agent.take(TimeServiceAsked(nts=False))
+    here.agent.take(TimeSourceTold(nts=False))
     assert here.quality() is TimeQuality.NONE

@@ -10,9 +10,12 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from central.http.application import build_application
-from central.registers import box_commands, place_register
+from central.it_office.box_list import every_box
+from central.it_office.box_sheet import open_sheet
+from central.registers import box_commands, box_register, place_register
 from central.registers.place_register import School
-from models.messages import CommandOutcome, CommandResult, Hello, Vitals
+from models.identifiers import BoxId, RoomId
+from models.messages import CommandOutcome, CommandResult, Gone, Hello, Vitals
 from models.staff import Role
 from tests.builders.box_chain import BoxChain
 from tests.builders.front_desk import BASE, SAME_SITE, Reception, StraightToTheApplication
@@ -169,3 +172,22 @@ def test_figures_are_for_this_machine_or_for_whoever_brings_the_token(reception:
     for said, status in ((b"Bearer " + b"t" * 40, 200), (b"Bearer " + b"t" * 39, 404), (b"Bearer \xfc", 404)):
         headers = {b"X-Forwarded-For": b"203.0.113.7", b"Authorization": said}
         assert knowing.get("/metrics", headers=headers).status_code == status, said
+
+
+def test_the_list_says_of_every_box_what_its_own_page_says(reception: Reception, box: BoxChain) -> None:
+    centre = reception.centre
+    unfit = centre.box("box-103", "P102")
+    centre.say(unfit, msgspec.structs.replace(unfit.hello(), reader="absent"))
+    gone = centre.box("box-104", "P102")
+    centre.clock.advance(seconds=40)
+    centre.say(gone, Gone(session=gone.hello().session))
+    centre.clock.advance(seconds=31)
+    with centre.database.writing() as connection:
+        box_register.register_box(connection, BoxId("box-105"), RoomId("P102"), bytes(32), centre.clock.now())
+    now = centre.clock.now()
+    with centre.database.reading() as connection:
+        listed = {one.box.box_id: one.box.state for one in every_box(connection, None, now, words="", state=None)}
+        sheets = {name: open_sheet(connection, name, None, now, 1) for name in listed}
+    assert listed == {name: sheet.box.state for name, sheet in sheets.items() if sheet}
+    assert set(listed.values()) == {"ready", "trouble", "silent", "never heard"}
+    assert listed[box.box_id] == "ready"
