@@ -51,6 +51,7 @@ def _ask(
     [
         (411, {"Content-Type": JSON}),
         (411, {"Content-Type": JSON, "Transfer-Encoding": "chunked"}),
+        (411, {"Content-Type": JSON, "Transfer-Encoding": "chunked", "Content-Length": "0"}),
         (413, {"Content-Type": JSON, "Content-Length": str(LARGEST_BODY + 1)}),
         (413, {"Content-Type": JSON, "Content-Length": "99999999999999999"}),
         (415, {"Content-Length": "0"}),
