@@ -1,6 +1,5 @@
 """Boxes: which room each is of and how far it has come. Every change of a box raises its `change` number."""
 
-from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
@@ -15,6 +14,18 @@ from provisioning.authority.registers.instants import instant
 
 _COLUMNS = """boxes.box_id, change, room_id, room_name, school_id, school_name, state, chain_key, key_grade, machine,
     boxes.serial, certified_at, enrolled_at, boxes.revoked_at, replaced_by"""
+
+_BOXES = f"SELECT {_COLUMNS} FROM boxes"  # noqa: S608 - two constants
+_BY_NAME = f"{_BOXES} WHERE box_id = ?"
+_BY_ROOM = f"{_BOXES} WHERE room_id = ? ORDER BY change"
+_BY_SCHOOL = f"{_BOXES} WHERE school_id = ? ORDER BY box_id"
+_BY_MACHINE = f"{_BOXES} WHERE machine = ? ORDER BY change"
+_WITH_WORDS = f"""SELECT {_COLUMNS}, certificates.good_until, (SELECT max(good_until) FROM certificates AS exam
+    WHERE exam.holder = boxes.box_id AND exam.kind = 'exam' AND exam.revoked_at IS NULL),
+    reports.reported_at, reports.body FROM boxes LEFT JOIN certificates ON certificates.serial = boxes.serial
+    LEFT JOIN reports ON reports.box_id = boxes.box_id"""  # noqa: S608 - two constants
+_RECORD = f"{_WITH_WORDS} WHERE boxes.box_id = ?"
+_RECORDS = f"{_WITH_WORDS} WHERE change > ? ORDER BY change LIMIT ?"
 
 
 class Box(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,20 +70,20 @@ class Boxes:
 
     def find(self, box_id: str) -> Box | None:
         """The box of this name."""
-        found = self._select("WHERE box_id = ?", box_id)
+        found = self._select(_BY_NAME, box_id)
         return found[0] if found else None
 
     def in_room(self, room_id: RoomId) -> list[Box]:
         """All boxes that were ever made for a room, oldest change first."""
-        return self._select("WHERE room_id = ? ORDER BY change", room_id)
+        return self._select(_BY_ROOM, room_id)
 
     def of_school(self, school_id: str) -> list[Box]:
         """All boxes that were ever made for a school, by name."""
-        return self._select("WHERE school_id = ? ORDER BY box_id", school_id)
+        return self._select(_BY_SCHOOL, school_id)
 
     def on_machine(self, machine: str) -> list[Box]:
         """All boxes that ever ran on a machine."""
-        return self._select("WHERE machine = ? ORDER BY change", machine)
+        return self._select(_BY_MACHINE, machine)
 
     def revoked(self) -> tuple[BoxId, ...]:
         """Names of the boxes that were taken out, by name."""
@@ -105,59 +116,52 @@ class Boxes:
         self, box_id: BoxId, *, chain_key: bytes, key_grade: KeyGrade, machine: str, serial: str, now: datetime
     ) -> None:
         """It was given its first certificate."""
-        self._change(
-            box_id,
-            {
-                "state": BoxState.CERTIFIED,
-                "chain_key": chain_key,
-                "key_grade": key_grade,
-                "machine": machine,
-                "serial": serial,
-                "certified_at": to_unix_ms(now),
-            },
+        self._database.execute(
+            "UPDATE boxes SET state = ?, chain_key = ?, key_grade = ?, machine = ?, serial = ?, certified_at = ?"
+            " WHERE box_id = ?",
+            [BoxState.CERTIFIED, chain_key, key_grade, machine, serial, to_unix_ms(now), box_id],
         )
+        self.mark_changed(box_id)
 
     def renew(self, box_id: BoxId, serial: str) -> None:
         """It was given its next certificate."""
-        self._change(box_id, {"serial": serial})
+        self._database.execute("UPDATE boxes SET serial = ? WHERE box_id = ?", [serial, box_id])
+        self.mark_changed(box_id)
 
     def enroll(self, box_id: BoxId, now: datetime) -> None:
         """It has spoken over its own certificate."""
-        self._change(box_id, {"state": BoxState.ENROLLED, "enrolled_at": to_unix_ms(now)})
+        self._database.execute(
+            "UPDATE boxes SET state = ?, enrolled_at = ? WHERE box_id = ?", [BoxState.ENROLLED, to_unix_ms(now), box_id]
+        )
+        self.mark_changed(box_id)
 
     def take_out(self, box_id: BoxId, now: datetime) -> None:
         """It is revoked, for good."""
-        self._change(box_id, {"state": BoxState.REVOKED, "revoked_at": to_unix_ms(now)})
+        self._database.execute(
+            "UPDATE boxes SET state = ?, revoked_at = ? WHERE box_id = ?", [BoxState.REVOKED, to_unix_ms(now), box_id]
+        )
+        self.mark_changed(box_id)
 
     def replace(self, box_id: BoxId, successor: BoxId) -> None:
         """Another box stands in its place."""
-        self._change(box_id, {"replaced_by": successor})
+        self._database.execute("UPDATE boxes SET replaced_by = ? WHERE box_id = ?", [successor, box_id])
+        self.mark_changed(box_id)
 
     def mark_changed(self, box_id: BoxId) -> None:
-        """Something about it changed in another register."""
-        self._change(box_id, {})
+        """Something about it changed, here or in another register."""
+        change = self._counters.next(Counter.CHANGE)
+        self._database.execute("UPDATE boxes SET change = ? WHERE box_id = ?", [change, box_id])
 
     def record(self, box_id: BoxId) -> BoxRecord:
         """One box as central knows it."""
-        return self._records("WHERE boxes.box_id = ?", box_id)[0]
+        return self._records(_RECORD, box_id)[0]
 
     def records_after(self, change: int, limit: int) -> tuple[BoxRecord, ...]:
         """Boxes that changed later, in order."""
-        return tuple(self._records("WHERE change > ? ORDER BY change LIMIT ?", change, limit))
+        return tuple(self._records(_RECORDS, change, limit))
 
-    def _change(self, box_id: BoxId, values: Mapping[str, object]) -> None:
-        values = {**values, "change": self._counters.next(Counter.CHANGE)}
-        words = ", ".join(f"{column} = ?" for column in values)
-        self._database.execute(
-            f"UPDATE boxes SET {words} WHERE box_id = ?",  # noqa: S608 - the columns stand above
-            [*values.values(), box_id],
-        )
-
-    def _select(self, condition: str, value: object) -> list[Box]:
-        rows = self._database.execute(
-            f"SELECT {_COLUMNS} FROM boxes {condition}",  # noqa: S608 - the conditions stand above
-            [value],
-        )
+    def _select(self, statement: str, value: object) -> list[Box]:
+        rows = self._database.execute(statement, [value])
         return [
             Box(
                 box_id=row[0], change=row[1], room_id=row[2], room_name=row[3], school_id=row[4], school_name=row[5],
@@ -168,15 +172,8 @@ class Boxes:
             for row in rows
         ]  # fmt: skip
 
-    def _records(self, condition: str, *values: object) -> list[BoxRecord]:
-        rows = self._database.execute(
-            f"SELECT {_COLUMNS}, certificates.good_until, (SELECT max(good_until) FROM certificates AS exam"  # noqa: S608 - as above
-            " WHERE exam.holder = boxes.box_id AND exam.kind = 'exam' AND exam.revoked_at IS NULL),"
-            " reports.reported_at, reports.body FROM boxes LEFT JOIN certificates ON certificates.serial = boxes.serial"
-            f" LEFT JOIN reports ON reports.box_id = boxes.box_id {condition}",
-            list(values),
-        )
-        return [_record(tuple(row)) for row in rows]
+    def _records(self, statement: str, *values: object) -> list[BoxRecord]:
+        return [_record(tuple(row)) for row in self._database.execute(statement, list(values))]
 
 
 def _record(row: tuple[object, ...]) -> BoxRecord:

@@ -13,6 +13,10 @@ from models.enrollment import CertificateRole
 from provisioning.authority.registers.instants import instant
 
 _COLUMNS = "serial, holder, kind, key_hash, exam_id, issued_at, good_from, good_until, der, shown_at, revoked_at"
+_ISSUED = f"SELECT {_COLUMNS} FROM certificates"  # noqa: S608 - two constants
+_BY_SERIAL = f"{_ISSUED} WHERE serial = ?"
+_BY_KEY = f"{_ISSUED} WHERE key_hash = ? ORDER BY issued_at, rowid"
+_BY_HOLDER = f"{_ISSUED} WHERE holder = ? ORDER BY issued_at, rowid"
 
 
 class CertificateKind(StrEnum):
@@ -92,16 +96,16 @@ class Certificates:
 
     def find(self, serial: str) -> IssuedRow | None:
         """The certificate with this serial."""
-        found = self._select("WHERE serial = ?", serial)
+        found = self._select(_BY_SERIAL, serial)
         return found[0] if found else None
 
     def with_key(self, key_hash: bytes) -> list[IssuedRow]:
         """All that were ever issued for a public key, oldest first."""
-        return self._select("WHERE key_hash = ? ORDER BY issued_at, rowid", key_hash)
+        return self._select(_BY_KEY, key_hash)
 
     def of(self, holder: str) -> list[IssuedRow]:
         """All of a holder, oldest first."""
-        return self._select("WHERE holder = ? ORDER BY issued_at, rowid", holder)
+        return self._select(_BY_HOLDER, holder)
 
     def revoked_after(self, good_until: datetime) -> list[RevokedRow]:
         """Those revoked that would still be good after an instant, in the order of their revocation."""
@@ -124,11 +128,8 @@ class Certificates:
             "UPDATE certificates SET revoked_at = ? WHERE holder = ? AND revoked_at IS NULL", [to_unix_ms(now), holder]
         ).rowcount
 
-    def _select(self, condition: str, value: object) -> list[IssuedRow]:
-        rows = self._database.execute(
-            f"SELECT {_COLUMNS} FROM certificates {condition}",  # noqa: S608 - the conditions stand above
-            [value],
-        )
+    def _select(self, statement: str, value: object) -> list[IssuedRow]:
+        rows = self._database.execute(statement, [value])
         return [
             IssuedRow(
                 serial=row[0], holder=row[1], kind=CertificateKind(row[2]), key_hash=row[3], exam_id=row[4],

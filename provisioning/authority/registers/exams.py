@@ -9,6 +9,11 @@ from models.clock import from_unix_ms, to_unix_ms
 from models.enrollment import ExamWindow
 from models.identifiers import RoomId
 
+_ALL = "SELECT exam_id, starts_at, ends_at FROM exams ORDER BY starts_at, exam_id"
+_UNFINISHED = "SELECT exam_id, starts_at, ends_at FROM exams WHERE ends_at > ? ORDER BY starts_at, exam_id"
+_OF_ROOM = """SELECT exam_id, starts_at, ends_at FROM exams JOIN exam_rooms USING (exam_id)
+    WHERE ends_at > ? AND room_id = ? ORDER BY starts_at, exam_id"""
+
 
 class Exams:
     """The rows of one open register. Callers hold the transaction."""
@@ -18,12 +23,11 @@ class Exams:
 
     def unfinished(self, now: datetime) -> tuple[ExamWindow, ...]:
         """All that have not ended, by their start."""
-        return self._select("WHERE ends_at > ? ORDER BY starts_at, exam_id", to_unix_ms(now))
+        return self._select(_UNFINISHED, to_unix_ms(now))
 
     def of_room(self, room_id: RoomId, now: datetime) -> tuple[ExamWindow, ...]:
         """Those of a room that have not ended, by their start."""
-        condition = "JOIN exam_rooms USING (exam_id) WHERE ends_at > ? AND room_id = ? ORDER BY starts_at, exam_id"
-        return self._select(condition, to_unix_ms(now), room_id)
+        return self._select(_OF_ROOM, to_unix_ms(now), room_id)
 
     def rooms(self) -> dict[str, frozenset[str]]:
         """exam_id → rooms, for all that are held, ended ones as well."""
@@ -36,7 +40,7 @@ class Exams:
 
     def all(self) -> tuple[ExamWindow, ...]:
         """All that are held, by their start."""
-        return self._select("ORDER BY starts_at, exam_id")
+        return self._select(_ALL)
 
     def set(self, windows: tuple[ExamWindow, ...], rooms: Mapping[str, frozenset[str]]) -> None:
         """Forgets what was there."""
@@ -52,11 +56,8 @@ class Exams:
                 [(window.exam_id, room) for room in sorted(rooms.get(window.exam_id, frozenset()))],
             )
 
-    def _select(self, condition: str, *values: object) -> tuple[ExamWindow, ...]:
-        rows = self._database.execute(
-            f"SELECT exam_id, starts_at, ends_at FROM exams {condition}",  # noqa: S608 - the conditions stand above
-            list(values),
-        )
+    def _select(self, statement: str, *values: object) -> tuple[ExamWindow, ...]:
+        rows = self._database.execute(statement, list(values))
         return tuple(
             ExamWindow(exam_id=row[0], starts_at=from_unix_ms(row[1]), ends_at=from_unix_ms(row[2])) for row in rows
         )
