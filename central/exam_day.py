@@ -5,6 +5,7 @@ Reads the registers in one transaction. Not here: who may see names (`http`) and
 
 import re
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -14,7 +15,7 @@ from sqlalchemy import Connection
 
 from central.registers import admission_register, box_register, roster_register
 from central.registers.admission_register import CandidateState, DoubleSeat, StateRow
-from central.registers.box_register import BoxRow
+from central.registers.box_register import BoxRow, Voice
 from central.registers.roster_register import Sitting, SittingRoom
 from models.exams import Candidate
 
@@ -162,7 +163,7 @@ def view_room(connection: Connection, sitting: Sitting, room_id: str, now: datet
     return _rooms(connection, [room], names, doubles, words)[0]
 
 
-def box_word(boxes: list[BoxRow], now: datetime) -> BoxWord:
+def box_word(boxes: Sequence[BoxRow | Voice], now: datetime) -> BoxWord:
     """How the boxes of one room are heard: one that reports is enough."""
     if not boxes:
         return BoxWord(state=BoxState.NONE, last_word_at=None)

@@ -3,7 +3,7 @@
 Pure: judges what the registers, the boxes' hellos and the authority say. Not here: the page (`central.http`).
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -14,7 +14,6 @@ import msgspec
 from models.enrollment import BoxState, ExamWindow, KeyGrade
 from models.fleet import AuthorityStatus, BoxRecord
 from models.identifiers import BoxId, RoomId
-from models.messages import Hello
 
 NOTE_BEFORE: Final = timedelta(days=30)
 WARN_BEFORE: Final = timedelta(days=14)
@@ -68,11 +67,24 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime | None = None
 
 
+class SaidVitals(msgspec.Struct, frozen=True, kw_only=True):
+    """The part of a box's vitals that is judged here."""
+
+    machine: str
+    below_floor: bool = False
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True):
+    """The part of a box's last hello that is judged here; thousands are read for one page."""
+
+    vitals: SaidVitals | None = None
+
+
 class FleetBox(msgspec.Struct, frozen=True, kw_only=True):
     """One box with all that is known of it. `hello` is its last one, `last_word_at` None when it was never heard."""
 
     record: BoxRecord
-    hello: Hello | None
+    hello: Said | None
     last_word_at: datetime | None
     silent: bool
     sessions_counted: int
@@ -119,11 +131,14 @@ def _shared_certificate(_fleet: Fleet, live: tuple[FleetBox, ...]) -> list[Findi
     """Another machine speaks with the certificate, or two boxes hold one serial, chain key or board."""
     moved = {box.record.box_id: box for box in live if _machine_differs(box)}
     for read in (_serial, _chain_key, _machine):
-        owners: dict[object, list[FleetBox]] = defaultdict(list)
-        for box in live:
-            if (value := read(box)) is not None:
-                owners[value].append(box)
-        moved |= {box.record.box_id: box for same in owners.values() if len(same) > 1 for box in same}
+        values = [read(box) for box in live]
+        counts = Counter(values)
+        if len(counts) < len(values):
+            moved |= {
+                box.record.box_id: box
+                for box, value in zip(live, values, strict=True)
+                if value is not None and counts[value] > 1
+            }
     return _finding(Check.SHARED_CERTIFICATE, Severity.GRAVE, moved.values())
 
 
@@ -257,9 +272,12 @@ def _exam_not_covered(fleet: Fleet, live: tuple[FleetBox, ...]) -> list[Finding]
     """The box's certificates end before an exam of its room does, which starts within 30, 14 or 7 days."""
     uncovered: dict[Severity, list[FleetBox]] = defaultdict(list)
     for box in live:
+        exams = fleet.exams.get(box.record.room_id)
+        if not exams:
+            continue
         ends = (box.record.certificate_good_until, box.record.exam_certificate_good_until)
         last = max((end for end in ends if end is not None), default=fleet.now)
-        open_exams = [exam.starts_at for exam in fleet.exams.get(box.record.room_id, ()) if exam.ends_at > last]
+        open_exams = [exam.starts_at for exam in exams if exam.ends_at > last]
         if open_exams and (severity := _soon(min(open_exams), fleet.now)) is not None:
             uncovered[severity].append(box)
     return [

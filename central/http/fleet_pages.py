@@ -6,18 +6,19 @@ Not here: the judging (`fleet_checks`).
 from datetime import datetime, timedelta
 from typing import Annotated, Final
 
+import msgspec
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from sqlalchemy import Connection
 
 from central.authority_post import exam_windows
 from central.exam_day import BoxState, box_word
-from central.fleet_checks import Fleet, FleetBox, Severity, check_fleet
+from central.fleet_checks import Fleet, FleetBox, Said, Severity, check_fleet
 from central.http.front_desk import FrontDesk
 from central.http.visitors import Visitor
 from central.registers import box_records, box_register, quarantine
+from central.registers.box_register import Voice
 from central.registers.quarantine import QuarantineReason
-from central.roster_post import greeting_in
 from models.enrollment import ExamWindow
 from models.identifiers import RoomId
 from models.staff import Permission
@@ -25,6 +26,8 @@ from models.staff import Permission
 LOOK_BACK: Final = timedelta(days=1)
 MOST_NAMED: Final = 60
 """So many boxes of one finding are named on the page; the others are counted."""
+
+_SAID: Final = msgspec.json.Decoder(Said)
 
 
 def routes(desk: FrontDesk) -> APIRouter:
@@ -56,14 +59,14 @@ def routes(desk: FrontDesk) -> APIRouter:
 
 
 def _fleet(desk: FrontDesk, connection: Connection, scope: str | None, now: datetime) -> Fleet:
-    heard = {box.box_id: box for box in box_register.list_boxes(connection, scope)}
+    heard = box_register.voices(connection, scope)
     boxes = []
     for record in box_records.list_all(connection, scope):
         row = heard.get(record.box_id)
         boxes.append(
             FleetBox(
                 record=record,
-                hello=greeting_in(row.hello) if row else None,
+                hello=_said(row.hello) if row and row.hello else None,
                 last_word_at=row.last_word_at if row else None,
                 silent=row is not None and box_word([row], now).state is BoxState.SILENT,
                 sessions_counted=_sessions(row, now) if row else 0,
@@ -82,7 +85,14 @@ def _fleet(desk: FrontDesk, connection: Connection, scope: str | None, now: date
     )
 
 
-def _sessions(row: box_register.BoxRow, now: datetime) -> int:
+def _said(hello: str) -> Said | None:
+    try:
+        return _SAID.decode(hello)
+    except msgspec.DecodeError:
+        return None
+
+
+def _sessions(row: Voice, now: datetime) -> int:
     """How often the box came in anew, while that is recent."""
     recent = row.counted_from is not None and now - row.counted_from < 2 * box_register.COUNT_SESSIONS_FOR
     return row.sessions_counted if recent else 0

@@ -6,14 +6,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from central.fleet_checks import MANY_SESSIONS, Check, Finding, Fleet, FleetBox, Severity, check_fleet
+from central.fleet_checks import MANY_SESSIONS, Check, Finding, Fleet, FleetBox, Said, SaidVitals, Severity, check_fleet
 from central.it_office.arrivals import Arrival
 from central.pages import fleet_words
-from models.clock import TimeQuality
 from models.enrollment import BoxState, ExamWindow, KeyGrade
 from models.fleet import AuthorityStatus, BoxRecord
 from models.identifiers import BoxId, RoomId
-from models.messages import Hello, Vitals
 
 NOW = datetime(2026, 6, 11, tzinfo=UTC)
 MACHINE = "a" * 64
@@ -49,19 +47,8 @@ def _record(name: str = "box-1", **changes: Any) -> BoxRecord:
     return msgspec.structs.replace(record, **changes)
 
 
-def _hello(**vitals: Any) -> Hello:
-    return Hello(
-        session="s",
-        software="1.0",
-        head=None,
-        rosters={},
-        time_quality=TimeQuality.CENTRAL,
-        sent_at=NOW,
-        waiting=0,
-        reader="ok",
-        camera="ok",
-        vitals=msgspec.structs.replace(Vitals(machine=MACHINE, uptime_seconds=5), **vitals),
-    )
+def _hello(**vitals: Any) -> Said:
+    return Said(vitals=msgspec.structs.replace(SaidVitals(machine=MACHINE), **vitals))
 
 
 def _box(record: BoxRecord | None = None, **changes: Any) -> FleetBox:
