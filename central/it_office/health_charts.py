@@ -19,10 +19,11 @@ LONGEST_GAP: Final = timedelta(minutes=20)
 
 
 class Measure(msgspec.Struct, frozen=True, kw_only=True):
-    """What is drawn: its code (a word of the pages), unit, how to read it, and which of many values is shown."""
+    """What is drawn: code (a word of the pages), unit, digits, how to read it, and which of many values is shown."""
 
     code: str
     unit: str
+    digits: int
     read: Callable[[HealthRow], float | None]
     worst: Callable[[Sequence[float]], float]
 
@@ -39,12 +40,17 @@ class Chart(msgspec.Struct, frozen=True, kw_only=True):
 
     code: str
     unit: str
+    digits: int
     points: tuple[Point, ...]
     lines: tuple[str, ...]
     lowest: float
     highest: float
     starts_at: datetime
     ends_at: datetime
+
+    def say(self, value: float) -> str:
+        """The value as it is written, with its unit."""
+        return f"{round(value, self.digits) + 0.0:.{self.digits}f} {self.unit}"
 
     @property
     def last(self) -> Point:
@@ -57,11 +63,11 @@ def _extreme(values: Sequence[float]) -> float:
 
 
 MEASURES: Final = (
-    Measure(code="temperature", unit="°C", read=lambda row: row.temperature_celsius, worst=max),
-    Measure(code="load", unit="%", read=lambda row: row.load_percent, worst=max),
-    Measure(code="disk", unit="MB", read=lambda row: row.disk_free_megabytes, worst=min),
-    Measure(code="memory", unit="MB", read=lambda row: row.memory_free_megabytes, worst=min),
-    Measure(code="clock", unit="s", read=lambda row: row.clock_off_seconds, worst=_extreme),
+    Measure(code="temperature", unit="°C", digits=1, read=lambda row: row.temperature_celsius, worst=max),
+    Measure(code="load", unit="%", digits=0, read=lambda row: row.load_percent, worst=max),
+    Measure(code="disk", unit="MB", digits=0, read=lambda row: row.disk_free_megabytes, worst=min),
+    Measure(code="memory", unit="MB", digits=0, read=lambda row: row.memory_free_megabytes, worst=min),
+    Measure(code="clock", unit="s", digits=2, read=lambda row: row.clock_off_seconds, worst=_extreme),
 )
 
 
@@ -96,6 +102,7 @@ def draw_chart(measure: Measure, rows: Sequence[HealthRow], starts_at: datetime,
     return Chart(
         code=measure.code,
         unit=measure.unit,
+        digits=measure.digits,
         points=tuple(points),
         lines=drawn,
         lowest=lowest,

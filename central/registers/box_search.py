@@ -6,7 +6,7 @@ Reads the tables of `box_register`, `box_records` and `place_register` together.
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select, true
@@ -86,7 +86,7 @@ def oldest_word(connection: Connection) -> datetime | None:
     return found
 
 
-def _joined(wanted: Select[*tuple[object, ...]]) -> Select[*tuple[object, ...]]:
+def _joined(wanted: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     return (
         wanted.select_from(boxes)
         .outerjoin(box_records, box_records.c.box_id == boxes.c.box_id)

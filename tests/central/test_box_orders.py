@@ -7,6 +7,9 @@ import pytest
 
 from central.command_post import GOOD_FOR, CommandPost
 from central.database import Database
+from central.fleet_figures import count_fleet
+from central.it_office.box_list import find_boxes
+from central.it_office.box_states import RoomBoxState
 from central.mail_room import TIDY_EVERY
 from central.registers import box_commands, box_health
 from models.clock import TimeQuality
@@ -158,3 +161,18 @@ def test_tidying_is_not_done_with_every_word(centre: Orders) -> None:
     assert all(at is not None for (at,) in centre.rows("box_health", "at"))
     with centre.database.reading() as connection:
         assert len(box_health.since(connection, box.box_id, centre.clock.now() - timedelta(days=200))) <= rows
+
+
+def test_the_list_and_the_figures_are_the_same_on_every_database(centre: Orders) -> None:
+    box = centre.box()
+    centre.box("box-102", "P102")
+    centre.clock.advance(seconds=160)
+    centre.say(box, vital_hello(box))
+    with centre.database.reading() as connection:
+        now = centre.clock.now()
+        page = find_boxes(connection, None, now, words="BOX p10", state=RoomBoxState.SILENT, after="")
+        figures = count_fleet(connection, now)
+    assert [one.box.box_id for one in page.boxes] == ["box-102"]
+    assert (page.counts[RoomBoxState.READY], page.total, page.next_after) == (1, 1, None)
+    assert figures.oldest_word_at == now - timedelta(seconds=160)
+    assert figures.boxes["ready"] == figures.boxes["silent"] == 1

@@ -57,7 +57,7 @@ def test_the_list_searches_narrows_and_shows_states_in_words(reception: Receptio
     both = client.get("/boxes").text
     assert "box-101" in both
     assert "box-102" in both
-    found = client.get("/boxes", params={"search": "truong a"}).text
+    found = client.get("/boxes", params={"search": "truong 101"}).text
     assert "box-101" in found
     assert "box-102" not in found
     silent = client.get("/boxes", params={"state": "silent"}).text
