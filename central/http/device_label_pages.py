@@ -98,4 +98,5 @@ def _speaking(desk: FrontDesk, room_id: str, scope: Scope) -> tuple[Room, list[D
             raise Refusal(404, "NOT_HERE", "There is no such room.")
         found = device_search.find_devices(connection, Wanted(room_id=room_id), scope, limit=1000)
     alive = (DeviceState.IN_USE, DeviceState.REPAIR)
-    return room, [device for device in found.devices if speaks(device.kind) and device.state in alive]
+    speaking = [device for device in found.devices if speaks(device.kind) and device.state in alive]
+    return room, sorted(speaking, key=lambda device: (device.kind, device.place, device.device_id))
