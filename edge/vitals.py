@@ -3,7 +3,6 @@
 What cannot be found out is None. Not here: reader and camera (`box_condition`), what central makes of it.
 """
 
-import hashlib
 import logging
 import os
 import shutil
@@ -18,6 +17,7 @@ import msgspec
 from cryptography import x509
 
 from models.face_weights import INSTALLED_FILE_NAME, InstalledWeights
+from models.machine_identity import machine_identity
 from models.messages import Vitals
 
 log = logging.getLogger(__name__)
@@ -78,7 +78,7 @@ def gather(places: VitalPlaces) -> Vitals:
     root = places.root
     good_until, for_exam = _certificate(places.certificate)
     return Vitals(
-        machine=machine_of(root),
+        machine=machine_identity(root),
         uptime_seconds=int(_first_number(root / "proc/uptime") or 0),
         temperature_celsius=_temperature(root),
         load_percent=_load(),
@@ -88,19 +88,6 @@ def gather(places: VitalPlaces) -> Vitals:
         certificate_is_for_exam=for_exam,
         weights=_weights(places.weights),
     )
-
-
-def machine_of(root: Path = Path("/")) -> str:
-    """SHA-256 (hex) over what names this board: machine id, and a Pi's serial or a PC's UUID where we may read them."""
-    names = [
-        _text(root / "etc/machine-id"),
-        _pi_serial(_text(root / "proc/cpuinfo")) or _text(root / "sys/class/dmi/id/product_uuid"),
-    ]
-    return hashlib.sha256("\n".join(name.strip().lower() for name in names).encode()).hexdigest()
-
-
-def _pi_serial(cpuinfo: str) -> str:
-    return next((line.partition(":")[2] for line in cpuinfo.splitlines() if line.startswith("Serial")), "")
 
 
 def _text(path: Path) -> str:

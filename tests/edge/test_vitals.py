@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from edge.time_sources import is_nts
-from edge.vitals import VitalPlaces, VitalSigns, gather, machine_of
+from edge.vitals import VitalPlaces, VitalSigns, gather
 
 
 def places(folder: Path) -> VitalPlaces:
@@ -68,15 +68,6 @@ def test_the_certificate_tells_its_end_and_whether_it_is_for_an_exam(
     good_until = certify(tmp_path / "certificate.pem", days)
     vitals = gather(places(tmp_path))
     assert (vitals.certificate_good_until, vitals.certificate_is_for_exam) == (good_until, for_exam)
-
-
-def test_another_board_is_another_machine_also_with_the_same_card(tmp_path: Path) -> None:
-    write(tmp_path / "etc/machine-id", "0123456789abcdef\n")
-    write(tmp_path / "proc/cpuinfo", "Model: Raspberry Pi\nSerial\t\t: 100000001\n")
-    one = machine_of(tmp_path)
-    assert one == machine_of(tmp_path)
-    write(tmp_path / "proc/cpuinfo", "Model: Raspberry Pi\nSerial\t\t: 100000002\n")
-    assert machine_of(tmp_path) != one
 
 
 def test_a_hello_never_waits_for_the_first_look(tmp_path: Path) -> None:
