@@ -13,6 +13,7 @@ BROAD_CATCHES = {
     "edge/card_worker.py:_judged_or_not_read": "a chip that breaks our judgement is unreadable; the desk must hear",
     "central/http/server.py:_serve": "pages that cannot be reached say so by themselves; ingest goes on",
     "central/admission_entry.py:admission_of": "a judgement that fails must not hold up the chain behind its event",
+    "central/authority_post.py:_listen": "without the authority's words everything else goes on, and the pages say so",
     "central/ingest.py:_suspect": "setting a bad message apart must not end the only writer",
     "central/ingest.py:_write": "the only writer: a message that nobody foresaw is set apart, the next one is heard",
     "edge/cards/card_watch.py:_run": "the waiting loop for cards must outlive whatever a driver does",
