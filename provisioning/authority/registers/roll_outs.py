@@ -20,8 +20,9 @@ TABLES: Final = (
         PRIMARY KEY (number, box_id)) WITHOUT ROWID""",
 )
 
-_COLUMNS: Final = (
-    "number, kind, target, groups, pace, state, open_groups, started_at, started_by, reason, changed_at, note"
+_ROLL_OUTS: Final = (
+    "SELECT number, kind, target, groups, pace, state, open_groups, started_at, started_by, reason, changed_at, note"
+    " FROM roll_outs"
 )
 
 
@@ -64,20 +65,20 @@ class RollOutRegister:
 
     def find(self, number: int) -> RollOutRow | None:
         """The roll-out of this number."""
-        found = self._select("WHERE number = ?", number)
+        found = self._select(_ROLL_OUTS + " WHERE number = ?", number)
         return found[0] if found else None
 
     def newest(self, limit: int) -> list[RollOutRow]:
         """Newest first."""
-        return self._select("ORDER BY number DESC LIMIT ?", limit)
+        return self._select(_ROLL_OUTS + " ORDER BY number DESC LIMIT ?", limit)
 
     def of_kind(self, kind: ReleaseKind) -> list[RollOutRow]:
         """All of a kind, newest first."""
-        return self._select("WHERE kind = ? ORDER BY number DESC", kind)
+        return self._select(_ROLL_OUTS + " WHERE kind = ? ORDER BY number DESC", kind)
 
     def of_target(self, target: str) -> list[RollOutRow]:
         """All of a release, newest first."""
-        return self._select("WHERE target = ? ORDER BY number DESC", target)
+        return self._select(_ROLL_OUTS + " WHERE target = ? ORDER BY number DESC", target)
 
     def change(self, number: int, state: RollOutState, open_groups: int, note: str, now: datetime) -> None:
         """It stands otherwise now."""
@@ -114,12 +115,8 @@ class RollOutRegister:
         )
         return tuple(FailedBox(box_id=BoxId(row[0]), outcome=row[1], sentence=row[2]) for row in rows)
 
-    def _select(self, condition: str, *values: object) -> list[RollOutRow]:
-        rows = self._database.execute(
-            f"SELECT {_COLUMNS} FROM roll_outs {condition}",  # noqa: S608 - the conditions stand above
-            list(values),
-        )
-        return [_row(row) for row in rows]
+    def _select(self, statement: str, *values: object) -> list[RollOutRow]:
+        return [_row(row) for row in self._database.execute(statement, list(values))]
 
 
 def _row(row: tuple[object, ...]) -> RollOutRow:
