@@ -58,6 +58,8 @@ class CertificateRole(StrEnum):
     CENTRAL = "central"
     BROKER_KEEPER = "broker keeper"
     SERVER = "server"
+    ROOM_BROKER = "room broker"
+    """The server certificate that a room's own broker shows its devices."""
 
 
 class RefusalCode(StrEnum):
@@ -179,6 +181,16 @@ class ExamCertificateRequest(msgspec.Struct, frozen=True, kw_only=True):
     """POST /v1/exam-certificates: a certificate for the days of one exam, with a key of its own."""
 
     exam_id: Text
+    csr: SmallBytes
+
+
+class RoomCertificateRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """POST /v1/room-certificates: a server certificate for the room's own broker, with a key of its own.
+
+    It names the host under which the room's devices find their broker, whichever box stands there: a replaced box
+    changes nothing for forty tablets. Good for as long as a box's certificate; asked again at two thirds of its life.
+    """
+
     csr: SmallBytes
 
 

@@ -24,6 +24,7 @@ from models.enrollment import (
     IssuedCertificate,
     LateRenewalRequest,
     RenewalRequest,
+    RoomCertificateRequest,
 )
 from models.fleet import (
     AuditEntries,
@@ -121,6 +122,12 @@ class Authority:
     def issue_for_exam(self, caller: Caller, request: ExamCertificateRequest) -> IssuedCertificate | AuthorityRefusal:
         """A certificate for the days of one exam."""
         return self._known(caller, lambda: self._boxes.issue_for_exam(caller, request, self._clock.now()))
+
+    def certify_room_broker(
+        self, caller: Caller, request: RoomCertificateRequest
+    ) -> IssuedCertificate | AuthorityRefusal:
+        """A server certificate for the room's own broker."""
+        return self._known(caller, lambda: self._boxes.certify_room_broker(caller, request, self._clock.now()))
 
     def orders(self, caller: Caller) -> BoxOrders | AuthorityRefusal:
         """What the box should be by now. A revoked box is told that it is decommissioned, and nothing else."""

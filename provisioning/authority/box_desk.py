@@ -22,6 +22,7 @@ from models.enrollment import (
     LateRenewalRequest,
     RefusalCode,
     RenewalRequest,
+    RoomCertificateRequest,
     WantedRelease,
 )
 from models.wire.trust_list import SignedTrustList
@@ -127,6 +128,26 @@ class BoxDesk:
         issued = self._ledger.issue_for_box(box, sound, CertificateKind.EXAM, now, span, request.exam_id)
         self._ledger.boxes.mark_changed(box.box_id)
         self._write(box, "exam certificate issued", now, exam=request.exam_id, serial=issued.serial)
+        return IssuedCertificate(certificate=self._ledger.with_issuers(issued))
+
+    def certify_room_broker(
+        self, caller: Caller, request: RoomCertificateRequest, now: datetime
+    ) -> IssuedCertificate | AuthorityRefusal:
+        """What the room's own broker shows its devices; the same key again is given the same certificate."""
+        visit = admit_box(self._ledger, caller, now)
+        if isinstance(visit, AuthorityRefusal):
+            return visit
+        box = visit.box
+        again = self._issued_before(box, CertificateKind.ROOM_BROKER, request.csr)
+        if again is not None and now < again.good_until:
+            return IssuedCertificate(certificate=self._ledger.with_issuers(again))
+        if self._too_many(box, now):
+            return refuse(RefusalCode.TOO_MANY_TRIES, "Too many certificates for one box today. Look at its log.")
+        sound = self._ledger.judge_new_key(request.csr)
+        if isinstance(sound, AuthorityRefusal):
+            return sound
+        issued = self._ledger.issue_for_room_broker(box, sound, now)
+        self._write(box, "room broker certified", now, serial=issued.serial)
         return IssuedCertificate(certificate=self._ledger.with_issuers(issued))
 
     def orders(self, caller: Caller, now: datetime) -> BoxOrders | AuthorityRefusal:

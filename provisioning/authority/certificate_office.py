@@ -26,6 +26,7 @@ CLOCKS_APART: Final = timedelta(hours=1)
 ROOT_LIFE: Final = timedelta(days=7300)
 ISSUER_LIFE: Final = timedelta(days=1825)
 KICK_LIFE: Final = timedelta(minutes=2)
+_SERVERS: Final = (CertificateRole.SERVER, CertificateRole.ROOM_BROKER)
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,9 +86,7 @@ class CertificateOffice:
         ).issuer_name(self._issuer.subject)
         builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         builder = builder.add_extension(_key_usage(signs=False), critical=True)
-        usage = (
-            ExtendedKeyUsageOID.SERVER_AUTH if wish.role is CertificateRole.SERVER else ExtendedKeyUsageOID.CLIENT_AUTH
-        )
+        usage = ExtendedKeyUsageOID.SERVER_AUTH if wish.role in _SERVERS else ExtendedKeyUsageOID.CLIENT_AUTH
         builder = builder.add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
         names: list[x509.GeneralName] = [_host(host) for host in wish.hosts]
         if wish.room_id is not None:

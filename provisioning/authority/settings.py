@@ -46,6 +46,10 @@ class RoomBrokerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     host: str = "room-{room}.local"
     port: Port = 8883
 
+    def host_of(self, room_id: str) -> str:
+        """The name under which devices find the broker of a room."""
+        return self.host.replace("{room}", room_id.lower().replace("_", "-"))
+
 
 class Lifetimes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How long things are good for; the bounds keep a typing mistake from opening or locking the school."""

@@ -122,8 +122,7 @@ class StaffDesk:
         )
         self._write(request.errand, "room devices added", room_id, now, names=" ".join(names))
         broker = self._ledger.settings.room_broker
-        host = broker.host.replace("{room}", room_id.lower().replace("_", "-"))
-        return DeviceCredentials(credentials=credentials, broker_host=host, broker_port=broker.port)
+        return DeviceCredentials(credentials=credentials, broker_host=broker.host_of(room_id), broker_port=broker.port)
 
     def retire_devices(
         self, caller: Caller, request: RetireRoomDevicesRequest, now: datetime

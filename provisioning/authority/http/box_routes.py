@@ -13,6 +13,7 @@ from models.enrollment import (
     Greeting,
     LateRenewalRequest,
     RenewalRequest,
+    RoomCertificateRequest,
 )
 from provisioning.authority.authority import Authority
 from provisioning.authority.http.answers import answer
@@ -42,6 +43,10 @@ def routes(authority: Authority) -> APIRouter:
     @router.post("/exam-certificates")
     def issue_for_exam(caller: Known, body: Body) -> Response:
         return answer(authority.issue_for_exam(caller, read(body, ExamCertificateRequest)))
+
+    @router.post("/room-certificates")
+    def certify_room_broker(caller: Known, body: Body) -> Response:
+        return answer(authority.certify_room_broker(caller, read(body, RoomCertificateRequest)))
 
     @router.post("/reports")
     def report(caller: Known, body: Body) -> Response:

@@ -28,6 +28,8 @@ class CertificateKind(StrEnum):
     CENTRAL = CertificateRole.CENTRAL.value
     BROKER_KEEPER = CertificateRole.BROKER_KEEPER.value
     SERVER = CertificateRole.SERVER.value
+    ROOM_BROKER = CertificateRole.ROOM_BROKER.value
+    """A room's server certificate; its holder is the box that runs the broker."""
 
 
 class IssuedRow(msgspec.Struct, frozen=True, kw_only=True):

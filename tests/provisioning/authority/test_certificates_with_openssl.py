@@ -7,7 +7,10 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from models.enrollment import CertificateRole, RoomCertificateRequest
 from models.fleet import Revocations
+from models.wire.box_certificate import role_of
+from tests.builders.enrolling_box import certificate_request
 from tests.builders.founded_authority import FoundedAuthority, granted, new_key
 
 
@@ -46,6 +49,28 @@ def test_an_exam_certificate_is_good_from_a_day_before_to_a_day_after(house: Fou
     assert "OK" in verify(house, pem, "sslclient", before)
     assert "OK" in verify(house, pem, "sslclient", after - timedelta(seconds=1))
     assert "has expired" in verify(house, pem, "sslclient", after + timedelta(seconds=1))
+
+
+def test_a_rooms_broker_is_a_server_of_its_room_and_may_ask_for_nothing(house: FoundedAuthority) -> None:
+    box, now = house.enrolled("A_101"), house.clock.now()
+    request = RoomCertificateRequest(csr=certificate_request(new_key()))
+    pem = granted(house.authority.certify_room_broker(box.caller, request))
+    assert granted(house.authority.certify_room_broker(box.caller, request)) == pem
+    assert "OK" in verify(house, pem, "sslserver", now, "-verify_hostname", "room-a-101.local")
+    assert "hostname mismatch" in verify(house, pem, "sslserver", now, "-verify_hostname", "room-a-102.local")
+    assert "unsuitable certificate purpose" in verify(house, pem, "sslclient", now)
+    assert role_of(x509.load_pem_x509_certificate(pem)) is CertificateRole.ROOM_BROKER
+
+
+def test_a_rooms_broker_goes_with_the_box_that_holds_its_key(house: FoundedAuthority) -> None:
+    box = house.enrolled("A-101")
+    request = RoomCertificateRequest(csr=certificate_request(new_key()))
+    pem = granted(house.authority.certify_room_broker(box.caller, request))
+    house.revoke(box.answer.box_id)
+    answer = house.authority.revocations(house.keeper)
+    assert isinstance(answer, Revocations)
+    listed = x509.load_pem_x509_crl(answer.crl)
+    assert listed.get_revoked_certificate_by_serial_number(x509.load_pem_x509_certificate(pem).serial_number)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,15 @@ import msgspec
 import pytest
 from cryptography import x509
 
-from models.enrollment import BoxReport, CertificateRole, CodeKind, ExamCertificateRequest, RefusalCode, RenewalRequest
+from models.enrollment import (
+    BoxReport,
+    CertificateRole,
+    CodeKind,
+    ExamCertificateRequest,
+    RefusalCode,
+    RenewalRequest,
+    RoomCertificateRequest,
+)
 from models.fleet import (
     CodesRequest,
     ExamWindowsRequest,
@@ -31,6 +39,7 @@ QUESTIONS: dict[CertificateRole, dict[str, Question]] = {
     CertificateRole.BOX: {
         "renew": lambda a, c: a.renew(c, RenewalRequest(csr=b"")),
         "issue_for_exam": lambda a, c: a.issue_for_exam(c, ExamCertificateRequest(exam_id="x", csr=b"")),
+        "certify_room_broker": lambda a, c: a.certify_room_broker(c, RoomCertificateRequest(csr=b"")),
         "orders": lambda a, c: a.orders(c),
         "trust_list": lambda a, c: a.trust_list(c),
         "report": lambda a, c: a.report(

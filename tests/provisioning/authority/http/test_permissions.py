@@ -23,6 +23,7 @@ from models.enrollment import (
     LateRenewalRequest,
     RefusalCode,
     RenewalRequest,
+    RoomCertificateRequest,
 )
 from models.fleet import (
     BoxRecord,
@@ -75,6 +76,7 @@ TABLE: dict[tuple[str, str], Row] = {
     ("POST", "/v1/exam-certificates"): Row(
         who=BOX, question=ExamCertificateRequest(exam_id="thi", csr=_csr()), status=404, code=RefusalCode.NO_EXAM
     ),
+    ("POST", "/v1/room-certificates"): Row(who=BOX, question=RoomCertificateRequest(csr=_csr())),
     ("POST", "/v1/reports"): Row(who=BOX, question=REPORT),
     ("GET", "/v1/orders"): Row(who=BOX),
     ("GET", "/v1/trust-list"): Row(who=BOX),
