@@ -24,6 +24,7 @@ from central.registers.place_register import Room
 from models.enrollment import CodeKind
 from models.fleet import BoxRecord, CodesRequest, Errand, MadeCode, RoomForBox
 from models.staff import Permission
+from models.wire.enrollment_code import read_link
 
 MOST_FOUND = 30
 
@@ -169,6 +170,7 @@ def _shown(code: MadeCode, delivery: int, now: datetime) -> dict[str, str | int]
     return {
         "code": code.code,
         "link": code.link,
+        "authority": read_link(code.link).address,
         "qr": qr_svg(code.link),
         "seconds_left": max(0, int((code.good_until - now).total_seconds())),
         "delivery": delivery,

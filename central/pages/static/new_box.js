@@ -36,7 +36,8 @@ form.addEventListener("submit", async (event) => {
       return;
     }
     sheet.querySelector(".letters").textContent = body.code;
-    sheet.querySelector(".command span").textContent = body.link;
+    sheet.querySelector("[data-code]").textContent = body.code;
+    sheet.querySelector("[data-authority]").textContent = body.authority;
     const qr = new DOMParser().parseFromString(body.qr, "text/html").body.firstChild;
     sheet.querySelector(".qr").replaceChildren(qr);
     until = performance.now() + body.seconds_left * 1000;
