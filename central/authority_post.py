@@ -7,7 +7,7 @@ heard, exams go on. Not here: what people ask of the authority (`central.http`).
 import logging
 import threading
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -18,20 +18,25 @@ from central.authority_office import AuthorityOffice
 from central.database import Database
 from central.live_feed import LiveFeed
 from central.news_post import NewsPost
-from central.registers import audit_log, box_records, box_register, deliveries, roster_register
+from central.registers import audit_log, box_records, box_register, deliveries, quarantine, roster_register
 from models.clock import Clock
 from models.enrollment import BoxState, ExamWindow
 from models.errors import StorageError
 from models.fleet import AuditEntry, AuthorityStatus, BoxRecord, Errand, ExamWindowsRequest
 from models.identifiers import BoxId, RoomId
 from models.wire.authority_line import AuthorityUnreachableError, RefusedByAuthorityError
+from models.wire.topics import UpLane
 
 log = logging.getLogger(__name__)
+
+HearAgain = Callable[[str, bytes], None]
+"""Takes a topic and a payload as if they came over the broker now."""
 
 LOOK_SECONDS: Final = 1.0
 WAIT_AFTER_FAILURE_SECONDS: Final = 5.0
 ASK_MORE_EVERY: Final = timedelta(seconds=10)
 MOST_SITTINGS: Final = 2000
+TOO_EARLY: Final = timedelta(minutes=1)
 LONGEST_EXAM: Final = timedelta(days=30)
 
 
@@ -56,6 +61,7 @@ class AuthorityPost:
         live_feed: LiveFeed,
         news: NewsPost,
         clock: Clock,
+        hear_again: HearAgain,
         health: AuthorityHealth | None = None,
     ) -> None:
         self.health = health or AuthorityHealth()
@@ -64,6 +70,7 @@ class AuthorityPost:
         self._live_feed = live_feed
         self._news = news
         self._clock = clock
+        self._hear_again = hear_again
         self._told: ExamWindowsRequest | None = None
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._listen, name="authority")
@@ -123,8 +130,11 @@ class AuthorityPost:
                 return
             with self._database.writing() as connection:
                 neighbours = [one for record in heard.boxes for one in self._enter(connection, record)]
+                early = [one for record in heard.boxes if (one := self._said_too_early(connection, record)) is not None]
                 known = heard.boxes[-1].change
                 box_records.set_mark(connection, box_records.LAST_CHANGE, known)
+            for topic, payload in early:
+                self._hear_again(topic, payload)
             self._news.tell(dict.fromkeys(neighbours), "revocation")
             for room_id in {record.room_id for record in heard.boxes}:
                 self._live_feed.room_changed(None, room_id)
@@ -144,6 +154,17 @@ class AuthorityPost:
             return []
         box_register.note_revoked(connection, record.box_id, record.revoked_at or now)
         return box_records.live_in_school(connection, record.school_id)
+
+    def _said_too_early(self, connection: Connection, record: BoxRecord) -> tuple[str, bytes] | None:
+        """The greeting of a box that was quicker than our round; else its row would stay grey for a minute."""
+        certified_at = record.certified_at
+        if not box_records.is_live(record) or certified_at is None or self._clock.now() - certified_at > TOO_EARLY:
+            return None
+        box = box_register.find_box(connection, record.box_id)
+        if box is None or box.last_word_at is not None:
+            return None
+        end = f"/{record.box_id}/{UpLane.HELLO}"
+        return quarantine.said_too_early(connection, end, self._clock.now() - TOO_EARLY)
 
     def _take_audit(self) -> None:
         with self._database.reading() as connection:

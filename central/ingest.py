@@ -89,6 +89,10 @@ class Ingest:
         self._thread.join()
         self._session.stop()
 
+    def hear_again(self, topic: str, payload: bytes) -> None:
+        """A message that came before its box was known is dealt with now. Any thread may call."""
+        self._hear(topic, payload)
+
     def _hear(self, topic: str, payload: bytes) -> None:
         try:
             self._inbox.put_nowait((topic, payload))

@@ -108,7 +108,14 @@ def build_central(settings: Settings) -> Central:
     news = BrokerNewsPost(session=session)
     post = None
     if authority is not None:
-        post = AuthorityPost(office=authority, database=database, live_feed=live_feed, news=news, clock=clock)
+        post = AuthorityPost(
+            office=authority,
+            database=database,
+            live_feed=live_feed,
+            news=news,
+            clock=clock,
+            hear_again=ingest.hear_again,
+        )
     desk = FrontDesk(
         database=database,
         clock=clock,

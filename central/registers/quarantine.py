@@ -80,6 +80,14 @@ def boxes_lately(connection: Connection, reason: QuarantineReason, since: dateti
     return {str(box_id): at for box_id, at in found}
 
 
+def said_too_early(connection: Connection, topic_end: str, since: datetime) -> tuple[str, bytes] | None:
+    """The latest message on a topic with this end that came before its box was known: topic and bytes."""
+    early = (quarantine.c.reason == QuarantineReason.UNKNOWN_BOX.value) & (quarantine.c.received_at >= since)
+    wanted = select(quarantine.c.topic, quarantine.c.payload).where(early & quarantine.c.topic.endswith(topic_end))
+    row = connection.execute(wanted.order_by(quarantine.c.id.desc()).limit(1)).one_or_none()
+    return None if row is None else (str(row[0]), bytes(row[1]))
+
+
 def count(connection: Connection) -> int:
     """How many lie here."""
     return connection.execute(select(func.count()).select_from(quarantine)).scalar_one()

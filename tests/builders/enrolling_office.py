@@ -34,6 +34,7 @@ class EnrollingOffice:
             live_feed=self.centre.live_feed,
             news=self.reception.news,
             clock=self.centre.clock,
+            hear_again=lambda topic, payload: self.centre.ingest.take([(topic, payload)]),
             health=self.reception.authority_health,
         )
 

@@ -38,6 +38,7 @@ class _Office:
             live_feed=self.centre.live_feed,
             news=self.news,
             clock=self.centre.clock,
+            hear_again=lambda topic, payload: self.centre.ingest.take([(topic, payload)]),
         )
 
     def hello(self, enrolled: EnrolledBox, room: str) -> None:
@@ -57,12 +58,11 @@ def _silence(post: AuthorityPost) -> datetime | None:
     return post.health.silent_since
 
 
-def test_a_box_is_known_as_soon_as_it_is_certified_and_its_first_word_is_taken(office: _Office) -> None:
+def test_a_box_is_known_once_it_is_certified_and_a_greeting_that_came_too_early_is_taken(office: _Office) -> None:
     enrolled = office.house.enrolled("P101")
     office.hello(enrolled, "P101")
     assert office.centre.rows("quarantine", "reason") == [("UNKNOWN_BOX",)]
     office.post.look()
-    office.hello(enrolled, "P101")
     assert office.centre.rows("boxes", "box_id, room_id, last_word_at is null") == [(enrolled.box_id, "P101", 0)]
     with office.centre.database.reading() as connection:
         record = box_records.find(connection, enrolled.box_id)
