@@ -117,6 +117,7 @@ def test_a_box_comes_turns_green_is_replaced_and_its_spare_is_taken_out(page: Pa
     spare = _Box(house, "spare")
     spare.enroll(_code(page, "hỏng nguồn"))
     assert link.seconds_until_out() < 60
+    link.session.stop()
     new_link = spare.come_in()
     spare.greet(new_link)
     expect(row).to_have_attribute("data-arrival", "heard", timeout=_SLOW_MS)
@@ -130,5 +131,4 @@ def test_a_box_comes_turns_green_is_replaced_and_its_spare_is_taken_out(page: Pa
     expect(page.locator(".cut-off")).to_contain_text(re.compile(r"đã cắt sau \d+ giây"), timeout=60_000)
     assert new_link.seconds_until_out() < 60
     assert new_link.next_state() != Connected()
-    link.session.stop()
     new_link.session.stop()
