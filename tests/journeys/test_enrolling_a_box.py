@@ -85,7 +85,7 @@ def _come_in(page: Page, house: EnrollingHouse) -> None:
 
 def _code(page: Page, reason: str) -> str:
     page.fill("#new-box [name=reason]", reason)
-    page.keyboard.press("Enter")
+    page.locator("#new-box button.primary").click()
     letters = page.locator("#code .letters")
     expect(letters).to_have_text(re.compile(r"([0-9A-Z]{4}-){3}[0-9A-Z]{4}"), timeout=_SLOW_MS)
     expect(page.locator("#code .qr svg")).to_be_visible()

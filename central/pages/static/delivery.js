@@ -54,6 +54,8 @@ async function makeSheets() {
   sheets.scrollIntoView({ block: "nearest" });
 }
 
+look.disabled = false; // before this the form would leave the page
+
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   trouble.hidden = true;

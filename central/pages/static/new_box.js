@@ -20,6 +20,8 @@ function tick() {
   }
 }
 
+button.disabled = false; // before this the form would leave the page
+
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   const trouble = form.querySelector(".trouble");

@@ -5,6 +5,8 @@ import { send } from "./requests.js";
 
 const form = document.getElementById("revocation");
 
+if (form) form.querySelector("button").disabled = false; // before this the form would leave the page
+
 form?.addEventListener("submit", async (event) => {
   event.preventDefault();
   const button = form.querySelector("button");
