@@ -35,6 +35,9 @@ REPORT_EVERY_ROUNDS: Final = 12
 class House(Protocol):
     """What the caretaker changes outside the box's own folder."""
 
+    def certify_room_broker(self, box: BoxFolder, line: AuthorityLine) -> None:
+        """Has the room's broker certified by the authority when that is due. Raises ClassroomError."""
+
     def admit_devices(self, box: BoxFolder, devices: tuple[RoomDevice, ...]) -> None:
         """Exactly these devices may speak on the room's broker from now on. Raises ClassroomError."""
 
@@ -111,6 +114,7 @@ class Caretaker:
         if orders.renew_certificate or renewal.is_due(speaking, now):
             self._duty("renewal", lambda: renewal.renew(box, line, speaking))
         self._duty("exam certificates", lambda: self._see_to_exams(line, orders))
+        self._duty("room certificate", lambda: self._house.certify_room_broker(box, line))
         self._duty("room devices", lambda: self._admit_devices(orders))
         self._duty("release", lambda: words.extend(self._follow_release(line, orders)))
         self._duty("report", lambda: self._report(words))

@@ -1,70 +1,115 @@
-"""The room's own broker in the box's folder: configuration and certificate at enrolment, its devices when they change.
+"""The room's own broker in the box's folder: its configuration, the certificate that it shows, its devices.
 
-The broker shows a certificate of its own, made here and signed by itself: the box's certificate is for clients, and its
-key may sit in a TPM that Mosquitto cannot ask. Not here: what stands in the configuration (`provisioning.brokers`).
+The certificate is the authority's, for the name of the room: devices trust the authority and find the same name when a
+box is replaced. It has a key of its own, because the box's may sit in a TPM that Mosquitto cannot ask. Key and
+certificate are one file, so that they change together. Not here: what stands in the configuration
+(`provisioning.brokers`).
 """
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+from cryptography.x509.oid import NameOID
 
-from models.enrollment import RoomDevice
+from models.enrollment import IssuedCertificate, RoomCertificateRequest, RoomDevice
+from models.errors import BadInputError
+from models.wire.authority_line import AuthorityLine
 from provisioning.brokers.room_broker import PID_FILE, RoomBrokerFiles, write_room_broker
 from provisioning.brokers.room_passwords import write_passwords
 from provisioning.brokers.running_broker import BrokerByPidFile, BrokerNotRunningError
-from provisioning.device.box_folder import PRIVATE, BoxFolder, RoomRecord, make_folder, write_whole
+from provisioning.device.box_folder import PRIVATE, BoxFolder, RoomRecord, make_folder, remove_folder, write_whole
+from provisioning.device.file_keys import FileKeys
+from provisioning.device.keys import KEY_FILE
 
-_LIFE: Final = timedelta(days=3650)
-_CERTIFICATE, _KEY, _PASSWORDS = "certificate.pem", "key.pem", "passwords"
+_PROVISIONAL_LIFE: Final = timedelta(days=90)
+_SHARE_OF_LIFE: Final = 2 / 3
+_SERVED, _PASSWORDS, _NEXT = "served.pem", "passwords", "next"
+
+
+class RoomCertificateError(BadInputError):
+    """What the authority sent is not for the room broker's key. The present certificate stays; tell IT."""
 
 
 def write(box: BoxFolder) -> None:
-    """All that the room's broker needs; its certificate and devices stay if they are there. Raises ClassroomError."""
+    """All that the room's broker needs to start; what it serves and its devices stay if they are there.
+
+    Until the authority has certified it (`certify`), it shows a certificate that no device believes. Raises
+    ClassroomError.
+    """
     folder = box.room_broker
     make_folder(folder, 0o700)
     make_folder(folder / "state", 0o700)
-    if not (folder / _CERTIFICATE).exists():
-        _certify(box)
-    files = RoomBrokerFiles(certificate=folder / _CERTIFICATE, key=folder / _KEY, passwords=folder / _PASSWORDS)
+    if not (folder / _SERVED).exists():
+        key = ec.generate_private_key(ec.SECP256R1())
+        _serve(box, key, _provisional(box.read_room(), key).public_bytes(Encoding.PEM))
+    files = RoomBrokerFiles(certificate=folder / _SERVED, key=folder / _SERVED, passwords=folder / _PASSWORDS)
     write_room_broker(folder, files)
+
+
+def wants_certificate(box: BoxFolder, now: datetime) -> bool:
+    """Whether the authority should be asked: it never was, or two thirds of the certificate's life are over."""
+    try:
+        served = x509.load_pem_x509_certificates((box.room_broker / _SERVED).read_bytes())[0]
+    except (OSError, ValueError):
+        return True
+    life = served.not_valid_after_utc - served.not_valid_before_utc
+    return served.issuer == served.subject or now >= served.not_valid_before_utc + life * _SHARE_OF_LIFE
+
+
+def certify(box: BoxFolder, line: AuthorityLine) -> None:
+    """The broker shows a new certificate of the authority from now on. Safe to repeat at any point.
+
+    Raises RoomCertificateError, RefusedByAuthorityError, AuthorityUnreachableError, BoxFolderError.
+    """
+    draft, keys = box.room_broker / _NEXT, FileKeys()
+    if not (draft / KEY_FILE).exists():
+        make_folder(draft, 0o700)
+        keys.make(draft)
+    request = RoomCertificateRequest(csr=keys.request(draft))
+    issued = line.post("/v1/room-certificates", request, IssuedCertificate).certificate
+    key = load_pem_private_key((draft / KEY_FILE).read_bytes(), None)
+    try:
+        fits = x509.load_pem_x509_certificates(issued)[0].public_key() == key.public_key()
+    except ValueError:
+        fits = False
+    if not fits or not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise RoomCertificateError("The authority's certificate is not for the room broker's key. Tell IT.")
+    _serve(box, key, issued)
+    remove_folder(draft)
+    _reload(box)
 
 
 def admit(box: BoxFolder, devices: tuple[RoomDevice, ...]) -> None:
     """Exactly these devices from now on; who is not among them is thrown off. Raises ClassroomError."""
     write_passwords(box.room_broker / _PASSWORDS, devices)
-    try:
+    _reload(box)
+
+
+def _reload(box: BoxFolder) -> None:
+    with suppress(BrokerNotRunningError):  # it reads the new files when it starts
         BrokerByPidFile(pid_file=box.room_broker / PID_FILE).reload()
-    except BrokerNotRunningError:
-        return  # it reads the new file when it starts
 
 
-def _certify(box: BoxFolder) -> None:
-    room = box.read_room()
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"room-{room.room_id}.local")])
+def _serve(box: BoxFolder, key: ec.EllipticCurvePrivateKey, certificates: bytes) -> None:
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    write_whole(box.room_broker / _SERVED, certificates + secret, PRIVATE)
+
+
+def _provisional(room: RoomRecord, key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"{room.box_id} not certified yet")])
     now = datetime.now(UTC)
-    certificate = (
+    return (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + _LIFE)
-        .add_extension(_names_of(room), critical=False)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .not_valid_after(now + _PROVISIONAL_LIFE)
         .sign(key, hashes.SHA256())
     )
-    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    write_whole(box.room_broker / _KEY, secret, PRIVATE)
-    write_whole(box.room_broker / _CERTIFICATE, certificate.public_bytes(Encoding.PEM))
-
-
-def _names_of(room: RoomRecord) -> x509.SubjectAlternativeName:
-    names = (f"room-{room.room_id}.local", f"{room.box_id}.local", "localhost")
-    return x509.SubjectAlternativeName([x509.DNSName(name.lower()) for name in names])

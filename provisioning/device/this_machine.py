@@ -14,6 +14,7 @@ from models.clock import SystemClock
 from models.enrollment import RoomDevice
 from models.errors import ClassroomError
 from models.machine_identity import machine_identity
+from models.wire.authority_line import AuthorityLine
 from provisioning.device import authority_talk, room_broker_files, units
 from provisioning.device.box_folder import BoxFolder
 from provisioning.device.keys import KeyKeeper
@@ -53,12 +54,18 @@ class ThisMachine:
         self._programs.start()
 
     def say_first_word(self, box: BoxFolder) -> None:
-        """Reports over the certificate in use. Raises ClassroomError."""
+        """Reports over the certificate in use, and has the room's broker certified. Raises ClassroomError."""
         if missing_environment(box):
             _say_in_another_program(box)
             return
         with authority_talk.line_with(box, authority_talk.speaking_identity(box, SystemClock().now())) as line:
             authority_talk.say(line, authority_talk.report_of(box))
+            self.certify_room_broker(box, line)
+
+    def certify_room_broker(self, box: BoxFolder, line: AuthorityLine) -> None:
+        """A certificate of the authority for the room's broker. Raises ClassroomError."""
+        if room_broker_files.wants_certificate(box, SystemClock().now()):
+            room_broker_files.certify(box, line)
 
     def admit_devices(self, box: BoxFolder, devices: tuple[RoomDevice, ...]) -> None:
         """Exactly these may speak in the room. Raises ClassroomError."""

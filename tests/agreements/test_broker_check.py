@@ -3,7 +3,6 @@
 import getpass
 import shutil
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,6 @@ from models.wire.broker_session import Connected, PublishRefused, Refused
 from models.wire.mqtt_session import BrokerAddress
 from provisioning.__main__ import main
 from provisioning.brokers.room_broker import RoomBrokerFiles, RoomPlaces, write_room_broker
-from provisioning.brokers.room_certificate import prepare_room_certificate
 from provisioning.brokers.room_passwords import hash_password, own_password_file, write_passwords
 from provisioning.brokers.running_broker import BrokerByPidFile
 from tests.builders.broker_client import BrokerClient
@@ -119,13 +117,12 @@ class RoomBench:
     """A room's broker with one tablet and one bridged sensor."""
 
     def __init__(self, folder: Path) -> None:
-        made = prepare_room_certificate(folder, "localhost", datetime.now(UTC))
         self.folder, self.passwords = folder, folder / "devices.passwords"
         self.certificates = TransportAuthority(folder=folder / "pki")
         self.places = RoomPlaces(bind="127.0.0.1", port=free_port(), certificate_port=free_port(), own_port=free_port())
         self.files = RoomBrokerFiles(
-            certificate=made.certificate,
-            key=made.key,
+            certificate=self.certificates.server.certificate,
+            key=self.certificates.server.key,
             passwords=self.passwords,
             device_authorities=self.certificates.authority,
         )

@@ -46,7 +46,7 @@ class Scene:
         self.authority = authority
         self.clock = clock
         self.box = BoxFolder(path=folder)
-        self.house = RememberingHouse()
+        self.house = RememberingHouse(clock)
         self.caretaker = Caretaker(self.box, self.house, clock)
 
     def enroll(self) -> BoxId:
