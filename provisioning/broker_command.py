@@ -1,38 +1,14 @@
 """`python -m provisioning broker`: configures a broker, keeps its revocation list, proves its rights.
 
-Not here: how (`provisioning.brokers`).
+Not here: the errands (`provisioning.brokers.errands`), which are loaded only when one of them is called.
 """
 
 import argparse
-import logging
-import signal
-import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from models.clock import SystemClock
-from models.errors import BadInputError
-from provisioning.brokers.central_broker import write_broker_configuration
-from provisioning.brokers.central_rights import central_families, central_roles
-from provisioning.brokers.check_rights import Finding, as_table, try_rights
-from provisioning.brokers.emergency import STEPS
-from provisioning.brokers.keeper_files import STATUS_FILE, MemoryFile
-from provisioning.brokers.revocation_list import ListRefusal, judge_list, read_list
-from provisioning.brokers.room_rights import read_room_broker, room_families, room_roles, two_accounts
-from provisioning.brokers.running_broker import BrokerNotRunningError
-from provisioning.brokers.settings import check_broker_files, read_certificates, read_settings
-from provisioning.brokers.whole_file import write_whole
-from provisioning.brokers.wiring import make_keeper
-
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
-
-WRONG = 2
-
-
-class ListNotInstalledError(BadInputError):
-    """The list in the file must not be installed; the message says why. The one that stands stays."""
 
 
 def add_parser(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -40,15 +16,15 @@ def add_parser(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser("broker", help="configure, keep and check a broker")
     errands = parser.add_subparsers(required=True, metavar="COMMAND")
     write = errands.add_parser("write", help="write the central broker's configuration and rights")
-    write.set_defaults(func=_write)
+    write.set_defaults(func=_run, errand="write")
     keep = errands.add_parser("keep", help="keep the revocation list fresh and throw revoked boxes off")
     keep.add_argument("--once", action="store_true", help="one round only, for the first list before the broker starts")
-    keep.set_defaults(func=_keep)
+    keep.set_defaults(func=_run, errand="keep")
     status = errands.add_parser("status", help="how the keeper found things at its last round")
-    status.set_defaults(func=_status)
+    status.set_defaults(func=_run, errand="status")
     install = errands.add_parser("install-list", help="install a revocation list that was carried here")
     install.add_argument("--list", type=Path, required=True, metavar="PEM", help="the signed list")
-    install.set_defaults(func=_install_list)
+    install.set_defaults(func=_run, errand="install-list")
     for errand in (write, keep, status, install):
         errand.add_argument("--settings", type=Path, required=True, metavar="FILE", help="brokers/README.md lists them")
     check = errands.add_parser("check", help="prove the rights by trying them; exit status 2 on any difference")
@@ -60,95 +36,14 @@ def add_parser(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
     )
     check.add_argument("--host", default="localhost", help="room: the name in the broker's certificate")
     check.add_argument("--authorities", type=Path, metavar="PEM", help="room: whom to trust (default: what it serves)")
-    check.set_defaults(func=_check)
-    errands.add_parser("emergency", help="what to do when the revocation list ends").set_defaults(func=_emergency)
-
-
-def _write(arguments: argparse.Namespace) -> int:
-    settings = read_settings(arguments.settings)
-    broker = settings.broker
-    written = write_broker_configuration(
-        broker.directory.absolute(),
-        settings.broker_files,
-        broker.port,
-        central_name=broker.central_name,
-        bind=broker.bind,
-        limits=broker.limits,
-        run_as=broker.run_as,
+    check.set_defaults(func=_run, errand="check")
+    errands.add_parser("emergency", help="what to do when the revocation list ends").set_defaults(
+        func=_run, errand="emergency"
     )
-    sys.stdout.write(f"Đã ghi · written: {written}\n")
-    return 0
 
 
-def _keep(arguments: argparse.Namespace) -> int:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
-    settings = read_settings(arguments.settings)
-    keeper = make_keeper(settings)
-    keeper.start()
-    if arguments.once:
-        return WRONG if keeper.round().number is None else 0
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda _number, _frame: keeper.stop())
-    keeper.run(settings.keeper.ask_every_seconds)
-    return 0
+def _run(arguments: argparse.Namespace) -> int:
+    """Do what the command line asks and give the exit status. Raises ClassroomError."""
+    from provisioning.brokers import errands  # noqa: PLC0415 - other commands start faster
 
-
-def _status(arguments: argparse.Namespace) -> int:
-    path = read_settings(arguments.settings).keeper.state / STATUS_FILE
-    try:
-        sys.stdout.write(path.read_text("utf-8") + "\n")
-    except OSError as error:
-        raise ListNotInstalledError(f"The keeper has not said anything yet ({error.strerror}). Start it.") from None
-    return 0
-
-
-def _install_list(arguments: argparse.Namespace) -> int:
-    """Beside a running keeper, or without one: the keeper takes the newer list over."""
-    settings = read_settings(arguments.settings)
-    issuers = read_certificates(settings.authority.authorities)
-    try:
-        offered = read_list(arguments.list.read_bytes(), issuers)
-        held = read_list(settings.broker.revoked.read_bytes(), issuers) if settings.broker.revoked.exists() else None
-    except OSError as error:
-        raise ListNotInstalledError(f"The list cannot be read ({error.strerror}). Copy it again.") from None
-    present = None if isinstance(held, ListRefusal) else held
-    lowest = MemoryFile(settings.keeper.state).read().highest
-    refusal = (
-        offered if isinstance(offered, ListRefusal) else judge_list(offered, None, present, lowest, SystemClock().now())
-    )
-    if isinstance(offered, ListRefusal) or refusal is not None:
-        raise ListNotInstalledError(f"The list was not installed: {refusal}. Copy a newer one from the authority.")
-    write_whole(settings.broker.revoked, offered.pem)
-    try:
-        check_broker_files(settings.broker_files)
-        settings.running_broker.reload()
-    except BrokerNotRunningError as error:
-        sys.stdout.write(f"{error}\n")
-    sys.stdout.write(f"Danh sách {offered.number}, đến · list {offered.number}, good until {offered.next_update}\n")
-    return 0
-
-
-def _check(arguments: argparse.Namespace) -> int:
-    with tempfile.TemporaryDirectory(prefix="rights-check-") as scratch:
-        findings = _check_room(arguments, Path(scratch)) if arguments.room else _check_central(arguments, Path(scratch))
-    sys.stdout.write(as_table(findings) + "\n")
-    return 0 if all(finding.holds for finding in findings) else WRONG
-
-
-def _check_central(arguments: argparse.Namespace, scratch: Path) -> list[Finding]:
-    if arguments.certificates is None:
-        raise BadInputError("Name the folder of certificates for the check with --certificates DIR.")
-    roles = central_roles(read_settings(arguments.settings), arguments.certificates, scratch)
-    return try_rights(roles, central_families(roles))
-
-
-def _check_room(arguments: argparse.Namespace, scratch: Path) -> list[Finding]:
-    place = read_room_broker(arguments.room.absolute(), arguments.host, arguments.authorities)
-    with two_accounts(place, scratch):
-        return try_rights(room_roles(place, scratch), room_families(place))
-
-
-def _emergency(_arguments: argparse.Namespace) -> int:
-    sys.stdout.write(STEPS)
-    return 0
+    return errands.ERRANDS[arguments.errand](arguments)

@@ -7,14 +7,14 @@ import argparse
 import logging
 import signal
 import threading
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from models.clock import SCHOOL_ZONE, SystemClock
 from models.fleet import AuthorityStatus
 from provisioning.authority.backup import back_up
-from provisioning.authority.errand_words import add_errand, add_settings_option, say
+from provisioning.authority.errand_words import say
 from provisioning.authority.founding import found
 from provisioning.authority.key_files import read_certificates, read_keys
 from provisioning.authority.own_desk import own_desk
@@ -22,26 +22,11 @@ from provisioning.authority.restoration import restore
 from provisioning.authority.settings import read_settings
 from provisioning.authority.wiring import build_authority
 
-if TYPE_CHECKING:
-    from provisioning.authority.errand_words import Errands
-
 _SOON: Final = timedelta(days=14)
 _FOUR_MONTHS: Final = timedelta(days=120)
 _AFTER_RESTORE: Final = """\
 Hộp bị loại sau bản sao: loại lại ngay. Hộp ghi danh sau bản sao: ghi danh lại.
 Boxes taken out after the backup: take them out again, now. Boxes enrolled after it: enrol them again."""
-
-
-def add_parsers(errands: "Errands") -> None:
-    """Add the errands to `python -m provisioning authority`."""
-    add_settings_option(add_errand(errands, "serve", _serve, "chạy · run until SIGTERM"))
-    add_settings_option(add_errand(errands, "status", _status, "tình trạng · how the authority is"))
-    one = add_errand(errands, "backup", _back_up, "sao lưu · a consistent copy of the register")
-    add_settings_option(one)
-    one.add_argument("folder", type=Path, metavar="TO_DIR")
-    one = add_errand(errands, "restore", _restore, "phục hồi từ bản sao · put a backup back")
-    add_settings_option(one)
-    one.add_argument("folder", type=Path, metavar="FROM_DIR")
 
 
 def _serve(arguments: argparse.Namespace) -> int:
@@ -109,3 +94,11 @@ def _restore(arguments: argparse.Namespace) -> int:
         say(f"Sổ cũ để riêng tại (the old register was set aside): {kept}")
     say(_AFTER_RESTORE)
     return 0
+
+
+ERRANDS: Final[dict[str, Callable[[argparse.Namespace], int]]] = {
+    "serve": _serve,
+    "status": _status,
+    "backup": _back_up,
+    "restore": _restore,
+}

@@ -7,52 +7,29 @@ the audit log with the person and the reason. Not here: what is allowed (the sam
 import argparse
 import getpass
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import Final
 
 from models.clock import SCHOOL_ZONE, SystemClock
 from models.enrollment import CodeKind
 from models.errors import ClassroomError
 from models.fleet import CodesRequest, Errand, RevocationRequest, RoomForBox
 from models.identifiers import parse_box_id, parse_room_id
-from provisioning.authority.errand_words import add_errand, add_settings_option, say
+from provisioning.authority.errand_words import say
 from provisioning.authority.founding import take_out_program
 from provisioning.authority.own_desk import OwnDesk, own_desk
 from provisioning.authority.settings import read_settings
-
-if TYPE_CHECKING:
-    from provisioning.authority.errand_words import Errands
 
 
 class NoSuchRoomError(ClassroomError):
     """The words do not say which room the code is for."""
 
 
-def add_parsers(errands: "Errands") -> None:
-    """Add the errands to `python -m provisioning authority`."""
-    one = add_errand(errands, "make-code", _make_code, "mã khi trung tâm vắng · a code when central is away")
-    add_settings_option(one)
-    one.add_argument("--room", metavar="ROOM", help="code of the room; not needed with --replaces")
-    one.add_argument("--room-name", help="default: the room's code")
-    one.add_argument("--school", metavar="SCHOOL", help="code of the school; not needed with --replaces")
-    one.add_argument("--school-name", help="default: the school's code")
-    one.add_argument("--replaces", metavar="BOX", help="the box whose place the new one takes")
-    one.add_argument("--printed", action="store_const", const=CodeKind.PRINTED, default=CodeKind.TYPED, dest="kind")
-    one.add_argument("--reason", required=True, help="for the audit log")
-    one = add_errand(errands, "revoke", _revoke, "loại một hộp, không trở lại · take a box out for good")
-    add_settings_option(one)
-    one.add_argument("box", metavar="BOX")
-    one.add_argument("--reason", required=True, help="for the audit log")
-    one = add_errand(
-        errands, "revoke-program", _revoke_program, "loại chứng thư của chương trình · a program's key leaked"
-    )
-    add_settings_option(one)
-    one.add_argument("name", metavar="NAME", help="the name in its certificate, such as central")
-    one.add_argument("--reason", required=True, help="for the audit log")
-
-
 def _make_code(arguments: argparse.Namespace) -> int:
     with own_desk(read_settings(arguments.settings), SystemClock()) as desk:
-        request = CodesRequest(errand=_errand(arguments), kind=arguments.kind, rooms=(_room(desk, arguments),))
+        request = CodesRequest(
+            errand=_errand(arguments), kind=CodeKind(arguments.kind), rooms=(_room(desk, arguments),)
+        )
         made = desk.make_codes(request)
     for room_id, refusal in made.refused.items():
         raise NoSuchRoomError(f"{room_id}: {refusal.sentence}")
@@ -102,3 +79,10 @@ def _revoke_program(arguments: argparse.Namespace) -> int:
 def _errand(arguments: argparse.Namespace) -> Errand:
     """Who sits at the terminal, also behind sudo."""
     return Errand(actor=f"{os.environ.get('SUDO_USER') or getpass.getuser()} (command line)", reason=arguments.reason)
+
+
+ERRANDS: Final[dict[str, Callable[[argparse.Namespace], int]]] = {
+    "make-code": _make_code,
+    "revoke": _revoke,
+    "revoke-program": _revoke_program,
+}

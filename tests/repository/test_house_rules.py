@@ -25,6 +25,8 @@ BROAD_CATCHES = {
     "edge/uplink.py:_run": "check-in goes on without the wire; the outbox keeps what was not sent",
     "models/wire/mqtt_session.py:_deliver": "runs on paho's thread, which would die without a word",
     "models/wire/mqtt_session.py:_tell": "as above",
+    "provisioning/authority/http/server.py:_serve": "whoever asks gets no answer and says so; systemd starts it again",
+    "provisioning/authority/http/ticker.py:_run": "one failed round of daily work must not end the next",
 }
 
 TAKES_NO_PARAMETERS = ("PRAGMA ", "CREATE ", "ALTER ", "DROP ")  # words of definitions, with names of our own in them

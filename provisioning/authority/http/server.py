@@ -66,8 +66,7 @@ class AuthorityServer:
         config = uvicorn.Config(
             self._application,
             ssl_context_factory=lambda _config, _usual: context,
-            # A partial of the class: uvicorn only calls it.
-            http=partial(IdentifiedRequests, request_seconds=self._limits.request_seconds),  # type: ignore[arg-type]
+            http=partial(IdentifiedRequests, request_seconds=self._limits.request_seconds),  # type: ignore[arg-type]  # uvicorn only calls it
             ws="none",
             lifespan="off",
             log_config=None,
