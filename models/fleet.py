@@ -177,7 +177,8 @@ class AuditEntries(msgspec.Struct, frozen=True, kw_only=True):
 class AuthorityStatus(msgspec.Struct, frozen=True, kw_only=True):
     """GET /v1/status: how the authority itself is. `refusals` counts by `RefusalCode` since the first start.
 
-    `broker_crl_number` is what the broker's keeper reported as installed, at `broker_crl_installed_at`.
+    `broker_crl_number` is what the broker's keeper reported as installed, at `broker_crl_installed_at`, and
+    `broker_refused` the connections that the brokers refused since their keepers' first start, by reason.
     """
 
     now: datetime
@@ -190,6 +191,9 @@ class AuthorityStatus(msgspec.Struct, frozen=True, kw_only=True):
     broker_crl_next_update: datetime | None
     trust_list_version: int
     refusals: dict[str, int]
+    server_good_until: datetime | None = None
+    """The authority's own server certificate; it renews it by itself 30 days before."""
+    broker_refused: dict[str, int] = {}
 
 
 class Revocations(msgspec.Struct, frozen=True, kw_only=True):

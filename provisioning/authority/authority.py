@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
+import msgspec
+
 from models.clock import Clock
 from models.durable_database import immediate, open_durably
 from models.enrollment import (
@@ -48,8 +50,9 @@ from provisioning.authority.box_desk import BoxDesk, ReleasePlan
 from provisioning.authority.caller import Caller, Done
 from provisioning.authority.database import bring_up_to_date
 from provisioning.authority.enrollment_desk import EnrollmentDesk
+from provisioning.authority.founding import renew_server
 from provisioning.authority.keeper_desk import KeeperDesk
-from provisioning.authority.key_files import AuthorityKeys
+from provisioning.authority.key_files import AuthorityKeys, read_certificates
 from provisioning.authority.ledger import Ledger
 from provisioning.authority.roll_outs import RollOutDesk
 from provisioning.authority.settings import Settings
@@ -98,6 +101,16 @@ class Authority:
         """What a day brings: lists re-signed, old codes' keys wiped, counted refusals written. Cheap; call it often."""
         with self._transaction() as ledger:
             ledger.tick(self._clock.now())
+
+    def renew_server(self) -> None:
+        """Renews the server's certificate 30 days before its end, under its key, and proves over it from now on.
+
+        Whoever serves it takes it from its file afterwards. Raises SettingsError.
+        """
+        renew_server(self._settings, self._clock)
+        certificate = read_certificates(self._settings.server_certificate)[0]
+        with self._lock:
+            self._ledger.keys = msgspec.structs.replace(self._ledger.keys, server=certificate)
 
     # ---- Boxes without a certificate. `origin` is the network (/24 or /64) that the question came from ------------
 

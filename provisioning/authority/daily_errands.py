@@ -77,7 +77,12 @@ def status_lines(status: AuthorityStatus, server_good_until: datetime) -> list[s
         ),
         f"  danh sách tin cậy · trust list: {status.trust_list_version}",
     ]
-    return [*lists, *(f"  từ chối · refused {code}: {count}" for code, count in sorted(status.refusals.items()))]
+    refused = (f"  từ chối · refused {code}: {count}" for code, count in sorted(status.refusals.items()))
+    at_broker = (
+        f"  broker từ chối · refused at the broker {reason}: {count}"
+        for reason, count in sorted(status.broker_refused.items())
+    )
+    return [*lists, *refused, *at_broker]
 
 
 def _back_up(arguments: argparse.Namespace) -> int:

@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from models.durable_database import immediate
 from models.errors import StorageError
-from provisioning.authority.registers import roll_outs
+from provisioning.authority.registers import revocation_lists, roll_outs
 
 _FIRST: Final = (
     "CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID",
@@ -55,7 +55,7 @@ _FIRST: Final = (
         installed_at INTEGER NOT NULL) WITHOUT ROWID""",
 )
 
-STEPS: Final[tuple[tuple[str, ...], ...]] = (_FIRST, roll_outs.TABLES)
+STEPS: Final[tuple[tuple[str, ...], ...]] = (_FIRST, roll_outs.TABLES, (revocation_lists.REFUSED_TABLE,))
 
 
 class RegisterTooNewError(StorageError):

@@ -72,8 +72,13 @@ def found(settings: Settings, clock: Clock) -> None:
     if not settings.trust_public_key.exists():
         public = read_ed25519_key(settings.keys / TRUST_KEY).public_key()
         write_whole(settings.trust_public_key, public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
-    hosts = (settings.host,)
-    _certify(settings, now, CertificateRole.SERVER, hosts[0], hosts, settings.server_certificate, settings.server_key)
+    renew_server(settings, clock)
+
+
+def renew_server(settings: Settings, clock: Clock) -> None:
+    """Certifies the authority's own server where that is due (30 days before the end). Raises SettingsError."""
+    name, file = settings.host, settings.server_certificate
+    _certify(settings, clock.now(), CertificateRole.SERVER, name, (name,), file, settings.server_key)
 
 
 def certify_program(

@@ -3,7 +3,9 @@
 Not here: installing a list and taking a session over (`provisioning.brokers`).
 """
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 
 from models.enrollment import AuthorityRefusal, BoxState, CertificateRole, IssuedCertificate, RefusalCode
 from models.fleet import InstalledReport, KickRequest, Revocations
@@ -14,6 +16,10 @@ from provisioning.authority.ledger import Ledger
 from provisioning.authority.registers.certificates import CertificateKind
 from provisioning.authority.registers.revocation_lists import InstalledList
 from provisioning.authority.sentences import refuse
+
+MOST_REASONS: Final = 32
+LONGEST_REASON: Final = 64
+MOST_REFUSED: Final = 2**53
 
 
 class KeeperDesk:
@@ -59,14 +65,23 @@ class KeeperDesk:
         refused = admit_program(self._ledger, caller, CertificateRole.BROKER_KEEPER, now)
         if refused is not None:
             return refused
-        if report.next_update.tzinfo is None:
+        if report.next_update.tzinfo is None or not _can_be(report.refused):
             return refuse(RefusalCode.REQUEST_BROKEN)
+        changed = self._ledger.revocation_lists.installed_by(caller.name) != report.number
         self._ledger.revocation_lists.note_installed(
             caller.name, InstalledList(number=report.number, next_update=report.next_update, installed_at=now)
         )
+        self._ledger.revocation_lists.note_refused(caller.name, report.refused)
         for box_id in report.kicked:
             self._ledger.audit.write(at=now, actor=caller.name, action="session ended", subject=box_id)
-        self._ledger.audit.write(
-            at=now, actor=caller.name, action="revocation list installed", subject=str(report.number)
-        )
+        if changed:
+            self._ledger.audit.write(
+                at=now, actor=caller.name, action="revocation list installed", subject=str(report.number)
+            )
         return Done()
+
+
+def _can_be(refused: Mapping[str, int]) -> bool:
+    return len(refused) <= MOST_REASONS and all(
+        len(reason) <= LONGEST_REASON and 0 <= count < MOST_REFUSED for reason, count in refused.items()
+    )

@@ -168,6 +168,8 @@ class StaffDesk:
             broker_crl_next_update=None if installed is None else installed.next_update,
             trust_list_version=self._ledger.counters.last(Counter.TRUST_LIST),
             refusals=self._ledger.refusals.counts(),
+            server_good_until=self._ledger.keys.server.not_valid_after_utc,
+            broker_refused=self._ledger.revocation_lists.refused(),
         )
 
     def _make_code(

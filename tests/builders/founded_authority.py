@@ -67,13 +67,14 @@ class FoundedAuthority:
         (folder / "authority.toml").write_text(SETTINGS, "utf-8")
         self.settings: Settings = read_settings(folder / "authority.toml")
         found(self.settings, self.clock)
-        self.central = self._program(Role.CENTRAL, "central")
-        self.keeper = self._program(Role.BROKER_KEEPER, "broker-keeper")
-        self._program(Role.SERVER, "broker", ("broker.test",))
+        self.central = self.program(Role.CENTRAL, "central")
+        self.keeper = self.program(Role.BROKER_KEEPER, "broker-keeper")
+        self.program(Role.SERVER, "broker", ("broker.test",))
         self.authority: Authority = build_authority(self.settings, self.clock)
         self.authority.start()
 
-    def _program(self, role: Role, name: str, hosts: tuple[str, ...] = ()) -> Caller:
+    def program(self, role: Role, name: str, hosts: tuple[str, ...] = ()) -> Caller:
+        """Its certificate, as the authority sees it."""
         certify_program(self.settings, self.clock, role, name, self.folder / name, hosts)
         return caller_of(load_pem_x509_certificate((self.folder / name / "certificate.pem").read_bytes()))
 

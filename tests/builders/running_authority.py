@@ -165,6 +165,7 @@ class NearAuthority(AuthorityHouse):
     """The server inside the test's process; `authority` is the façade behind it."""
 
     authority: Authority
+    serving: Serving
 
 
 @contextmanager
@@ -175,7 +176,7 @@ def near_authority(
     house = NearAuthority(folder, clock, broker_port=broker_port)
     settings = house.settings
     house.authority = build_authority(settings, clock)
-    serving = Serving(house.authority, settings, limits)
+    house.serving = serving = Serving(house.authority, settings, limits)
     serving.start()
     try:
         yield house

@@ -54,6 +54,9 @@ class AuthorityServer:
         self._limits = limits or Limits()
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._context: ssl.SSLContext | None = None
+        self._served = b""
 
     @property
     def address(self) -> str:
@@ -62,7 +65,8 @@ class AuthorityServer:
 
     def start(self) -> None:
         """Bind and serve. Raises AuthorityAddressError."""
-        context = tls_context(self._files)
+        self._served = _content(self._files.certificate)
+        self._context = context = tls_context(self._files)
         config = uvicorn.Config(
             self._application,
             ssl_context_factory=lambda _config, _usual: context,
@@ -83,6 +87,23 @@ class AuthorityServer:
             target=self._serve, args=(self._server, listening), name="authority", daemon=True
         )
         self._thread.start()
+
+    def take_certificate(self) -> None:
+        """New connections are shown what stands in the certificate's file now. Raises AuthorityAddressError.
+
+        A file that cannot be used changes nothing: the certificate that was served goes on being served.
+        """
+        if self._loop is None or self._context is None or _content(self._files.certificate) == self._served:
+            return
+        asyncio.run_coroutine_threadsafe(self._take(self._context), self._loop).result(_GRACE_SECONDS)
+
+    async def _take(self, context: ssl.SSLContext) -> None:
+        """On the thread that greets newcomers: none of them meets half of a certificate."""
+        tls_context(self._files)
+        content = _content(self._files.certificate)
+        context.load_cert_chain(self._files.certificate, self._files.key)
+        self._served = content
+        _log.info("Chứng thư máy chủ mới · the server shows a new certificate to whoever comes from now on.")
 
     def stop(self) -> None:
         """Take no more, let the answers out, end."""
@@ -111,11 +132,19 @@ class AuthorityServer:
     def _serve(self, server: uvicorn.Server, listening: socket.socket) -> None:
         try:
             with asyncio.Runner(loop_factory=prompt_loop(self._limits)) as runner:
+                self._loop = runner.get_loop()
                 runner.run(server.serve(sockets=[listening]))
         except Exception:  # noqa: BLE001 the outermost call of a thread; whoever asks gets no answer and says so
             _log.exception("The authority's server ended.")
         finally:
             listening.close()
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise AuthorityAddressError(f"The server's certificate cannot be read: {error}.") from None
 
 
 def tls_context(files: ServerFiles) -> ssl.SSLContext:

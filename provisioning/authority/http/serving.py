@@ -24,7 +24,7 @@ class Serving:
         listen = settings.listen
         application = build_application(routers(authority))
         self._server = AuthorityServer(application, listen.host, listen.port, files, limits)
-        self._ticker = Ticker(authority.tick)
+        self._ticker = Ticker(self.tick)
         self._running = ExitStack()
 
     def start(self) -> None:
@@ -37,6 +37,12 @@ class Serving:
             self._ticker.start()
             begun.callback(self._ticker.stop)
             self._running = begun.pop_all()
+
+    def tick(self) -> None:
+        """The daily work, and the server's own certificate. Raises ClassroomError."""
+        self._authority.tick()
+        self._authority.renew_server()
+        self._server.take_certificate()
 
     def stop(self) -> None:
         """Ends in good order."""

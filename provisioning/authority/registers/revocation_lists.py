@@ -1,11 +1,16 @@
 """The newest signed revocation list, and which one each broker's keeper reported as installed."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 
 import msgspec
 from sqlite_utils import Database
 
 from models.clock import from_unix_ms, to_unix_ms
+
+REFUSED_TABLE: Final = """CREATE TABLE broker_refusals (keeper TEXT NOT NULL, reason TEXT NOT NULL,
+    count INTEGER NOT NULL, PRIMARY KEY (keeper, reason)) WITHOUT ROWID"""
 
 
 class RevocationList(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +56,22 @@ class RevocationLists:
             "INSERT OR REPLACE INTO installed_lists VALUES (?, ?, ?, ?)",
             [keeper, installed.number, to_unix_ms(installed.next_update), to_unix_ms(installed.installed_at)],
         )
+
+    def installed_by(self, keeper: str) -> int | None:
+        """The number that a keeper told last."""
+        row = self._database.execute("SELECT number FROM installed_lists WHERE keeper = ?", [keeper]).fetchone()
+        return None if row is None else int(row[0])
+
+    def note_refused(self, keeper: str, counts: Mapping[str, int]) -> None:
+        """The connections that a keeper's broker has refused since the keeper's first start, by reason."""
+        self._database.execute("DELETE FROM broker_refusals WHERE keeper = ?", [keeper])
+        for reason, count in counts.items():
+            self._database.execute("INSERT INTO broker_refusals VALUES (?, ?, ?)", [keeper, reason, count])
+
+    def refused(self) -> dict[str, int]:
+        """The refused connections at all brokers, by reason."""
+        rows = self._database.execute("SELECT reason, sum(count) FROM broker_refusals GROUP BY reason ORDER BY reason")
+        return {str(reason): int(count) for reason, count in rows}
 
     def oldest_installed(self) -> InstalledList | None:
         """The worst of all brokers: the one whose list runs out first."""

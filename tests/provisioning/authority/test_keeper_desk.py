@@ -4,11 +4,11 @@ from datetime import timedelta
 
 from cryptography import x509
 
-from models.enrollment import RefusalCode
+from models.enrollment import CertificateRole, RefusalCode
 from models.fleet import AuthorityStatus, InstalledReport, KickRequest, Revocations
 from models.identifiers import BoxId
 from models.wire.box_certificate import box_id_of
-from provisioning.authority.caller import Done
+from provisioning.authority.caller import Caller, Done
 from tests.builders.enrolling_box import certificate_request
 from tests.builders.founded_authority import FoundedAuthority, code_of, granted, new_key
 
@@ -81,3 +81,42 @@ def test_b09_what_the_broker_works_with_is_seen_before_it_runs_out(house: Founde
     assert (seen.broker_crl_number, seen.broker_crl_next_update) == (listed.number, listed.next_update)
     assert seen.broker_crl_installed_at == house.clock.now()
     assert ("broker-keeper", "session ended", "box-1") in house.deeds()
+
+
+def test_a_keepers_report_is_a_row_only_when_something_changed(house: FoundedAuthority) -> None:
+    def told() -> list[tuple[str, str]]:
+        return [(action, subject) for actor, action, subject in house.deeds() if actor == "broker-keeper"]
+
+    listed = revocations(house)
+    same = InstalledReport(number=listed.number, next_update=listed.next_update, kicked=())
+    for _ in range(3):
+        house.authority.note_installed(house.keeper, same)
+    installed = ("revocation list installed", str(listed.number))
+    assert told() == [installed]
+    house.authority.note_installed(
+        house.keeper, InstalledReport(number=listed.number, next_update=listed.next_update, kicked=(BoxId("box-1"),))
+    )
+    assert told() == [installed, ("session ended", "box-1")]
+    house.authority.note_installed(
+        house.keeper, InstalledReport(number=listed.number + 1, next_update=listed.next_update, kicked=())
+    )
+    assert told()[2:] == [("revocation list installed", str(listed.number + 1))]
+
+
+def test_connections_that_the_brokers_refused_are_seen_by_reason_also_after_a_restart(house: FoundedAuthority) -> None:
+    second = house.program(CertificateRole.BROKER_KEEPER, "second-keeper")
+    listed = revocations(house)
+
+    def report(keeper: Caller, refused: dict[str, int]) -> object:
+        words = InstalledReport(number=listed.number, next_update=listed.next_update, kicked=(), refused=refused)
+        return house.authority.note_installed(keeper, words)
+
+    assert isinstance(report(house.keeper, {"bad certificate": 3, "no certificate": 1}), Done)
+    report(house.keeper, {"bad certificate": 5, "no certificate": 1})
+    report(second, {"bad certificate": 2})
+    house.again()
+    answer = house.authority.status(house.central)
+    assert isinstance(answer, AuthorityStatus)
+    assert answer.broker_refused == {"bad certificate": 7, "no certificate": 1}
+    for wrong in ({"x" * 65: 1}, {"bad certificate": -1}, {"bad certificate": 2**53}, {str(n): 1 for n in range(33)}):
+        assert code_of(report(second, wrong)) is RefusalCode.REQUEST_BROKEN
