@@ -104,13 +104,16 @@ class Ledger:
         return self.certificates.add(made, box.box_id, kind, key.key_hash, now, exam_id)
 
     def issue_for_room_broker(self, box: Box, key: SoundKey, now: datetime) -> IssuedRow:
-        """A server certificate in the room's name; it is taken out together with the box that holds its key."""
+        """A server certificate in the room's name, and in the machine's own for its programs and checks.
+
+        It is taken out together with the box that holds its key.
+        """
         host = self.settings.room_broker.host_of(box.room_id)
         good_from, good_until = self.operating_span(now)
         made = self.office.make(
             Wish(
                 name=host, role=CertificateRole.ROOM_BROKER, public_key=key.public_key, good_from=good_from,
-                good_until=good_until, room_id=box.room_id, hosts=(host,),
+                good_until=good_until, room_id=box.room_id, hosts=(host, "localhost"),
             )
         )  # fmt: skip
         return self.certificates.add(made, box.box_id, CertificateKind.ROOM_BROKER, key.key_hash, now, None)

@@ -43,7 +43,7 @@ class RoomBrokerPlace(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_room_broker(directory: Path, host: str, authorities: Path | None) -> RoomBrokerPlace:
-    """What `write_room_broker` wrote. `authorities` None: the served certificate itself. Raises SettingsError."""
+    """What `write_room_broker` wrote. `authorities` None: those of the box around it. Raises SettingsError."""
     try:
         lines = (directory / CONFIGURATION).read_text("utf-8").splitlines()
         rights = (directory / "own.acl").read_text("ascii").splitlines()
@@ -56,7 +56,7 @@ def read_room_broker(directory: Path, host: str, authorities: Path | None) -> Ro
     return RoomBrokerPlace(
         directory=directory,
         host=host,
-        authorities=authorities or Path(_values(lines, "certfile")[0]),
+        authorities=authorities or directory.parent / "identity" / "current" / "authorities.pem",
         port=int(listeners[0].split()[0]),
         own_port=int(listeners[-1].split()[0]),
         passwords=Path(_values(lines, "password_file")[0]),

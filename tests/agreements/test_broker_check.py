@@ -143,7 +143,7 @@ class RoomBench:
         address = BrokerAddress(
             host="localhost",
             port=self.places.port,
-            authority=self.files.certificate,
+            authority=self.certificates.authority,
             user_name=name,
             password_file=file,
         )
@@ -160,7 +160,7 @@ class RoomBench:
         return BrokerClient(address, name, *filters)
 
     def check(self) -> int:
-        return main(["broker", "check", "--room", str(self.folder), "--host", "localhost"])
+        return main(["broker", "check", "--room", str(self.folder), "--authorities", str(self.certificates.authority)])
 
 
 @pytest.fixture
@@ -227,7 +227,7 @@ def test_a_device_with_a_certificate_speaks_for_itself(room: RoomBench) -> None:
     address = BrokerAddress(
         host="localhost",
         port=room.places.certificate_port,
-        authority=room.files.certificate,
+        authority=room.certificates.authority,
         certificate=identity.certificate,
         key=identity.key,
     )
@@ -245,7 +245,7 @@ def test_using_another_devices_client_id_throws_nobody_out(room: RoomBench) -> N
     address = BrokerAddress(
         host="localhost",
         port=room.places.port,
-        authority=room.files.certificate,
+        authority=room.certificates.authority,
         user_name="tab-2",
         password_file=file,
     )
