@@ -131,23 +131,31 @@ class MqttSession:
             self._ended.clear()
             try:
                 client = self._new_client()
-                self._client = client
-                client.connect(
-                    self._address.host,
-                    self._address.port,
-                    keepalive=self._pace.keepalive_seconds,
-                    clean_start=True,
-                    properties=_connect_properties(),
-                )
             except (OSError, ValueError) as error:
                 self._tell(Disconnected(reason=f"{type(error).__name__}: {error}"))
             else:
-                client.loop_start()
-                if not self._stopping.is_set():
-                    self._ended.wait()
-                self._close(client)
-            self._ready = False
+                self._connect_once(client)
+                self._ready = False
+                client.reinitialise()  # closes the sockets that paho opens for itself
             self._stopping.wait(random.uniform(0, self._pace.longest_wait_seconds))
+
+    def _connect_once(self, client: Client) -> None:
+        self._client = client
+        try:
+            client.connect(
+                self._address.host,
+                self._address.port,
+                keepalive=self._pace.keepalive_seconds,
+                clean_start=True,
+                properties=_connect_properties(),
+            )
+        except (OSError, ValueError) as error:
+            self._tell(Disconnected(reason=f"{type(error).__name__}: {error}"))
+        else:
+            client.loop_start()
+            if not self._stopping.is_set():
+                self._ended.wait()
+            self._close(client)
 
     def _close(self, client: Client) -> None:
         if self._stopping.is_set():
