@@ -62,7 +62,8 @@ def routes(desk: FrontDesk) -> APIRouter:
         scope = visitor.school_id
         with desk.database.reading() as connection:
             found = device_search.find_devices(connection, wanted, scope, _seen(after))
-            total = device_search.count_devices(connection, wanted, scope)
+            whole = found.following is None and not after
+            total = len(found.devices) if whole else device_search.count_devices(connection, wanted, scope)
             rooms = place_register.list_rooms(connection, scope, [one.room_id for one in found.devices])
             schools = place_register.list_schools(connection, scope)
         return desk.pages.answer(

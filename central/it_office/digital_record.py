@@ -6,41 +6,22 @@ five facts are known: a serial or inventory number, model, owner, place, warrant
 all rooms and kinds. The plans ask for 80 % (Hạ Long, Lào Cai, Quảng Trị) and 100 % (Tân Bình).
 """
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Final
 
 import msgspec
 
-from central.registers.device_search import KindCount
+from central.registers.equipment_counts import KindCount
 from models.equipment import EquipmentKind
 
 TARGETS: Final = (80, 100)
 
 
-class KindShare(msgspec.Struct, frozen=True, kw_only=True):
-    """One kind of device: due, held (not retired) and fully recorded."""
-
-    kind: EquipmentKind
-    due: int
-    held: int
-    complete: int
-
-    @property
-    def absent(self) -> int:
-        """Due but not in the register at all."""
-        return self.due - self.held
-
-    @property
-    def unfinished(self) -> int:
-        """In the register, but something is not known of it."""
-        return self.held - self.complete
-
-
 class DigitalRecord(msgspec.Struct, frozen=True, kw_only=True):
     """The share of a room, a school or the province."""
 
-    kinds: tuple[KindShare, ...]
+    kinds: tuple[KindCount, ...]
 
     @property
     def due(self) -> int:
@@ -63,25 +44,26 @@ class DigitalRecord(msgspec.Struct, frozen=True, kw_only=True):
         return None if self.due == 0 else self.complete * 100 // self.due
 
     @property
-    def missing(self) -> tuple[KindShare, ...]:
+    def missing(self) -> tuple[KindCount, ...]:
         """Kinds that lack something, the greatest lack first."""
         short = [kind for kind in self.kinds if kind.complete < kind.due]
         return tuple(sorted(short, key=lambda kind: kind.complete - kind.due))
 
 
 def digital_record(counts: Iterable[KindCount]) -> DigitalRecord:
-    """The share over these rooms and kinds."""
-    due: Counter[EquipmentKind] = Counter()
-    held: Counter[EquipmentKind] = Counter()
-    complete: Counter[EquipmentKind] = Counter()
+    """The share over these figures, of one place or many, in the order of the kinds."""
+    by_kind: dict[EquipmentKind, list[KindCount]] = defaultdict(list)
     for count in counts:
-        due[count.kind] += count.due
-        held[count.kind] += count.held
-        complete[count.kind] += count.complete
+        by_kind[count.kind].append(count)
     return DigitalRecord(
         kinds=tuple(
-            KindShare(kind=kind, due=due[kind], held=held[kind], complete=complete[kind])
+            KindCount(
+                kind=kind,
+                due=sum(one.due for one in by_kind[kind]),
+                held=sum(one.held for one in by_kind[kind]),
+                complete=sum(one.complete for one in by_kind[kind]),
+            )
             for kind in EquipmentKind
-            if due[kind]
+            if any(one.due for one in by_kind[kind])
         )
     )

@@ -4,15 +4,17 @@ Reads the registers in the caller's transaction; every figure is of that instant
 """
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
 from sqlalchemy import Connection
 
+from central.it_office.box_list import silence_at
 from central.it_office.box_states import BEST_FIRST, RoomBox, RoomBoxState, boxes_by_room
 from central.it_office.digital_record import DigitalRecord, digital_record
-from central.registers import device_search, place_register
-from central.registers.device_search import KindCount
+from central.registers import box_search, equipment_counts, place_register
+from central.registers.equipment_counts import NOTHING, EquipmentCount, KindCount
 from central.registers.place_register import Room, School, Scope
 
 
@@ -31,12 +33,11 @@ class RoomTile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SchoolTile(msgspec.Struct, frozen=True, kw_only=True):
-    """One school: how many rooms stand in which state, and its devices."""
+    """One school: how many rooms stand in which state, and its equipment."""
 
     school: School
-    states: dict[RoomBoxState, int]
-    devices: int
-    percent: int | None
+    states: Mapping[RoomBoxState, int]
+    equipment: EquipmentCount
 
     @property
     def rooms(self) -> int:
@@ -57,7 +58,6 @@ class Province(msgspec.Struct, frozen=True, kw_only=True):
     as_of: datetime
     communes: dict[str, list[SchoolTile]]
     states: dict[RoomBoxState, int]
-    devices: int
     record: DigitalRecord
 
     @property
@@ -76,38 +76,29 @@ class SchoolView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def view_province(connection: Connection, scope: Scope, now: datetime) -> Province:
-    """Every school in scope."""
-    counts = device_search.count_kinds(connection, scope)
-    boxes = boxes_by_room(connection, scope, now)
-    school_of: dict[str, str] = {}
+    """Every school in scope. Added up in the store: this is asked more often than anything else here."""
+    best: dict[str, RoomBoxState] = {}
+    for room_id, word in box_search.state_of_each(connection, scope, silence_at(now)):
+        state = RoomBoxState(word)
+        best[room_id] = min(state, best.get(room_id, state), key=BEST_FIRST.index)
     states: dict[str, Counter[RoomBoxState]] = defaultdict(Counter)
-    for room in place_register.list_rooms(connection, scope):
-        school_of[room.room_id] = room.school_id
-        found = boxes.get(room.room_id)
-        states[room.school_id][found[0].state if found else RoomBoxState.NONE] += 1
-    held, due, complete = Counter[str](), Counter[str](), Counter[str]()
-    for count in counts:
-        school_id = school_of[count.room_id]
-        held[school_id] += count.held
-        due[school_id] += count.due
-        complete[school_id] += count.complete
+    for room_id, school_id in place_register.school_of_rooms(connection, scope).items():
+        states[school_id][best.get(room_id, RoomBoxState.NONE)] += 1
+    counts = equipment_counts.count_schools(connection, scope)
     communes: dict[str, list[SchoolTile]] = defaultdict(list)
     for school in place_register.list_schools(connection, scope):
-        own = school.school_id
-        percent = complete[own] * 100 // due[own] if due[own] else None
-        communes[school.commune].append(
-            SchoolTile(school=school, states=dict(states.get(own, {})), devices=held[own], percent=percent)
+        tile = SchoolTile(
+            school=school, states=states.get(school.school_id, {}), equipment=counts.get(school.school_id, NOTHING)
         )
-    total: Counter[RoomBoxState] = Counter()
+        communes[school.commune].append(tile)
+    total = Counter[RoomBoxState]()
     for one in states.values():
         total.update(one)
-    record = digital_record(counts)
     return Province(
         as_of=now,
         communes=dict(communes),
         states={state: total[state] for state in BEST_FIRST},
-        devices=record.held,
-        record=record,
+        record=digital_record(equipment_counts.count_kinds(connection, scope)),
     )
 
 
@@ -116,9 +107,7 @@ def view_school(connection: Connection, school_id: str, scope: Scope, now: datet
     school = place_register.find_school(connection, school_id, scope)
     if school is None:
         return None
-    counts: dict[str, list[KindCount]] = defaultdict(list)
-    for count in device_search.count_kinds(connection, school_id):
-        counts[count.room_id].append(count)
+    counts = equipment_counts.count_rooms(connection, school_id)
     boxes = boxes_by_room(connection, school_id, now)
     rooms = place_register.list_rooms(connection, school_id)
     tiles = [_tile(room, counts.get(room.room_id, []), boxes.get(room.room_id, [])) for room in rooms]
@@ -132,7 +121,7 @@ def view_room(connection: Connection, room_id: str, scope: Scope, now: datetime)
     room = place_register.find_room(connection, room_id, scope)
     if room is None:
         return None
-    counts = device_search.count_kinds(connection, scope, room_id)
+    counts = equipment_counts.count_kinds(connection, scope, room_id)
     boxes = boxes_by_room(connection, room.school_id, now)
     return _tile(room, counts, boxes.get(room.room_id, []))
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, literal, or_, select, true, union_all
 
 from central.database import Instant, read_as
 from central.registers.box_records import box_records
@@ -63,6 +63,17 @@ def find_boxes(
         found = found.where(state == wanted.state)
     rows = connection.execute(found.order_by(boxes.c.box_id).limit(limit))
     return [read_as(row, FoundBox) for row in rows]
+
+
+def state_of_each(connection: Connection, scope: Scope, silence: Silence) -> list[tuple[str, str]]:
+    """Room and state's word of every box in scope, also of those that were taken out before they were heard."""
+    heard = _joined(select(boxes.c.room_id, _state(silence))).where(in_scope(boxes.c.room_id, scope))
+    taken_out = select(box_records.c.room_id, literal("revoked")).where(
+        box_records.c.state == BoxState.REVOKED.value,
+        box_records.c.box_id.not_in(select(boxes.c.box_id)),
+        in_scope(box_records.c.room_id, scope),
+    )
+    return [(room_id, word) for room_id, word in connection.execute(union_all(heard, taken_out))]
 
 
 def count_states(connection: Connection, wanted: Wanted, silence: Silence) -> dict[str, int]:

@@ -9,11 +9,11 @@ from datetime import date
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, case, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from central.database import AnyRow, read_as
-from central.registers import audit_log
+from central.registers import audit_log, place_register
 from central.registers.device_tables import (
     FACTS,
     Deed,
@@ -93,6 +93,7 @@ def enter(connection: Connection, placed: Sequence[tuple[str, DeviceFacts]], dee
     except IntegrityError:
         raise SerialTakenError("Somebody has just entered one of these devices. Look at the list again.") from None
     connection.execute(device_changes.insert(), [_change(name, deed, "added", {}) for name in names])
+    _count_again(connection, {room_id for room_id, _ in placed})
     return names
 
 
@@ -199,9 +200,21 @@ def _store(
     if key is not None and taken_serials(connection, [str(key)]).get(str(key), device.device_id) != device.device_id:
         raise SerialTakenError("A device of this maker with this serial number is in the register already.")
     connection.execute(update(devices).where(devices.c.device_id == device.device_id).values(values))
+    if {"room_id", "kind", "state"} & told.keys() or device.complete != facts.complete:
+        _count_again(connection, {device.room_id, room_id})
     action, deed = what
     connection.execute(device_changes.insert().values(_change(device.device_id, deed, action, told)))
     return sorted(told)
+
+
+def _count_again(connection: Connection, room_ids: set[str]) -> None:
+    place_register.hold_for_counting(connection, room_ids)
+    full = func.sum(case((devices.c.complete, 1), else_=0))
+    for room_id in sorted(room_ids):
+        here = (devices.c.room_id == room_id) & (devices.c.state != DeviceState.RETIRED.value)
+        counted = select(devices.c.kind, func.count(), full).where(here).group_by(devices.c.kind)
+        held = {kind: (int(count), int(complete)) for kind, count, complete in connection.execute(counted)}
+        place_register.note_held(connection, room_id, held)
 
 
 def _write_down(connection: Connection, device_id: str, action: str, deed: Deed, told: list[str]) -> bool:

@@ -4,7 +4,7 @@ Every question takes a `scope`: the code of the one school that the asking perso
 What lies outside is as if it were not there. Not here: reading files (`central.it_office`), `device_register`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -19,7 +19,6 @@ from sqlalchemy import (
     Select,
     Table,
     Text,
-    delete,
     select,
     true,
     update,
@@ -52,12 +51,14 @@ rooms = Table(
     Column("changed_at", Instant, nullable=False),
 )
 
-expected_devices = Table(
-    "expected_devices",
+room_equipment = Table(
+    "room_equipment",
     metadata,
     Column("room_id", Text, ForeignKey(rooms.c.room_id), primary_key=True),
     Column("kind", Text, primary_key=True),
-    Column("count", Integer, nullable=False),
+    Column("expected", Integer, nullable=False),
+    Column("held", Integer, nullable=False),
+    Column("complete", Integer, nullable=False),
 )
 
 LONGEST_NAME: Final = 120
@@ -143,15 +144,22 @@ def find_school(connection: Connection, school_id: str, scope: Scope) -> School 
 
 def list_schools(connection: Connection, scope: Scope, words: str = "") -> list[School]:
     """Schools in scope whose names, commune or code hold each word, by commune and name."""
-    wanted = select(schools).where(_own_school(scope), every_word(schools.c.folded, words))
+    columns = (schools.c.school_id, schools.c.school_name, schools.c.commune)
+    wanted = select(*columns).where(_own_school(scope), every_word(schools.c.folded, words))
     rows = connection.execute(wanted.order_by(schools.c.commune, schools.c.school_name, schools.c.school_id))
-    return [read_as(row, School) for row in rows]
+    return [School(school_id=code, school_name=name, commune=commune) for code, name, commune in rows]
 
 
 def find_room(connection: Connection, room_id: str, scope: Scope) -> Room | None:
     """The room of that code, if it is in scope."""
     row = connection.execute(_rooms(scope).where(rooms.c.room_id == room_id)).one_or_none()
     return None if row is None else read_as(row, Room)
+
+
+def school_of_rooms(connection: Connection, scope: Scope) -> dict[str, str]:
+    """Every room in scope, with its school's code."""
+    wanted = select(rooms.c.room_id, rooms.c.school_id).where(true() if scope is None else rooms.c.school_id == scope)
+    return dict(connection.execute(wanted).all())
 
 
 def rooms_of(connection: Connection, school_id: str, scope: Scope) -> list[Room]:
@@ -188,17 +196,39 @@ def expect(connection: Connection, room_id: str, counts: Mapping[EquipmentKind, 
     """Replace what a room should hold; a count of 0 leaves the kind out. Raises `PlaceError`."""
     if any(not 0 <= count <= MOST_EXPECTED for count in counts.values()):
         raise PlaceError(f"A room is expected to hold 0 to {MOST_EXPECTED} of a kind.")
-    connection.execute(delete(expected_devices).where(expected_devices.c.room_id == room_id))
-    wanted = [{"room_id": room_id, "kind": kind.value, "count": count} for kind, count in counts.items() if count]
-    if wanted:
-        connection.execute(expected_devices.insert(), wanted)
+    connection.execute(update(room_equipment).where(room_equipment.c.room_id == room_id).values(expected=0))
+    for kind, count in counts.items():
+        _set_equipment(connection, room_id, kind.value, expected=count)
+
+
+def hold_for_counting(connection: Connection, room_ids: Collection[str]) -> None:
+    """Make others who change devices of these rooms wait until this transaction ends (PostgreSQL)."""
+    here = select(rooms.c.room_id).where(rooms.c.room_id.in_(room_ids)).order_by(rooms.c.room_id)
+    connection.execute(here.with_for_update(key_share=True)).all()
+
+
+def note_held(connection: Connection, room_id: str, held: Mapping[str, tuple[int, int]]) -> None:
+    """By kind: how many devices the room holds now, and how many of these are fully recorded.
+
+    The device register calls it in each transaction that changes a count, so the figures are as true as the devices.
+    """
+    connection.execute(update(room_equipment).where(room_equipment.c.room_id == room_id).values(held=0, complete=0))
+    for kind, (count, complete) in held.items():
+        _set_equipment(connection, room_id, kind, held=count, complete=complete)
+
+
+def _set_equipment(connection: Connection, room_id: str, kind: str, **counts: int) -> None:
+    mine = (room_equipment.c.room_id == room_id) & (room_equipment.c.kind == kind)
+    if connection.execute(update(room_equipment).where(mine).values(counts)).rowcount == 0:
+        row = {"expected": 0, "held": 0, "complete": 0} | counts
+        connection.execute(room_equipment.insert().values(room_id=room_id, kind=kind, **row))
 
 
 def expected_in(connection: Connection, room_id: str) -> dict[EquipmentKind, int]:
     """What a room should hold, in the order of the kinds."""
-    mine = expected_devices.c.room_id == room_id
-    found = connection.execute(select(expected_devices).where(mine)).mappings()
-    counts = {row["kind"]: int(row["count"]) for row in found}
+    mine = (room_equipment.c.room_id == room_id) & (room_equipment.c.expected > 0)
+    found = connection.execute(select(room_equipment.c.kind, room_equipment.c.expected).where(mine))
+    counts = {kind: int(count) for kind, count in found}
     return {kind: counts[kind] for kind in EquipmentKind if kind in counts}
 
 

@@ -36,12 +36,14 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_rooms_school_id"), "rooms", ["school_id"], unique=False)
     op.create_table(
-        "expected_devices",
+        "room_equipment",
         sa.Column("room_id", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("count", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["room_id"], ["rooms.room_id"], name=op.f("fk_expected_devices_room_id")),
-        sa.PrimaryKeyConstraint("room_id", "kind", name=op.f("pk_expected_devices")),
+        sa.Column("expected", sa.Integer(), nullable=False),
+        sa.Column("held", sa.Integer(), nullable=False),
+        sa.Column("complete", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["room_id"], ["rooms.room_id"], name=op.f("fk_room_equipment_room_id")),
+        sa.PrimaryKeyConstraint("room_id", "kind", name=op.f("pk_room_equipment")),
     )
     op.create_table(
         "devices",

@@ -1,5 +1,6 @@
 """Places and devices on both databases: scope, search without accents, history, pages, what counts as recorded."""
 
+from collections.abc import Callable
 from datetime import date
 
 import msgspec
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from central.database import Database
 from central.it_office.digital_record import digital_record
-from central.registers import device_register, device_search, place_register
+from central.registers import device_register, device_search, equipment_counts, place_register
 from central.registers.device_register import UnknownDeviceError, UnknownRoomError
 from central.registers.device_search import Seen, Wanted
 from central.registers.device_tables import DeviceError, DeviceFacts, SerialTakenError
@@ -56,12 +57,15 @@ def test_another_schools_places_are_as_if_they_were_not_there(places: Database) 
         assert device_register.history_of(connection, foreign, "DK") == []
         assert device_search.find_devices(connection, Wanted(school_id="TP"), "DK").devices == ()
         assert device_search.count_devices(connection, Wanted(), "DK") == 0
-        assert all(count.room_id == "DK-101" for count in device_search.count_kinds(connection, "DK"))
-        for deed in (
+        assert set(equipment_counts.count_rooms(connection, "DK")) == {"DK-101"}
+        assert "TP" not in equipment_counts.count_schools(connection, "DK")
+        assert all(count.held == 0 for count in equipment_counts.count_kinds(connection, "DK"))
+        deeds: tuple[Callable[[], object], ...] = (
             lambda: device_register.change(connection, foreign, FULL, scope="DK", deed=DEED),
             lambda: device_register.move(connection, foreign, "DK-101", "", scope="DK", deed=DEED),
             lambda: device_register.set_state(connection, foreign, DeviceState.LOST, scope="DK", deed=DEED),
-        ):
+        )
+        for deed in deeds:
             with pytest.raises(UnknownDeviceError):
                 deed()
         with pytest.raises(UnknownRoomError):
@@ -184,7 +188,7 @@ def test_the_share_counts_what_is_due_against_what_is_fully_known(places: Databa
         device_register.add_devices(
             connection, "DK-102", [DeviceFacts(kind=EquipmentKind.CAMERA)] * 2, scope=None, deed=DEED
         )
-        record = digital_record(device_search.count_kinds(connection, "DK"))
+        record = digital_record(equipment_counts.count_kinds(connection, "DK"))
     kinds = {kind.kind: (kind.due, kind.held, kind.complete) for kind in record.kinds}
     assert kinds == {EquipmentKind.TABLET: (4, 2, 1), EquipmentKind.CAMERA: (2, 2, 0)}
     assert (record.percent, [kind.absent for kind in record.missing]) == (16, [2, 0])
