@@ -9,11 +9,8 @@ from models.fleet import CodesRequest, Errand, MadeCodes, RoomForBox
 from models.identifiers import BoxId, parse_room_id
 from models.wire.authority_line import AuthorityLine, mutual_tls
 from provisioning.device.box_folder import BoxFolder
-from provisioning.rehearsal.school_files import SchoolFiles, SchoolPorts
+from provisioning.rehearsal.school_files import SCHOOL_ID, SCHOOL_NAME, SchoolFiles, SchoolPorts
 from provisioning.rehearsal.school_preparation import own_command
-
-SCHOOL_ID = "truong-dien-tap"
-SCHOOL_NAME = "Trường diễn tập"
 
 
 class NoCodeError(ClassroomError):

@@ -5,8 +5,12 @@ Not here: making these files (`school_preparation`) and running the school (`sch
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import msgspec
+
+SCHOOL_ID: Final = "truong-dien-tap"
+SCHOOL_NAME: Final = "Trường diễn tập"
 
 
 class SchoolPorts(msgspec.Struct, frozen=True, kw_only=True):

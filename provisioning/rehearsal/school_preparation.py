@@ -22,7 +22,7 @@ from provisioning.authority.key_files import write_whole
 from provisioning.authority.preparation import Plan, prepare
 from provisioning.rehearsal.demo_faces import install_demo_faces
 from provisioning.rehearsal.people import RehearsalRoom
-from provisioning.rehearsal.school_files import SchoolFiles, SchoolPorts
+from provisioning.rehearsal.school_files import SCHOOL_ID, SCHOOL_NAME, SchoolFiles, SchoolPorts
 from provisioning.rehearsal.school_settings import authority_settings, box_settings, central_settings, keeper_settings
 from provisioning.rehearsal.stage_program import likenesses, rooms_of_the_rehearsal
 from provisioning.rehearsal.test_pki import open_issuers
@@ -106,6 +106,9 @@ def _import_roster(files: SchoolFiles, now: datetime) -> RehearsalSession:
             *("--photos", photos, "--commit", "--codes-out", str(codes)),
         )
     door_codes = list(csv.DictReader(io.StringIO(codes.read_text(encoding="utf-8"))))
+    places = files.state / "rooms.csv"
+    places.write_text(places_csv({row["room_id"]: row["room_name"] for row in door_codes}), encoding="utf-8-sig")
+    central_command(files, "import-rooms", str(places), "--commit")
     own = next(row for row in door_codes if row["room_name"] == rooms[0].name)
     session = RehearsalSession(
         name=name,
@@ -138,6 +141,16 @@ def roster_csv(rooms: tuple[RehearsalRoom, ...]) -> str:
                 candidate.seat,
             ]
         )
+    return text.getvalue()
+
+
+def places_csv(rooms: dict[str, str]) -> str:
+    """The school and its rooms (name by code, the roster's own), for central's register of places."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(["Mã trường", "Tên trường", "Xã/phường", "Mã phòng", "Tên phòng", "Phòng thông minh"])
+    for room_id, room_name in rooms.items():
+        writer.writerow([SCHOOL_ID, SCHOOL_NAME, "Phường Diễn Tập", room_id, room_name, "có"])
     return text.getvalue()
 
 

@@ -1,7 +1,7 @@
 """Card issuers of the rehearsal: a country signer (CSCA) and document signer that boxes trust, and a pair nobody knows.
 
 Made on first use and kept; a rehearsal never touches a real issuer's key. Not here: the certificates of boxes and
-brokers (`transport_pki`).
+brokers (the rehearsal's authority).
 """
 
 import os

@@ -13,8 +13,8 @@ from models.identifiers import BoxId
 from models.wire.broker_session import Connected, Disconnected, PublishRefused, Refused, SessionState
 from models.wire.mqtt_session import BrokerAddress, MqttSession, Pace
 from provisioning.brokers.central_broker import BrokerLimits
-from provisioning.rehearsal.transport_pki import Identity, RehearsalPki, prepare
 from tests.builders.needed_programs import need
+from tests.builders.transport_pki import Identity, RehearsalPki, prepare
 from tests.fakes.running_mosquitto import RunningMosquitto, mosquitto_program, running_mosquitto
 
 ONE, TWO = BoxId("box-1"), BoxId("box-2")

@@ -15,8 +15,8 @@ from models.wire.broker_session import (
     SessionState,
 )
 from models.wire.mqtt_session import MqttSession, Pace
-from provisioning.rehearsal.transport_pki import prepare
 from tests.builders.needed_programs import need
+from tests.builders.transport_pki import prepare
 from tests.fakes.in_memory_broker import InMemoryBroker
 from tests.fakes.running_mosquitto import mosquitto_program, running_mosquitto
 

@@ -13,9 +13,9 @@ from provisioning.brokers.central_broker import BrokerLimits
 from provisioning.brokers.keeper import Keeper, KeptBroker
 from provisioning.brokers.name_holding import NameHolder
 from provisioning.brokers.running_broker import BrokerByPidFile
-from provisioning.rehearsal.transport_pki import Identity
 from tests.builders.broker_client import BrokerClient
 from tests.builders.transport_authority import TransportAuthority
+from tests.builders.transport_pki import Identity
 from tests.fakes.running_mosquitto import RunningMosquitto
 from tests.fakes.small_authority import SmallAuthority, small_authority
 

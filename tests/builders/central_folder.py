@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from provisioning.rehearsal.transport_pki import RehearsalPki
+from tests.builders.transport_pki import RehearsalPki
 
 
 def write_central_settings(folder: Path, pki: RehearsalPki, *, broker_port: int, http_port: int = 0) -> Path:

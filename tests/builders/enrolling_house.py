@@ -24,8 +24,8 @@ from provisioning.brokers.keeper import Keeper, KeptBroker
 from provisioning.brokers.name_holding import NameHolder
 from provisioning.brokers.running_broker import BrokerByPidFile
 from provisioning.brokers.settings import read_certificates
-from provisioning.rehearsal.transport_pki import Identity
 from tests.builders.running_authority import AuthorityHouse, running_authority
+from tests.builders.transport_pki import Identity
 from tests.fakes.running_mosquitto import RunningMosquitto
 
 SHARDS = 16

@@ -5,9 +5,9 @@ import asyncio
 import httpx
 from starlette.types import ASGIApp
 
-from central.command_post import CommandPost
 from central.authority_office import AuthorityOffice
 from central.authority_post import AuthorityHealth
+from central.command_post import CommandPost
 from central.http.application import build_application, routers
 from central.http.attempts import Attempts
 from central.http.front_desk import FrontDesk

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from models.enrollment import CertificateRole
-from provisioning.rehearsal.transport_pki import Identity
+from tests.builders.transport_pki import Identity
 
 DAY = timedelta(days=1)
 

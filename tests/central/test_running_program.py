@@ -18,12 +18,12 @@ from models.messages import Ack, EventBatch, Hello, RosterMessage, decode, encod
 from models.wire.broker_session import Connected, SessionState
 from models.wire.mqtt_session import MqttSession, Pace
 from models.wire.topics import DownLane, UpLane, down_topic, everything_for, shard_of, up_topic
-from provisioning.rehearsal.transport_pki import RehearsalPki, prepare
 from tests.builders.box_chain import BoxChain
 from tests.builders.central_folder import write_central_settings
 from tests.builders.exams import SEVEN_O_CLOCK
 from tests.builders.needed_programs import need
 from tests.builders.roster_files import csv_file
+from tests.builders.transport_pki import RehearsalPki, prepare
 from tests.fakes.running_mosquitto import RunningMosquitto, mosquitto_program, running_mosquitto
 
 _BOX = BoxId("box-101")

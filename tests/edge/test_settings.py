@@ -7,7 +7,7 @@ import pytest
 from edge.settings import read_central_key, read_chain_key, read_identity, read_settings
 from models.errors import BadInputError, SettingsError
 from models.identifiers import BoxId
-from provisioning.rehearsal.transport_pki import RehearsalPki, prepare
+from tests.builders.transport_pki import RehearsalPki, prepare
 
 BOX = BoxId("box-101")
 

@@ -20,11 +20,11 @@ from models.wire.broker_session import BrokerSession, Connected
 from models.wire.mqtt_session import MqttSession, Pace
 from models.wire.signed_bundle import sign_bundle
 from models.wire.topics import EVERY_UP, DownLane, down_topic, everything_for
-from provisioning.rehearsal.transport_pki import RehearsalPki, prepare
 from tests.builders.box_side import BOX, health
 from tests.builders.events import BOX_KEY, CENTRAL_KEY, happening
 from tests.builders.exams import bundle
 from tests.builders.needed_programs import need
+from tests.builders.transport_pki import RehearsalPki, prepare
 from tests.fakes.in_memory_broker import InMemoryBroker
 from tests.fakes.manual_clock import ManualClock
 from tests.fakes.model_central import ModelCentral

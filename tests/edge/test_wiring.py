@@ -15,7 +15,7 @@ from models import VERSION
 from models.errors import ClassroomError
 from models.identifiers import BoxId
 from models.wire.commands import Command, CommandName
-from provisioning.rehearsal.transport_pki import RehearsalPki, prepare
+from tests.builders.transport_pki import RehearsalPki, prepare
 
 BOX = BoxId("box-101")
 

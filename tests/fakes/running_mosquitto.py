@@ -12,7 +12,7 @@ from typing import Protocol
 
 from models.wire.mqtt_session import BrokerAddress
 from provisioning.brokers.central_broker import BrokerFiles, BrokerLimits, write_broker_configuration
-from provisioning.rehearsal.transport_pki import Identity
+from tests.builders.transport_pki import Identity
 
 
 class BrokerPapers(Protocol):

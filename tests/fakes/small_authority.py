@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from models.enrollment import AuthorityRefusal, CertificateRole, IssuedCertificate, RefusalCode
 from models.fleet import InstalledReport, KickRequest, Revocations
 from models.identifiers import BoxId
-from provisioning.rehearsal.transport_pki import Identity
 from tests.builders.transport_authority import TransportAuthority
+from tests.builders.transport_pki import Identity
 
 
 class SmallAuthority:

@@ -7,7 +7,7 @@ import pytest
 
 from models.identifiers import BoxId
 from models.wire.box_certificate import CertificateError, box_id_of, plays_school
-from provisioning.rehearsal.transport_pki import prepare
+from tests.builders.transport_pki import prepare
 
 
 def test_a_rehearsal_certificate_says_so(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Certificates of the rehearsal school: one authority, a server for loopback, central, boxes. Never for a real school.
+"""Certificates of a small transport for tests: one authority, a server for loopback, central, boxes.
 
 Every name says OU=rehearsal: a box learns from its own certificate, not from a setting, that it only plays. Not here:
 the authority that enrols real boxes, and the chips' own certificates.
