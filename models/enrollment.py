@@ -134,7 +134,8 @@ class EnrollmentAnswer(msgspec.Struct, frozen=True, kw_only=True):
     Certificates are PEM: `certificate` the box's own with its issuers, `authorities` what to trust (root and issuing).
     `central_key` is central's raw Ed25519 key of receipts, `trust_key` the authority's of trust lists. `trust_list` is
     a `SignedTrustList` (JSON bytes).
-    `broker_pins` and `authority_pins` are SHA-256 of the servers' SubjectPublicKeyInfo.
+    `broker_pins` and `authority_pins` are SHA-256 of the servers' SubjectPublicKeyInfo. `release_root` is the newest
+    root of the authority's published releases (TUF, JSON bytes), empty while it publishes none.
     """
 
     box_id: BoxId
@@ -152,6 +153,7 @@ class EnrollmentAnswer(msgspec.Struct, frozen=True, kw_only=True):
     authority_pins: tuple[bytes, ...]
     authority_address: Text
     trust_list: bytes
+    release_root: bytes = b""
 
 
 # ---- A box with its certificate ----------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ from provisioning.authority.registers.boxes import Box
 from provisioning.authority.registers.certificates import CertificateKind, IssuedRow
 from provisioning.authority.registers.codes import Code
 from provisioning.authority.sentences import refuse
+from provisioning.updates.release_desk import newest_root
 
 NONCE_BYTES = range(16, 65)
 
@@ -172,6 +173,7 @@ class EnrollmentDesk:
             authority_pins=(pin_of(keys.server.public_bytes(Encoding.DER)),),
             authority_address=settings.address,
             trust_list=to_file(self._ledger.trust_lists.of(box.school_id, now)),
+            release_root=newest_root(settings.releases),
         )
 
     def _repeat_time(self) -> timedelta:

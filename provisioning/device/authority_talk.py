@@ -11,7 +11,7 @@ import msgspec
 
 from models import VERSION
 from models.enrollment import BoxReport
-from models.face_weights import INSTALLED_FILE_NAME, WEIGHTS_DIRECTORY, InstalledWeights
+from models.face_weights import INSTALLED_FILE_NAME, InstalledWeights
 from models.wire.authority_line import AuthorityLine, mutual_tls
 from provisioning.device import identities, trust_store
 from provisioning.device.box_folder import BoxFolder, NotEnrolledError
@@ -53,7 +53,7 @@ def report_of(box: BoxFolder) -> BoxReport:
     """What the box says of itself."""
     return BoxReport(
         software=VERSION,
-        weights=_weights(),
+        weights=_weights(box),
         trust_list_version=trust_store.held_version(box) or 0,
         room_devices_version=box.read_room().room_devices_version,
     )
@@ -64,9 +64,9 @@ def say(line: AuthorityLine, report: BoxReport) -> None:
     line.post("/v1/reports", report, Accepted)
 
 
-def _weights() -> str:
+def _weights(box: BoxFolder) -> str:
     """The first twelve digits of the network's SHA-256, as the box's vitals say it; empty without weights."""
     with suppress(OSError, msgspec.DecodeError):
-        installed = (WEIGHTS_DIRECTORY / INSTALLED_FILE_NAME).read_bytes()
+        installed = (box.weights / INSTALLED_FILE_NAME).read_bytes()
         return msgspec.toml.decode(installed, type=InstalledWeights).folded_from_sha256[:12]
     return ""

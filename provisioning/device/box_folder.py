@@ -109,6 +109,11 @@ class BoxFolder(msgspec.Struct, frozen=True, kw_only=True):
         return self.path / "room-broker"
 
     @property
+    def weights(self) -> Path:
+        """The face weights in use (a link on the shelf of releases)."""
+        return self.path / "weights" / "current"
+
+    @property
     def is_enrolled(self) -> bool:
         """Whether an identity is in use."""
         return (self.current / "certificate.pem").is_file()

@@ -15,13 +15,14 @@ from typing import Final, Protocol
 import msgspec
 
 from models.clock import Clock
-from models.enrollment import BoxOrders, BoxReport, RoomDevice
+from models.enrollment import BoxOrders, BoxReport, RoomDevice, WantedRelease
 from models.errors import ClassroomError
 from models.wire.authority_line import AuthorityLine
 from models.wire.trust_list import SignedTrustList
 from provisioning.device import authority_talk, decommission, exam_identities, identities, renewal, trust_store
 from provisioning.device.box_folder import BoxFolder
-from provisioning.updates.follow import Followed, confirm, follow
+from provisioning.updates.client import trust_root, trusts_root
+from provisioning.updates.follow import UPDATES, Followed, confirm, follow
 from provisioning.updates.sources import NetworkSource
 
 log = logging.getLogger(__name__)
@@ -30,6 +31,8 @@ EVERY_SECONDS: Final = 300.0
 JITTER_SECONDS: Final = 60.0
 LOOK_FOR_NEWS_SECONDS: Final = 2.0
 REPORT_EVERY_ROUNDS: Final = 12
+FIRST_ROOT: Final = "/v1/updates/metadata/1.root.json"
+MOST_ROOT_BYTES: Final = 512_000
 
 
 class House(Protocol):
@@ -138,6 +141,9 @@ class Caretaker:
         source = NetworkSource(line, self._clock)
         if self._house.programs_are_well():
             confirm(self._box.path)
+        if orders.wanted != WantedRelease() and not trusts_root(self._box.path / UPDATES):
+            # enrolled before there was a release: the very authority and line that enrolment itself rests on
+            trust_root(self._box.path / UPDATES, line.fetch(FIRST_ROOT, MOST_ROOT_BYTES))
         followed: Followed = follow(self._box.path, orders.wanted, source, orders.now)
         if followed.restart:
             self._house.restart_programs(self._box)

@@ -15,11 +15,18 @@ from cryptography.x509.oid import NameOID
 from models.enrollment import CertificateRole, EnrollmentAnswer
 from models.errors import BadInputError
 from models.face_weights import WEIGHTS_DIRECTORY
+from models.roll_outs import ReleaseKind
 from models.wire import trust_list
 from models.wire.box_certificate import role_of, room_of
 from provisioning.device import box_state, identities, trust_store
 from provisioning.device.box_folder import PRIVATE, BoxFolder, RoomRecord, make_folder, switch_link, write_whole
 from provisioning.device.keys import KeyKeeper
+from provisioning.updates.client import check_root, trust_root, trusts_root
+from provisioning.updates.follow import SHELVES, UPDATES, shelf_of
+from provisioning.updates.refusals import UpdateRefusedError
+
+INSTALLATION: Final = "base"
+"""The name of what was installed, on a shelf of releases."""
 
 TLS_ENVIRONMENT: Final = "tls.env"
 
@@ -45,6 +52,7 @@ def write(box: BoxFolder, answer: EnrollmentAnswer, keeper: KeyKeeper) -> str:
     write_whole(box.path / TLS_ENVIRONMENT, environment.encode())
     make_folder(box.state, 0o700)
     write_whole(box.news, b"")
+    _lay_down_releases(box, answer.release_root)
     box.write_room(_record(box, answer))
     return name
 
@@ -73,8 +81,17 @@ certificate = "identity/current/certificate.pem"
 key = "identity/current/key.pem"
 
 [camera]
-weights = {json.dumps(str(WEIGHTS_DIRECTORY))}
+weights = "weights/current"
 """
+
+
+def _lay_down_releases(box: BoxFolder, root: bytes) -> None:
+    """Whose releases the box believes, and the installed weights as the first ones on its shelf."""
+    updates = box.path / UPDATES
+    if root and not trusts_root(updates):
+        trust_root(updates, root)
+    make_folder(box.path / SHELVES[ReleaseKind.WEIGHTS])
+    shelf_of(box.path, ReleaseKind.WEIGHTS).adopt(INSTALLATION, WEIGHTS_DIRECTORY)
 
 
 def _check(answer: EnrollmentAnswer, request: bytes) -> None:
@@ -91,7 +108,9 @@ def _check(answer: EnrollmentAnswer, request: bytes) -> None:
         signed = trust_list.from_file(answer.trust_list)
         key = Ed25519PublicKey.from_public_bytes(answer.trust_key)
         _public_pem(answer.central_key)
-    except (ValueError, IndexError, BadInputError):
+        if answer.release_root:
+            check_root(answer.release_root)
+    except (ValueError, IndexError, BadInputError, UpdateRefusedError):
         raise AnswerWrongError("The authority's answer cannot be read. Tell the province's IT.") from None
     if not fits:
         raise AnswerWrongError(

@@ -1,6 +1,6 @@
 """What a box believes about releases: TUF's whole check of a source, remembered, so that nothing ever goes back.
 
-The first root came with the enrolment or the installation (`updates/root.json`), never from a source. Each kind of
+The first root comes with the enrolment or the installation (`updates/root.json`), never from a source. Each kind of
 source has a memory of its own, because sticks carry another stamp than the network; the newest list seen anywhere
 bounds both. Not here: where bytes come from (`sources`), and what is done with a release (`follow`).
 """
@@ -17,7 +17,7 @@ from tuf.ngclient import Updater
 
 from models.errors import StorageError
 from models.roll_outs import Offer
-from provisioning.updates.durable_files import write_whole
+from provisioning.updates.durable_files import give_to_owner_of, write_whole
 from provisioning.updates.refusals import (
     NotOfferedError,
     RolledBackError,
@@ -153,19 +153,30 @@ def newest_seen(folder: Path) -> NewestSeen:
         return NewestSeen()
 
 
+def trusts_root(folder: Path) -> bool:
+    """Whether a root was laid down in this `updates` folder."""
+    return (folder / ROOT_FILE).exists()
+
+
 def trust_root(folder: Path, root: bytes) -> None:
-    """Lays down the box's first root, once, from the hands of who installs. Raises UpdateRefusedError."""
-    try:
-        read = Metadata[Root].from_bytes(root)
-        read.signed.verify_delegate(Root.type, read.signed_bytes, read.signatures)
-    except RepositoryError as error:
-        raise named(error) from None
+    """Lays down the box's first root, once: at enrolment, or by hand. Raises UpdateRefusedError."""
+    check_root(root)
     if (folder / ROOT_FILE).exists():
         if (folder / ROOT_FILE).read_bytes() == root:
             return
         raise UpdateRefusedError("This box trusts another release root already. Enrol it anew to change that.")
     folder.mkdir(parents=True, exist_ok=True)
+    give_to_owner_of(folder.parent, folder)
     write_whole(folder / ROOT_FILE, root)
+
+
+def check_root(root: bytes) -> None:
+    """Raises UpdateRefusedError unless these bytes are a root that its own keys have signed."""
+    try:
+        read = Metadata[Root].from_bytes(root)
+        read.signed.verify_delegate(Root.type, read.signed_bytes, read.signatures)
+    except RepositoryError as error:
+        raise named(error) from None
 
 
 def _card(error: OSError) -> StorageError:

@@ -6,12 +6,13 @@ from pathlib import Path
 
 
 def write_whole(file: Path, content: bytes, mode: int = 0o644) -> None:
-    """Replaces the file in one step, on the card before this returns."""
+    """Replaces the file in one step, on the card before this returns. What root makes is the folder owner's."""
     draft = file.with_name(f".{file.name}.part")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
     with os.fdopen(descriptor, "wb") as stream:
         stream.write(content)
         stream.flush()
+        give_to_owner_of(file.parent, stream.fileno())
         os.fsync(stream.fileno())
     draft.replace(file)
     sync_folder(file.parent)
@@ -26,6 +27,13 @@ def copy_whole(source: Path, file: Path) -> None:
         os.fsync(here.fileno())
     draft.replace(file)
     sync_folder(file.parent)
+
+
+def give_to_owner_of(folder: Path, made: Path | int) -> None:
+    """Enrolment runs as root, the box does not: what root makes belongs to the account that owns the folder."""
+    if os.geteuid() == 0:
+        owner = folder.stat()
+        os.chown(made, owner.st_uid, owner.st_gid)
 
 
 def point(link: Path, target: str) -> None:

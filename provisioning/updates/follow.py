@@ -28,6 +28,9 @@ from provisioning.updates.sources import NetworkSource, Source, StickSource
 SHELVES: Final = {ReleaseKind.PACKAGE: "releases", ReleaseKind.WEIGHTS: "weights"}
 """Folders in the box's own folder."""
 
+UPDATES: Final = "updates"
+"""The folder of what the box believes of releases."""
+
 INSTALLED: Final = "installed"
 ROLLED_BACK: Final = "rolled back"
 REFUSED: Final = "refused"
@@ -121,7 +124,7 @@ class _Visit:
 
     def __init__(self, box: Path, source: Source, instant: datetime) -> None:
         refuse_near_exam(box, instant)
-        self.client = ReleaseClient(box / "updates", source, instant)
+        self.client = ReleaseClient(box / UPDATES, source, instant)
         self._box = box
         self._instant = instant
         self._began = time.monotonic()

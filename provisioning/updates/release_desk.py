@@ -276,6 +276,18 @@ def offers_in(repository: Path) -> tuple[Offer, ...]:
     return tuple(sorted(found, key=lambda offer: -offer.number))
 
 
+def newest_root(repository: Path) -> bytes:
+    """The newest published root, as new boxes are given it; empty where there is none that holds together."""
+    try:
+        root = _newest(repository / "metadata", Root)
+        if root is None:
+            return b""
+        root.signed.verify_delegate(Root.type, root.signed_bytes, root.signatures)
+        return (repository / "metadata" / f"{root.signed.version}.root.json").read_bytes()
+    except (OSError, RepositoryError):
+        return b""
+
+
 def offer_of(target: TargetFile) -> Offer | None:
     """The release behind a signed target; None when it is none of ours."""
     try:
