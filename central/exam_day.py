@@ -1,6 +1,8 @@
 """One exam day as people look at it: rooms, seats, boxes, and what stands out, true at one instant.
 
-Reads the registers in one transaction. Not here: who may see names (`http`) and how it looks (`pages`).
+Reads the registers in one transaction. Who belongs to a school sees the rooms that the place register counts to it;
+a room that it does not know is seen by the province alone. Not here: who may see names (`http`) and how it
+looks (`pages`).
 """
 
 import re
@@ -13,9 +15,10 @@ from typing import Final
 import msgspec
 from sqlalchemy import Connection
 
-from central.registers import admission_register, box_register, roster_register
+from central.registers import admission_register, box_register, place_register, roster_register
 from central.registers.admission_register import CandidateState, DoubleSeat, StateRow
 from central.registers.box_register import BoxRow, Voice
+from central.registers.place_register import Scope
 from central.registers.roster_register import Sitting, SittingRoom
 from models.exams import Candidate
 
@@ -103,6 +106,8 @@ class DaySummary(msgspec.Struct, frozen=True, kw_only=True):
     differing: dict[str, int]
     unheard: dict[str, BoxWord]
     room_names: dict[str, str]
+    out_of_scope: frozenset[str] = frozenset()
+    """Rooms of other schools, named only because somebody of the own one sits there too."""
 
     def count(self, state: CandidateState) -> int:
         """How many candidates stand in this state."""
@@ -122,27 +127,42 @@ class RoomPage(msgspec.Struct, frozen=True, kw_only=True):
         return max(1, -(-self.total // ROOMS_PER_PAGE))
 
 
-def summarise(connection: Connection, sitting: Sitting, now: datetime) -> DaySummary:
-    """The figures of a whole sitting. `unheard` are the rooms whose boxes do not report."""
+def summarise(connection: Connection, sitting: Sitting, now: datetime, scope: Scope = None) -> DaySummary:
+    """The figures of a whole sitting, or of a school's rooms in it. `unheard` are the rooms whose boxes do not report.
+
+    Somebody who sits both in the school and elsewhere is told to both.
+    """
     session_id = sitting.session_id
-    room_names = {str(room.room_id): room.room_name for room in roster_register.list_rooms(connection, session_id)}
-    words = _box_words(connection, list(room_names), now)
+    every_room = roster_register.list_rooms(connection, session_id)
+    words = _box_words(connection, [room.room_id for room in _in_scope(connection, every_room, scope)], now)
+    doubles = admission_register.double_seats(connection, session_id)
+    differing = admission_register.rooms_that_differ(connection, session_id)
+    out_of_scope: frozenset[str] = frozenset()
+    if scope is not None:
+        own = place_register.school_of_rooms(connection, scope).keys()
+        doubles = [pair for pair in doubles if {pair.first.room_id, pair.second.room_id} & own]
+        differing = {room: count for room, count in differing.items() if room in own}
+        out_of_scope = frozenset({side.room_id for pair in doubles for side in (pair.first, pair.second)} - own)
     return DaySummary(
         as_of=now,
-        expected=roster_register.count_candidates(connection, session_id),
-        counts=admission_register.count_states(connection, session_id),
-        doubles=tuple(admission_register.double_seats(connection, session_id)),
-        differing=admission_register.rooms_that_differ(connection, session_id),
+        expected=roster_register.count_candidates(connection, session_id, scope),
+        counts=admission_register.count_states(connection, session_id, scope),
+        doubles=tuple(doubles),
+        differing=differing,
         unheard={room: word for room, word in words.items() if word.state is not BoxState.REPORTING},
-        room_names=room_names,
+        room_names={str(room.room_id): room.room_name for room in every_room},
+        out_of_scope=out_of_scope,
     )
 
 
-def view_rooms(connection: Connection, sitting: Sitting, now: datetime, page: int, search: str = "") -> RoomPage:
-    """One page of rooms, by name; pages count from 1 and stop at the last. `search` is a part of the name."""
+def view_rooms(
+    connection: Connection, sitting: Sitting, now: datetime, page: int, search: str = "", scope: Scope = None
+) -> RoomPage:
+    """One page of rooms in scope, by name; pages count from 1 and stop at the last. `search` is a part of the name."""
     every_room = roster_register.list_rooms(connection, sitting.session_id)
     names = {str(room.room_id): room.room_name for room in every_room}
-    found = [room for room in every_room if search.casefold() in room.room_name.casefold()]
+    own = _in_scope(connection, every_room, scope)
+    found = [room for room in own if search.casefold() in room.room_name.casefold()]
     page = min(max(1, page), max(1, -(-len(found) // ROOMS_PER_PAGE)))
     shown = found[(page - 1) * ROOMS_PER_PAGE : page * ROOMS_PER_PAGE]
     doubles = tuple(admission_register.double_seats(connection, sitting.session_id))
@@ -151,16 +171,25 @@ def view_rooms(connection: Connection, sitting: Sitting, now: datetime, page: in
     return RoomPage(rooms=rooms, total=len(found), page=page)
 
 
-def view_room(connection: Connection, sitting: Sitting, room_id: str, now: datetime) -> RoomView | None:
-    """One room of a sitting, or None when it has no such room."""
+def view_room(
+    connection: Connection, sitting: Sitting, room_id: str, now: datetime, scope: Scope = None
+) -> RoomView | None:
+    """One room of a sitting, or None when it has no such room in scope."""
     every_room = roster_register.list_rooms(connection, sitting.session_id)
-    room = next((one for one in every_room if one.room_id == room_id), None)
+    room = next((one for one in _in_scope(connection, every_room, scope) if one.room_id == room_id), None)
     if room is None:
         return None
     doubles = tuple(admission_register.double_seats(connection, sitting.session_id))
     words = _box_words(connection, [room_id], now)
     names = {str(one.room_id): one.room_name for one in every_room}
     return _rooms(connection, [room], names, doubles, words)[0]
+
+
+def _in_scope(connection: Connection, rooms: list[SittingRoom], scope: Scope) -> list[SittingRoom]:
+    if scope is None:
+        return rooms
+    own = place_register.school_of_rooms(connection, scope)
+    return [room for room in rooms if room.room_id in own]
 
 
 def box_word(boxes: Sequence[BoxRow | Voice], now: datetime) -> BoxWord:

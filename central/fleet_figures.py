@@ -44,7 +44,7 @@ def count_fleet(connection: Connection, now: datetime) -> FleetFigures:
             state.value: device_search.count_devices(connection, Wanted(state=state), None) for state in DeviceState
         },
         events=event_log.count(connection),
-        quarantine=quarantine.count(connection),
+        quarantine=quarantine.count(connection, None),
         waiting=sum(_WAITING.decode(hello).waiting for hello in box_search.hellos_in_use(connection)),
         oldest_word_at=box_search.oldest_word(connection),
     )

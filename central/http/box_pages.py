@@ -41,7 +41,7 @@ def routes(desk: FrontDesk) -> APIRouter:
         now = desk.clock.now()
         with desk.database.reading() as connection:
             found = find_boxes(connection, visitor.school_id, now, words=search, state=_asked(state), after=after)
-            waiting = quarantine.count(connection) if visitor.may(Permission.SEE_QUARANTINE) else 0
+            waiting = quarantine.count(connection, visitor.school_id) if visitor.may(Permission.SEE_QUARANTINE) else 0
         return desk.pages.answer(
             request,
             "boxes.html",

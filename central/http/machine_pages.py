@@ -14,7 +14,7 @@ from models.staff import Permission
 _HOMES = (
     (Permission.SEE_EXAM_DAY, "/exam-days"),
     (Permission.SEE_OWN_ROOM, "/exam-days"),
-    (Permission.SEE_BOXES, "/boxes"),
+    (Permission.SEE_BOXES, "/places"),
     (Permission.KEEP_ACCOUNTS, "/accounts"),
 )
 """Where each person's work begins: the first that the role holds."""
@@ -36,8 +36,9 @@ def routes(desk: FrontDesk) -> APIRouter:
 
     @router.get("/quarantine")
     def suspects(request: Request, visitor: Annotated[Visitor, Depends(quarantine_reader)]) -> Response:
+        scope = visitor.school_id
         with desk.database.reading() as connection:
-            rows, total = quarantine.newest(connection), quarantine.count(connection)
+            rows, total = quarantine.newest(connection, scope), quarantine.count(connection, scope)
         return desk.pages.answer(
             request,
             "quarantine.html",

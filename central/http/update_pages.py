@@ -30,7 +30,7 @@ Reason = Annotated[str, Field(min_length=3, max_length=300)]
 
 
 class NewRollOut(BaseModel):
-    """First the `schools` (codes with commas), then `percent` of all boxes, then everybody; what is empty falls away."""
+    """First the `schools` (codes with commas), then `percent` of all boxes, then everybody; an empty one falls away."""
 
     target: str = Field(max_length=200)
     schools: str = Field(default="", max_length=4000)

@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 
 from central.database import ROW_NUMBER, AnyRow, Instant, metadata, read_as
+from central.registers.place_register import Scope, in_scope
 from central.registers.roster_register import sittings
 from models.identifiers import BoxId
 from models.wire.event_chain import EventKind
@@ -226,11 +227,11 @@ def states_around(
     return found
 
 
-def count_states(connection: Connection, session_id: str) -> dict[CandidateState, int]:
-    """How many candidates of a sitting stand in each state; who stands in several counts in each."""
+def count_states(connection: Connection, session_id: str, scope: Scope = None) -> dict[CandidateState, int]:
+    """How many candidates stand in each state in a sitting's rooms in scope; who stands in several counts in each."""
     counted = func.count(candidate_states.c.candidate_number.distinct())
-    wanted = select(candidate_states.c.state, counted).where(candidate_states.c.session_id == session_id)
-    rows = connection.execute(wanted.group_by(candidate_states.c.state))
+    here = (candidate_states.c.session_id == session_id) & in_scope(candidate_states.c.room_id, scope)
+    rows = connection.execute(select(candidate_states.c.state, counted).where(here).group_by(candidate_states.c.state))
     return {CandidateState(state): int(count) for state, count in rows}
 
 

@@ -5,9 +5,12 @@ from datetime import datetime
 from enum import StrEnum
 
 import msgspec
-from sqlalchemy import Column, Connection, LargeBinary, Table, Text, func, select
+from sqlalchemy import Column, ColumnElement, Connection, LargeBinary, Table, Text, func, select, true, union
 
 from central.database import ROW_NUMBER, AnyRow, Instant, metadata
+from central.registers.box_records import box_records
+from central.registers.box_register import boxes
+from central.registers.place_register import Scope, in_scope
 
 quarantine = Table(
     "quarantine",
@@ -65,11 +68,12 @@ def keep(connection: Connection, suspect: Suspect) -> bool:
     return True
 
 
-def newest(connection: Connection, limit: int = 100) -> list[AnyRow]:
-    """The latest rows without their payload: id, received_at, topic, box_id, reason, sentence, size in bytes."""
+def newest(connection: Connection, scope: Scope, limit: int = 100) -> list[AnyRow]:
+    """The latest rows of boxes in scope without their payload: id, received_at, topic, box_id, reason, sentence, size."""
     columns = [quarantine.c[name] for name in ("id", "received_at", "topic", "box_id", "reason", "sentence")]
     size = func.length(quarantine.c.payload).label("size")
-    return list(connection.execute(select(*columns, size).order_by(quarantine.c.id.desc()).limit(limit)))
+    wanted = select(*columns, size).where(_of_boxes(scope))
+    return list(connection.execute(wanted.order_by(quarantine.c.id.desc()).limit(limit)))
 
 
 def boxes_lately(connection: Connection, reason: QuarantineReason, since: datetime) -> dict[str, datetime]:
@@ -88,6 +92,15 @@ def said_too_early(connection: Connection, topic_end: str, since: datetime) -> t
     return None if row is None else (str(row[0]), bytes(row[1]))
 
 
-def count(connection: Connection) -> int:
-    """How many lie here."""
-    return connection.execute(select(func.count()).select_from(quarantine)).scalar_one()
+def count(connection: Connection, scope: Scope) -> int:
+    """How many of boxes in scope lie here."""
+    return connection.execute(select(func.count()).select_from(quarantine).where(_of_boxes(scope))).scalar_one()
+
+
+def _of_boxes(scope: Scope) -> ColumnElement[bool]:
+    """Of boxes that stand in scope; what names no known box is for the province."""
+    if scope is None:
+        return true()
+    own = select(boxes.c.box_id).where(in_scope(boxes.c.room_id, scope))
+    recorded = select(box_records.c.box_id).where(in_scope(box_records.c.room_id, scope))
+    return quarantine.c.box_id.in_(union(own, recorded))

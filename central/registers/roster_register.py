@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Connection,
     Date,
     ForeignKey,
@@ -23,10 +24,12 @@ from sqlalchemy import (
     delete,
     func,
     select,
+    true,
     update,
 )
 
 from central.database import AnyRow, Instant, metadata, read_as
+from central.registers.place_register import Scope, in_scope
 from models.exams import Candidate, ExamProfile
 from models.identifiers import CitizenId, ExamId, RoomId, SessionId
 
@@ -124,16 +127,18 @@ def put_sitting(connection: Connection, sitting: Sitting) -> None:
         connection.execute(sittings.insert().values(times | {name: getattr(sitting, name) for name in names}))
 
 
-def find_sitting(connection: Connection, session_id: str) -> Sitting | None:
-    """The sitting of that name."""
-    row = connection.execute(_sittings().where(sittings.c.session_id == session_id)).one_or_none()
+def find_sitting(connection: Connection, session_id: str, scope: Scope = None) -> Sitting | None:
+    """The sitting of that name, if it has a room in scope."""
+    wanted = _sittings().where(sittings.c.session_id == session_id, _has_room(scope))
+    row = connection.execute(wanted).one_or_none()
     return None if row is None else _sitting(row)
 
 
-def list_sittings(connection: Connection, since: datetime, limit: int = 200) -> list[Sitting]:
-    """Sittings that end after `since`, the earliest first."""
-    wanted = _sittings().where(sittings.c.ends_at > since).order_by(sittings.c.starts_at, sittings.c.session_id)
-    return [_sitting(row) for row in connection.execute(wanted.limit(limit))]
+def list_sittings(connection: Connection, since: datetime, limit: int = 200, *, scope: Scope = None) -> list[Sitting]:
+    """Sittings with a room in scope that end after `since`, the earliest first."""
+    wanted = _sittings().where(sittings.c.ends_at > since, _has_room(scope))
+    rows = connection.execute(wanted.order_by(sittings.c.starts_at, sittings.c.session_id).limit(limit))
+    return [_sitting(row) for row in rows]
 
 
 def put_room(connection: Connection, room: SittingRoom) -> None:
@@ -184,9 +189,9 @@ def put_candidates(connection: Connection, session_id: str, seated: list[tuple[R
         connection.execute(candidates.insert(), rows)
 
 
-def count_candidates(connection: Connection, session_id: str) -> int:
-    """How many are expected in a sitting."""
-    here = candidates.c.session_id == session_id
+def count_candidates(connection: Connection, session_id: str, scope: Scope = None) -> int:
+    """How many are expected in a sitting's rooms in scope."""
+    here = (candidates.c.session_id == session_id) & in_scope(candidates.c.room_id, scope)
     return int(connection.execute(select(func.count()).select_from(candidates).where(here)).scalar_one())
 
 
@@ -211,6 +216,13 @@ def where_they_sit(connection: Connection, session_id: str) -> list[WhereTheySit
     columns = (candidates.c.citizen_id, candidates.c.room_id, sitting_rooms.c.room_name, candidates.c.seat)
     joined = select(*columns).join(sitting_rooms, same_room).where(candidates.c.session_id == session_id)
     return [read_as(row, WhereTheySit) for row in connection.execute(joined)]
+
+
+def _has_room(scope: Scope) -> ColumnElement[bool]:
+    if scope is None:
+        return true()
+    own = select(sitting_rooms.c.session_id).where(in_scope(sitting_rooms.c.room_id, scope))
+    return sittings.c.session_id.in_(own)
 
 
 def _sittings() -> Select[*tuple[Any, ...]]:
