@@ -24,7 +24,7 @@ from models.staff import Permission
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _SEEN = re.compile(r"([A-Za-z0-9_-]{1,63}) ([A-Za-z0-9 ]{1,40}) ([a-z0-9-]{1,63})")
-_SPREADSHEET_ROWS = 1000
+_ROWS_AT_ONCE = 300
 
 
 class Form(StrEnum):
@@ -137,7 +137,7 @@ def _rows(desk: FrontDesk, wanted: Wanted, scope: str | None) -> Iterator[tuple[
     after: Seen | None = None
     while True:
         with desk.database.reading() as connection:
-            found = device_search.find_devices(connection, wanted, scope, after, _SPREADSHEET_ROWS)
+            found = device_search.find_devices(connection, wanted, scope, after, _ROWS_AT_ONCE)
             rooms = place_register.list_rooms(connection, scope, list({one.room_id for one in found.devices}))
         yield from device_rows(found.devices, {room.room_id: room for room in rooms})
         after = found.following

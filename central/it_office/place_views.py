@@ -6,6 +6,7 @@ Reads the registers in the caller's transaction; every figure is of that instant
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 
 import msgspec
 from sqlalchemy import Connection
@@ -16,6 +17,15 @@ from central.it_office.digital_record import DigitalRecord, digital_record
 from central.registers import box_search, equipment_counts, place_register
 from central.registers.equipment_counts import NOTHING, EquipmentCount, KindCount
 from central.registers.place_register import Room, School, Scope
+
+_WORST_FIRST: Final = (
+    RoomBoxState.TROUBLE,
+    RoomBoxState.SILENT,
+    RoomBoxState.NEVER_HEARD,
+    RoomBoxState.REVOKED,
+    RoomBoxState.NONE,
+    RoomBoxState.READY,
+)
 
 
 class RoomTile(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,11 +55,14 @@ class SchoolTile(msgspec.Struct, frozen=True, kw_only=True):
         return sum(self.states.values())
 
     @property
+    def best_first(self) -> list[tuple[RoomBoxState, int]]:
+        """The states that any room is in, with how many."""
+        return sorted(self.states.items(), key=lambda one: BEST_FIRST.index(one[0]))
+
+    @property
     def worst(self) -> RoomBoxState:
         """What most needs somebody; a school without rooms has no box."""
-        order = (RoomBoxState.TROUBLE, RoomBoxState.SILENT, RoomBoxState.NEVER_HEARD, RoomBoxState.REVOKED)
-        others = (RoomBoxState.NONE, RoomBoxState.READY)
-        return next((state for state in (*order, *others) if self.states.get(state)), RoomBoxState.NONE)
+        return next((state for state in _WORST_FIRST if self.states.get(state)), RoomBoxState.NONE)
 
 
 class Province(msgspec.Struct, frozen=True, kw_only=True):
