@@ -69,7 +69,7 @@ def keep(connection: Connection, suspect: Suspect) -> bool:
 
 
 def newest(connection: Connection, scope: Scope, limit: int = 100) -> list[AnyRow]:
-    """The latest rows of boxes in scope without their payload: id, received_at, topic, box_id, reason, sentence, size."""
+    """The latest rows of boxes in scope: id, received_at, topic, box_id, reason, sentence, size of what was sent."""
     columns = [quarantine.c[name] for name in ("id", "received_at", "topic", "box_id", "reason", "sentence")]
     size = func.length(quarantine.c.payload).label("size")
     wanted = select(*columns, size).where(_of_boxes(scope))
