@@ -4,10 +4,10 @@
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help run install test check format lock
+.PHONY: help run install install-server test check format lock
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST)
 
 run: ## install what is missing, then open the rehearsal school on this machine (Ctrl-C stops it)
 	@provisioning/install/install.sh run
@@ -16,6 +16,10 @@ run: ## install what is missing, then open the rehearsal school on this machine 
 install: ## make this machine ready to become a room's box (as root; starts nothing before enrolment)
 	@provisioning/install/install.sh box
 	@provisioning/systemd/install_box.sh
+
+install-server: ## make this machine ready for authority, central broker and central (as root; starts nothing)
+	@provisioning/install/install.sh server
+	@provisioning/systemd/server/install_server.sh
 
 test: ## install what is missing, then run every check and every test
 	@provisioning/install/install.sh test

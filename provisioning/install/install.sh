@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Puts in place what `make run`, `make install` or `make test` needs, and only what is missing. Safe to stop and start
-# again.
+# Puts in place what `make run`, `make install`, `make install-server` or `make test` needs, and only what is missing.
+# Safe to stop and start again.
 #
-#   provisioning/install/install.sh run|box|test
+#   provisioning/install/install.sh run|box|server|test
 #
-# Debian packages: packages-run.txt (and packages-box.txt or packages-test.txt). Python libraries: the *.lock files, each with its hash.
+# Debian packages: packages-run.txt (and packages-box.txt, packages-server.txt or packages-test.txt). Python libraries: the *.lock files, each with its hash.
 # Nothing is kept outside .venv/ and var/ except Debian packages.
 
 set -euo pipefail
@@ -12,8 +12,9 @@ set -euo pipefail
 purpose=${1:-}
 case $purpose in
   run | box) lock=requirements.lock; last_step=4 ;;
+  server) lock=requirements.lock; last_step=3 ;;
   test) lock=requirements-test.lock; last_step=4 ;;
-  *) echo "usage: provisioning/install/install.sh run|box|test" >&2; exit 64 ;;
+  *) echo "usage: provisioning/install/install.sh run|box|server|test" >&2; exit 64 ;;
 esac
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -40,7 +41,7 @@ listed_packages() {  # "name|other service" lines of the word lists, comments ta
   local lists=("$here/packages-run.txt")
   [ "$purpose" = run ] || lists+=("$here/packages-$purpose.txt")
   local passed_over='^$'
-  [ "$purpose" != box ] || passed_over='rehearsal-only'  # a virtual reader on a box would close all its readers
+  case $purpose in box | server) passed_over='rehearsal-only' ;; esac  # a virtual reader closes all readers of a box
   sed -e 's/#.*//' -e '/^[[:space:]]*$/d' -e "/$passed_over/d" "${lists[@]}"
 }
 
@@ -159,8 +160,10 @@ fi
 
 # ---- 4. Face weights and demo faces -----------------------------------------------------------------------------
 
-step 4 "Trọng số nhận diện khuôn mặt" "face weights, checked by SHA-256"
-"$python" -m provisioning install-weights
-[ "$purpose" = box ] || "$python" -m provisioning rehearsal faces
+if [ "$purpose" != server ]; then  # a server compares no faces
+  step 4 "Trọng số nhận diện khuôn mặt" "face weights, checked by SHA-256"
+  "$python" -m provisioning install-weights
+  [ "$purpose" = box ] || "$python" -m provisioning rehearsal faces
+fi
 
 printf 'Xong · ready (%s s)\n' "$((SECONDS - started))"

@@ -15,7 +15,7 @@ import pytest
 from tests.builders import checkout
 
 FOLDER = Path("provisioning/install")
-LISTS = (FOLDER / "packages-run.txt", FOLDER / "packages-test.txt", FOLDER / "packages-box.txt")
+LISTS = tuple(FOLDER / f"packages-{purpose}.txt" for purpose in ("run", "test", "box", "server"))
 
 
 @dataclass
@@ -32,7 +32,7 @@ class BareMachine:
         """Run the installer to the end of its first step; the second one stops, because no Python is there."""
         here = self.folder / FOLDER
         here.mkdir(parents=True)
-        for name in ("install.sh", "packages-run.txt", "packages-test.txt", "packages-box.txt"):
+        for name in ("install.sh", *(path.name for path in LISTS)):
             (here / name).write_text(checkout.text(FOLDER / name), encoding="utf-8")
         programs = self.folder / "bin"
         programs.mkdir()
@@ -98,9 +98,10 @@ def test_nothing_is_asked_of_apt_when_nothing_is_missing(tmp_path: Path) -> None
     assert not machine.asked("apt-get")
 
 
-def test_a_real_box_gets_no_virtual_card_reader(tmp_path: Path) -> None:
+@pytest.mark.parametrize("purpose", ["box", "server"])
+def test_a_real_box_or_server_gets_no_virtual_card_reader(tmp_path: Path, purpose: str) -> None:
     machine = BareMachine(tmp_path, installed=_everything() - {"vsmartcard-vpcd", "chrony"}, known=_everything())
-    machine.run("box")
+    machine.run(purpose)
     assert machine.installations() == [["chrony"]]
 
 

@@ -26,6 +26,7 @@ def _commands(page: str) -> list[list[str]]:
                 words = shlex.split(part)
                 while words and (re.fullmatch(r"[A-Z_]+=.*", words[0]) or words[0] in {"sudo", "exec", "time", "nice"}):
                     words.pop(0)
+                    del words[: 2 if words[:1] == ["-u"] else 0]  # sudo -u ACCOUNT
                 if words:
                     found.append(words)
     return found
