@@ -34,8 +34,7 @@ def add_parser(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
     check.add_argument(
         "--certificates", type=Path, metavar="DIR", help="central: folders box, other-box, revoked-box, central"
     )
-    check.add_argument("--host", default="localhost", help="room: the name in the broker's certificate")
-    check.add_argument("--authorities", type=Path, metavar="PEM", help="room: whom to trust (default: what it serves)")
+    check.add_argument("--authorities", type=Path, metavar="PEM", help="room: whom to trust (default: the box's)")
     check.set_defaults(func=_run, errand="check")
     errands.add_parser("emergency", help="what to do when the revocation list ends").set_defaults(
         func=_run, errand="emergency"

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from models.enrollment import AuthorityRefusal
 from models.errors import ClassroomError
+from models.wire.server_trust import server_context
 
 T = TypeVar("T")
 
@@ -136,14 +137,11 @@ def mutual_tls(authorities: Path, certificate: Path, key: Path) -> ssl.SSLContex
 
 
 def trusting(authorities: Path) -> ssl.SSLContext:
-    """TLS 1.3 that trusts only the certificates in this PEM file. Raises AuthorityUnreachableError."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    """TLS 1.3 that trusts only servers under the certificates in this PEM file. Raises AuthorityUnreachableError."""
     try:
-        context.load_verify_locations(authorities)
+        return server_context(authorities)
     except (OSError, ssl.SSLError) as error:
         raise AuthorityUnreachableError(f"{authorities.name} holds no certificates to trust ({error}).") from None
-    return context
 
 
 def certificate_served_at(address: str, seconds: float = SECONDS) -> bytes:

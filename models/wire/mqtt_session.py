@@ -21,6 +21,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
+from models.enrollment import CertificateRole
 from models.wire.broker_session import (
     BrokerSessionError,
     Connected,
@@ -33,6 +34,7 @@ from models.wire.broker_session import (
     Refused,
     SessionState,
 )
+from models.wire.server_trust import server_context
 
 _log = logging.getLogger(__name__)
 
@@ -47,7 +49,8 @@ class BrokerAddress(msgspec.Struct, frozen=True, kw_only=True):
 
     The files are read at every connection, so that a renewed certificate is used without a restart. On a room's broker
     a client may show `user_name` and the first line of `password_file` instead of a certificate; `authority` None is
-    a connection without TLS, for 127.0.0.1 and ::1 only.
+    a connection without TLS, for 127.0.0.1 and ::1 only. `role` is what the broker's certificate must say it is, `name`
+    the name in it where that is not `host`.
     """
 
     host: str
@@ -57,6 +60,8 @@ class BrokerAddress(msgspec.Struct, frozen=True, kw_only=True):
     key: Path | None = None
     user_name: str | None = None
     password_file: Path | None = None
+    role: CertificateRole = CertificateRole.SERVER
+    name: str = ""
 
 
 class Pace(msgspec.Struct, frozen=True, kw_only=True):
@@ -262,24 +267,10 @@ class MqttSession:
 
 
 def _tls(address: BrokerAddress, authority: Path) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.sslsocket_class = _ClosingSocket
-    context.minimum_version = ssl.TLSVersion.TLSv1_3
-    context.load_verify_locations(authority)
+    context = server_context(authority, address.role, address.name)
     if address.certificate is not None:
         context.load_cert_chain(address.certificate, address.key)
     return context
-
-
-class _ClosingSocket(ssl.SSLSocket):
-    """paho forgets a socket whose handshake fails; this one closes itself."""
-
-    def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002 - the library's signature
-        try:
-            super().do_handshake(block)
-        except OSError:
-            self.close()
-            raise
 
 
 def _without_nagle(_client: Client, _userdata: Any, link: Any) -> None:

@@ -55,7 +55,8 @@ class TrustList(msgspec.Struct, frozen=True, kw_only=True):
     """Version `version` of the list for one school, issued at `issued_at` (UTC), to be used until `good_until`.
 
     `authorities` are DER certificates (root, issuing), `central_keys` raw Ed25519 keys of receipts and rosters.
-    `boxes` are those of the school, `revoked` those of the whole province, `exams` all exams still to come.
+    `boxes` are those of the school, `revoked` those of the whole province, `exams` those still to come in the
+    school's rooms, and those that name no rooms.
     """
 
     version: Count

@@ -72,7 +72,7 @@ class Ledger:
     def tick(self, now: datetime) -> None:
         """What a day brings."""
         newest = self.revocation_lists.newest()
-        if newest is None or now - newest.made_at >= DAY:
+        if newest is None or not timedelta(0) <= now - newest.made_at < DAY:
             self.sign_revocation_list(now)
         self.codes.wipe_over(now - timedelta(hours=self.settings.lifetimes.repeat_hours), now)
         self.refusals.flush(now)
@@ -104,16 +104,13 @@ class Ledger:
         return self.certificates.add(made, box.box_id, kind, key.key_hash, now, exam_id)
 
     def issue_for_room_broker(self, box: Box, key: SoundKey, now: datetime) -> IssuedRow:
-        """A server certificate in the room's name, and in the machine's own for its programs and checks.
-
-        It is taken out together with the box that holds its key.
-        """
+        """A server certificate in the room's name; it is taken out together with the box that holds its key."""
         host = self.settings.room_broker.host_of(box.room_id)
         good_from, good_until = self.operating_span(now)
         made = self.office.make(
             Wish(
                 name=host, role=CertificateRole.ROOM_BROKER, public_key=key.public_key, good_from=good_from,
-                good_until=good_until, room_id=box.room_id, hosts=(host, "localhost"),
+                good_until=good_until, room_id=box.room_id, hosts=(host,),
             )
         )  # fmt: skip
         return self.certificates.add(made, box.box_id, CertificateKind.ROOM_BROKER, key.key_hash, now, None)

@@ -113,7 +113,7 @@ def _check_central(arguments: argparse.Namespace, scratch: Path) -> list[Finding
 
 
 def _check_room(arguments: argparse.Namespace, scratch: Path) -> list[Finding]:
-    place = read_room_broker(arguments.room.absolute(), arguments.host, arguments.authorities)
+    place = read_room_broker(arguments.room.absolute(), arguments.authorities)
     with two_accounts(place, scratch):
         return try_rights(room_roles(place, scratch), room_families(place))
 

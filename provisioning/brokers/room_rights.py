@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
+from cryptography import x509
 
-from models.enrollment import RoomDevice
+from models.enrollment import CertificateRole, RoomDevice
 from models.errors import SettingsError
 from models.wire.mqtt_session import BrokerAddress
 from provisioning.brokers.check_rights import Family, Role
@@ -26,10 +27,13 @@ _LOOPBACK: Final = "127.0.0.1"
 
 
 class RoomBrokerPlace(msgspec.Struct, frozen=True, kw_only=True):
-    """A room's broker as its configuration says it. `bridged` is one device of the bridge, None when it has none."""
+    """A room's broker as its configuration says it. `bridged` is one device of the bridge, None when it has none.
+
+    `name` is the one in its certificate: it is asked here, on its own machine, under the name that its devices use.
+    """
 
     directory: Path
-    host: str
+    name: str
     authorities: Path
     port: int
     own_port: int
@@ -42,7 +46,7 @@ class RoomBrokerPlace(msgspec.Struct, frozen=True, kw_only=True):
         return BrokerByPidFile(pid_file=self.directory / PID_FILE)
 
 
-def read_room_broker(directory: Path, host: str, authorities: Path | None) -> RoomBrokerPlace:
+def read_room_broker(directory: Path, authorities: Path | None) -> RoomBrokerPlace:
     """What `write_room_broker` wrote. `authorities` None: those of the box around it. Raises SettingsError."""
     try:
         lines = (directory / CONFIGURATION).read_text("utf-8").splitlines()
@@ -55,13 +59,24 @@ def read_room_broker(directory: Path, host: str, authorities: Path | None) -> Ro
     listeners = _values(lines, "listener")
     return RoomBrokerPlace(
         directory=directory,
-        host=host,
+        name=_name_in(Path(_values(lines, "certfile")[0])),
         authorities=authorities or directory.parent / "identity" / "current" / "authorities.pem",
         port=int(listeners[0].split()[0]),
         own_port=int(listeners[-1].split()[0]),
         passwords=Path(_values(lines, "password_file")[0]),
         bridged=bridged[0] if bridged else None,
     )
+
+
+def _name_in(certificate: Path) -> str:
+    try:
+        served = x509.load_pem_x509_certificates(certificate.read_bytes())[0]
+        names = served.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        return names.get_values_for_type(x509.DNSName)[0]
+    except (OSError, ValueError, IndexError, x509.ExtensionNotFound):
+        raise SettingsError(
+            "The room's broker has no certificate of the authority yet. Run: python -m provisioning attend --once"
+        ) from None
 
 
 def _values(lines: list[str], setting: str) -> list[str]:
@@ -126,9 +141,11 @@ def _family(topic: str, sayers: set[str], hearers: set[str]) -> Family:
 
 def _from_network(place: RoomBrokerPlace, user_name: str | None, password_file: Path | None) -> BrokerAddress:
     return BrokerAddress(
-        host=place.host,
+        host=_LOOPBACK,
         port=place.port,
         authority=place.authorities,
+        role=CertificateRole.ROOM_BROKER,
+        name=place.name,
         user_name=user_name,
         password_file=password_file,
     )

@@ -113,6 +113,9 @@ def test_a_forgotten_revocation_list_is_seen(central: CentralBench, capsys: pyte
 # ---- the room's broker ----
 
 
+ROOM_NAME = "room-a-101.local"
+
+
 class RoomBench:
     """A room's broker with one tablet and one bridged sensor."""
 
@@ -120,9 +123,10 @@ class RoomBench:
         self.folder, self.passwords = folder, folder / "devices.passwords"
         self.certificates = TransportAuthority(folder=folder / "pki")
         self.places = RoomPlaces(bind="127.0.0.1", port=free_port(), certificate_port=free_port(), own_port=free_port())
+        served = self.certificates.issue(ROOM_NAME, CertificateRole.ROOM_BROKER)
         self.files = RoomBrokerFiles(
-            certificate=self.certificates.server.certificate,
-            key=self.certificates.server.key,
+            certificate=served.certificate,
+            key=served.key,
             passwords=self.passwords,
             device_authorities=self.certificates.authority,
         )
@@ -141,9 +145,11 @@ class RoomBench:
         file = self.folder / f"{name}.secret"
         file.write_text(password or f"pass {name}")
         address = BrokerAddress(
-            host="localhost",
+            host="127.0.0.1",
             port=self.places.port,
             authority=self.certificates.authority,
+            role=CertificateRole.ROOM_BROKER,
+            name=ROOM_NAME,
             user_name=name,
             password_file=file,
         )
@@ -225,9 +231,11 @@ def test_a_device_with_a_certificate_speaks_for_itself(room: RoomBench) -> None:
     edge = room.own("edge", "dev/#").wait_until_in()
     identity = room.certificates.issue("board-1")
     address = BrokerAddress(
-        host="localhost",
+        host="127.0.0.1",
         port=room.places.certificate_port,
         authority=room.certificates.authority,
+        role=CertificateRole.ROOM_BROKER,
+        name=ROOM_NAME,
         certificate=identity.certificate,
         key=identity.key,
     )
@@ -243,9 +251,11 @@ def test_using_another_devices_client_id_throws_nobody_out(room: RoomBench) -> N
     file = room.folder / "tab-2.secret"
     file.write_text("pass tab-2")
     address = BrokerAddress(
-        host="localhost",
+        host="127.0.0.1",
         port=room.places.port,
         authority=room.certificates.authority,
+        role=CertificateRole.ROOM_BROKER,
+        name=ROOM_NAME,
         user_name="tab-2",
         password_file=file,
     )

@@ -63,7 +63,7 @@ class TransportAuthority:
         key: ec.EllipticCurvePublicKey,
         good: tuple[timedelta, timedelta] = (-DAY, DAY),
     ) -> bytes:
-        serves = role is CertificateRole.SERVER
+        serves = role in (CertificateRole.SERVER, CertificateRole.ROOM_BROKER)
         usage = ExtendedKeyUsageOID.SERVER_AUTH if serves else ExtendedKeyUsageOID.CLIENT_AUTH
         builder = (
             self._builder(_subject(name, role.value), key, good)

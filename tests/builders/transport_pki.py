@@ -25,11 +25,13 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from models.enrollment import CertificateRole
 from models.errors import ClassroomError
 from models.identifiers import BoxId, parse_box_id
 from models.wire.box_certificate import REHEARSAL_UNIT
 
 CENTRAL_NAME: Final = "central"
+SERVER_NAME: Final = "localhost"
 _LIFE: Final = timedelta(days=365)
 _RENEW_BEFORE: Final = timedelta(days=30)
 
@@ -78,7 +80,7 @@ def prepare(directory: Path, boxes: tuple[BoxId, ...] = (), now: datetime | None
     return RehearsalPki(
         authority=workshop.authority,
         revoked=workshop.revocation_list(),
-        server=workshop.identity("server", "localhost", ExtendedKeyUsageOID.SERVER_AUTH),
+        server=workshop.identity("server", SERVER_NAME, ExtendedKeyUsageOID.SERVER_AUTH),
         central=workshop.identity(CENTRAL_NAME, CENTRAL_NAME, ExtendedKeyUsageOID.CLIENT_AUTH),
         boxes={box: workshop.identity(f"box-{box}", box, ExtendedKeyUsageOID.CLIENT_AUTH) for box in boxes},
         chain_keys={box: workshop.signing_key(f"chain-{box}")[0] for box in boxes},
@@ -204,8 +206,9 @@ class _Workshop:
 
 
 def _name(text: str) -> x509.Name:
-    unit = x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, REHEARSAL_UNIT)
-    return x509.Name([unit, x509.NameAttribute(NameOID.COMMON_NAME, text)])
+    units = [REHEARSAL_UNIT, CertificateRole.SERVER.value] if text == SERVER_NAME else [REHEARSAL_UNIT]
+    parts = [x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, unit) for unit in units]
+    return x509.Name([*parts, x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
 
 def _write_private(path: Path, key: ec.EllipticCurvePrivateKey | Ed25519PrivateKey | X25519PrivateKey) -> None:
