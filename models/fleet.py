@@ -21,6 +21,9 @@ from models.enrollment import (
 from models.identifiers import BoxId, RoomId
 
 MOST_ROOMS_AT_ONCE: Final = 1000
+MOST_SERIALS: Final = 1000
+RESTORED: Final = "register restored"
+"""The deed in the authority's audit log by which central knows that a backup was put back."""
 
 
 class Errand(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,10 +76,16 @@ class MadeCodes(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RevocationRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """POST /v1/revocations: the box and all its certificates, for good. Asking twice is one revocation."""
+    """POST /v1/revocations: the box and all its certificates, for good. Asking twice is one revocation.
+
+    `known` and `serials` (hex) are what central knows of the box and its certificates: an authority that was restored
+    from a backup may never have heard of them.
+    """
 
     errand: Errand
     box_id: BoxId
+    known: "BoxRecord | None" = None
+    serials: Annotated[tuple[Text, ...], msgspec.Meta(max_length=MOST_SERIALS)] = ()
 
 
 class ExamWindowsRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,6 +95,12 @@ class ExamWindowsRequest(msgspec.Struct, frozen=True, kw_only=True):
     windows: tuple[ExamWindow, ...]
     rooms: dict[str, tuple[RoomId, ...]]
     """exam_id → rooms."""
+
+
+class ExamDays(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer to an `ExamWindowsRequest`: which exams are not counted, and why; all others are."""
+
+    refused: dict[str, AuthorityRefusal]
 
 
 class RoomDevicesRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,7 +137,8 @@ class RetireRoomDevicesRequest(msgspec.Struct, frozen=True, kw_only=True):
 class BoxRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One box as the authority knows it. `change` rises with every change of any box: central asks for what is newer.
 
-    `serial` (hex) and `certificate_good_until` are those of the present operating certificate, None before the first.
+    `serial` (hex), `certificate_good_from` and `certificate_good_until` are those of the present operating certificate,
+    None before the first; `certified_at` is when the first was issued.
     `software` and `weights` are the box's own words.
     """
 
@@ -146,6 +162,7 @@ class BoxRecord(msgspec.Struct, frozen=True, kw_only=True):
     weights: Text | None
     trust_list_version: int | None
     reported_at: datetime | None
+    certificate_good_from: datetime | None = None
 
 
 class BoxRecords(msgspec.Struct, frozen=True, kw_only=True):
@@ -194,6 +211,13 @@ class AuthorityStatus(msgspec.Struct, frozen=True, kw_only=True):
     server_good_until: datetime | None = None
     """The authority's own server certificate; it renews it by itself 30 days before."""
     broker_refused: dict[str, int] = {}
+    ends: dict[str, datetime] = {}
+    """The ends of certificates that people renew, by whose they are: who asks, each keeper, each keeper's broker."""
+    broker_rights_checked_at: datetime | None = None
+    """When `broker check` was last done at the broker where that is longest ago; None when one was never checked."""
+    broker_rights_wrong: int = 0
+    broker_foreign_filters: dict[str, datetime] = {}
+    """Who asked a broker for what is not theirs within the last day, and when; nothing was delivered."""
 
 
 class Revocations(msgspec.Struct, frozen=True, kw_only=True):
@@ -219,10 +243,16 @@ class InstalledReport(msgspec.Struct, frozen=True, kw_only=True):
     """POST /v1/brokers/installed: the broker works with this revocation list now.
 
     `kicked` are the boxes thrown off since the last report. `refused` counts the connections that the broker refused
-    since the keeper's first start, by reason (`provisioning.brokers.broker_log.Refusal`).
+    since the keeper's first start, by reason (`provisioning.brokers.broker_log.Refusal`). `served_good_until` is the
+    end of the certificate that the broker serves. `broker check` was last done at `rights_checked_at`, with
+    `rights_wrong` differences. `foreign_filters` names who asked within the last day for what is not theirs, and when.
     """
 
     number: int
     next_update: datetime
     kicked: tuple[BoxId, ...]
     refused: dict[str, int] = {}
+    served_good_until: datetime | None = None
+    rights_checked_at: datetime | None = None
+    rights_wrong: int = 0
+    foreign_filters: dict[str, datetime] = {}

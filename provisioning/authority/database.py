@@ -55,7 +55,12 @@ _FIRST: Final = (
         installed_at INTEGER NOT NULL) WITHOUT ROWID""",
 )
 
-STEPS: Final[tuple[tuple[str, ...], ...]] = (_FIRST, roll_outs.TABLES, (revocation_lists.REFUSED_TABLE,))
+STEPS: Final[tuple[tuple[str, ...], ...]] = (
+    _FIRST,
+    roll_outs.TABLES,
+    (revocation_lists.REFUSED_TABLE,),
+    (revocation_lists.HOST_TABLE,),
+)
 
 
 class RegisterTooNewError(StorageError):

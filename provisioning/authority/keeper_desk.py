@@ -14,7 +14,7 @@ from provisioning.authority.certificate_office import CLOCKS_APART, KICK_LIFE
 from provisioning.authority.gate import admit_program
 from provisioning.authority.ledger import Ledger
 from provisioning.authority.registers.certificates import CertificateKind
-from provisioning.authority.registers.revocation_lists import InstalledList
+from provisioning.authority.registers.revocation_lists import BrokerHost, InstalledList
 from provisioning.authority.sentences import refuse
 
 MOST_REASONS: Final = 32
@@ -65,13 +65,23 @@ class KeeperDesk:
         refused = admit_program(self._ledger, caller, CertificateRole.BROKER_KEEPER, now)
         if refused is not None:
             return refused
-        if report.next_update.tzinfo is None or not _can_be(report.refused):
+        if not (_can_be(report.refused) and _are_instants(report)):
             return refuse(RefusalCode.REQUEST_BROKEN)
         changed = self._ledger.revocation_lists.installed_by(caller.name) != report.number
         self._ledger.revocation_lists.note_installed(
             caller.name, InstalledList(number=report.number, next_update=report.next_update, installed_at=now)
         )
         self._ledger.revocation_lists.note_refused(caller.name, report.refused)
+        self._ledger.revocation_lists.note_host(
+            caller.name,
+            BrokerHost(
+                keeper_good_until=self._ledger.certificates.good_until(caller.serial_hex),
+                served_good_until=report.served_good_until,
+                rights_checked_at=report.rights_checked_at,
+                rights_wrong=report.rights_wrong,
+                foreign_filters=report.foreign_filters,
+            ),
+        )
         for box_id in report.kicked:
             self._ledger.audit.write(at=now, actor=caller.name, action="session ended", subject=box_id)
         if changed:
@@ -85,3 +95,8 @@ def _can_be(refused: Mapping[str, int]) -> bool:
     return len(refused) <= MOST_REASONS and all(
         len(reason) <= LONGEST_REASON and 0 <= count < MOST_REFUSED for reason, count in refused.items()
     )
+
+
+def _are_instants(report: InstalledReport) -> bool:
+    told = (report.next_update, report.served_good_until, report.rights_checked_at, *report.foreign_filters.values())
+    return len(report.foreign_filters) <= MOST_REASONS and all(one is None or one.tzinfo is not None for one in told)

@@ -157,6 +157,11 @@ class StaffDesk:
             return refused
         newest = self._ledger.revocation_lists.newest()
         installed = self._ledger.revocation_lists.oldest_installed()
+        hosts = self._ledger.revocation_lists.hosts()
+        checked = [host.rights_checked_at for host in hosts.values()]
+        ends = {caller.name: self._ledger.certificates.good_until(caller.serial_hex)}
+        for keeper, host in hosts.items():
+            ends |= {keeper: host.keeper_good_until, f"{keeper}: broker": host.served_good_until}
         return AuthorityStatus(
             now=now,
             root_good_until=self._ledger.keys.root.not_valid_after_utc,
@@ -170,6 +175,10 @@ class StaffDesk:
             refusals=self._ledger.refusals.counts(),
             server_good_until=self._ledger.keys.server.not_valid_after_utc,
             broker_refused=self._ledger.revocation_lists.refused(),
+            ends={name: end for name, end in ends.items() if end is not None},
+            broker_rights_checked_at=None if None in checked else min((one for one in checked if one), default=None),
+            broker_rights_wrong=sum(host.rights_wrong for host in hosts.values()),
+            broker_foreign_filters={who: at for host in hosts.values() for who, at in host.foreign_filters.items()},
         )
 
     def _make_code(

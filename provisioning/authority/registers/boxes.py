@@ -22,8 +22,8 @@ _BY_SCHOOL = f"{_BOXES} WHERE school_id = ? ORDER BY box_id"
 _BY_MACHINE = f"{_BOXES} WHERE machine = ? ORDER BY change"
 _WITH_WORDS = f"""SELECT {_COLUMNS}, certificates.good_until, (SELECT max(good_until) FROM certificates AS exam
     WHERE exam.holder = boxes.box_id AND exam.kind = 'exam' AND exam.revoked_at IS NULL),
-    reports.reported_at, reports.body FROM boxes LEFT JOIN certificates ON certificates.serial = boxes.serial
-    LEFT JOIN reports ON reports.box_id = boxes.box_id"""  # noqa: S608 - two constants
+    reports.reported_at, reports.body, certificates.good_from FROM boxes
+    LEFT JOIN certificates ON certificates.serial = boxes.serial LEFT JOIN reports ON reports.box_id = boxes.box_id"""  # noqa: S608 - two constants
 _RECORD = f"{_WITH_WORDS} WHERE boxes.box_id = ?"
 _RECORDS = f"{_WITH_WORDS} WHERE change > ? ORDER BY change LIMIT ?"
 
@@ -186,6 +186,7 @@ def _record(row: tuple[object, ...]) -> BoxRecord:
             "enrolled_at": _instant(row[12]),
             "revoked_at": _instant(row[13]),
             "replaced_by": row[14],
+            "certificate_good_from": _instant(row[19]),
             "certificate_good_until": _instant(row[15]),
             "exam_certificate_good_until": _instant(row[16]),
             "reported_at": _instant(row[17]),

@@ -101,6 +101,11 @@ class Certificates:
         found = self._select(_BY_SERIAL, serial)
         return found[0] if found else None
 
+    def good_until(self, serial: str) -> datetime | None:
+        """The end of the certificate with this serial."""
+        found = self.find(serial)
+        return None if found is None else found.good_until
+
     def with_key(self, key_hash: bytes) -> list[IssuedRow]:
         """All that were ever issued for a public key, oldest first."""
         return self._select(_BY_KEY, key_hash)

@@ -22,6 +22,19 @@ class RevocationList(msgspec.Struct, frozen=True, kw_only=True):
     pem: bytes
 
 
+HOST_TABLE: Final = "ALTER TABLE installed_lists ADD COLUMN host BLOB"
+
+
+class BrokerHost(msgspec.Struct, frozen=True, kw_only=True):
+    """What a keeper told of its broker last; `keeper_good_until` is the end of the keeper's own certificate."""
+
+    keeper_good_until: datetime | None = None
+    served_good_until: datetime | None = None
+    rights_checked_at: datetime | None = None
+    rights_wrong: int = 0
+    foreign_filters: dict[str, datetime] = {}
+
+
 class InstalledList(msgspec.Struct, frozen=True, kw_only=True):
     """What a broker works with, by its keeper's word."""
 
@@ -53,9 +66,25 @@ class RevocationLists:
     def note_installed(self, keeper: str, installed: InstalledList) -> None:
         """A keeper's newest word."""
         self._database.execute(
-            "INSERT OR REPLACE INTO installed_lists VALUES (?, ?, ?, ?)",
+            "INSERT INTO installed_lists (keeper, number, next_update, installed_at) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (keeper) DO UPDATE SET number = excluded.number, next_update = excluded.next_update,"
+            " installed_at = excluded.installed_at",
             [keeper, installed.number, to_unix_ms(installed.next_update), to_unix_ms(installed.installed_at)],
         )
+
+    def note_host(self, keeper: str, host: BrokerHost) -> None:
+        """How a keeper that told its list found its broker."""
+        self._database.execute(
+            "UPDATE installed_lists SET host = ? WHERE keeper = ?", [msgspec.json.encode(host), keeper]
+        )
+
+    def hosts(self) -> dict[str, BrokerHost]:
+        """How every keeper found its broker, by the keeper's name."""
+        rows = self._database.execute("SELECT keeper, host FROM installed_lists ORDER BY keeper")
+        return {
+            str(keeper): BrokerHost() if host is None else msgspec.json.decode(host, type=BrokerHost)
+            for keeper, host in rows
+        }
 
     def installed_by(self, keeper: str) -> int | None:
         """The number that a keeper told last."""

@@ -1,6 +1,7 @@
 """B08, B09 at the authority: the list names who was taken out, a kick is for them, what is installed is seen."""
 
 from datetime import timedelta
+from typing import Any
 
 from cryptography import x509
 
@@ -120,3 +121,35 @@ def test_connections_that_the_brokers_refused_are_seen_by_reason_also_after_a_re
     assert answer.broker_refused == {"bad certificate": 7, "no certificate": 1}
     for wrong in ({"x" * 65: 1}, {"bad certificate": -1}, {"bad certificate": 2**53}, {str(n): 1 for n in range(33)}):
         assert code_of(report(second, wrong)) is RefusalCode.REQUEST_BROKEN
+
+
+def test_what_a_keeper_tells_of_its_broker_reaches_central_with_the_ends_of_the_programs_certificates(
+    house: FoundedAuthority,
+) -> None:
+    now, listed = house.clock.now(), revocations(house)
+    second = house.program(CertificateRole.BROKER_KEEPER, "second-keeper")
+
+    def tell(keeper: Caller, **words: Any) -> AuthorityStatus:
+        report = InstalledReport(number=listed.number, next_update=listed.next_update, kicked=(), **words)
+        assert isinstance(house.authority.note_installed(keeper, report), Done)
+        house.again()
+        answer = house.authority.status(house.central)
+        assert isinstance(answer, AuthorityStatus)
+        return answer
+
+    served = now + timedelta(days=9)
+    one = tell(house.keeper, served_good_until=served, rights_checked_at=now, rights_wrong=1)
+    assert (one.broker_rights_checked_at, one.broker_rights_wrong) == (now, 1)
+    assert one.ends["broker-keeper: broker"] == served
+    assert one.ends["broker-keeper"] > now
+    assert one.ends["central"] > now
+    both = tell(second, rights_wrong=2, foreign_filters={"box-1": now})
+    assert (both.broker_rights_checked_at, both.broker_rights_wrong) == (None, 3), "one broker was never checked"
+    assert both.broker_foreign_filters == {"box-1": now}
+
+
+def test_a_keepers_instants_without_a_zone_are_refused(house: FoundedAuthority) -> None:
+    listed, bare = revocations(house), house.clock.now().replace(tzinfo=None)
+    for words in ({"served_good_until": bare}, {"rights_checked_at": bare}, {"foreign_filters": {"box-1": bare}}):
+        report = InstalledReport(number=listed.number, next_update=listed.next_update, kicked=(), **words)
+        assert code_of(house.authority.note_installed(house.keeper, report)) is RefusalCode.REQUEST_BROKEN

@@ -22,6 +22,7 @@ from models.fleet import (
 from models.identifiers import BoxId, RoomId
 from models.wire.enrollment_code import read_link
 from provisioning.authority.caller import Done
+from provisioning.authority.certificate_office import CLOCKS_APART
 from tests.builders.founded_authority import ERRAND, FoundedAuthority, code_of, room
 
 
@@ -101,6 +102,7 @@ def test_the_change_feed_brings_each_box_in_its_newest_state(house: FoundedAutho
     assert record.serial == first.caller.serial_hex
     assert record.chain_key == first.board.chain_key.public_key().public_bytes_raw()
     assert record.certificate_good_until == house.clock.now() + timedelta(days=90)
+    assert record.certificate_good_from == house.clock.now() - CLOCKS_APART
     assert msgspec.json.decode(msgspec.json.encode(newer), type=BoxRecords) == newer
 
 
