@@ -80,7 +80,7 @@ def _come_in(page: Page, house: EnrollingHouse) -> None:
     page.fill("[name=code]", house.code_for(Role.IT))
     page.fill("[name=password]", PASSWORD)
     page.keyboard.press("Enter")
-    page.wait_for_url(re.compile("/boxes"))
+    page.wait_for_url(re.compile("/places"))
 
 
 def _code(page: Page, reason: str) -> str:
