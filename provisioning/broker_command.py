@@ -21,6 +21,7 @@ def add_parser(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
     keep.add_argument("--once", action="store_true", help="one round only, for the first list before the broker starts")
     keep.set_defaults(func=_run, errand="keep")
     status = errands.add_parser("status", help="how the keeper found things at its last round")
+    status.add_argument("--json", action="store_true", help="the keeper's own file, for programs")
     status.set_defaults(func=_run, errand="status")
     install = errands.add_parser("install-list", help="install a revocation list that was carried here")
     install.add_argument("--list", type=Path, required=True, metavar="PEM", help="the signed list")

@@ -36,6 +36,10 @@ class Alarms:
         """Something that staff must look at."""
         self._present[trouble] = sentence
 
+    def drop(self, trouble: Trouble) -> None:
+        """This one is no trouble just now."""
+        self._present.pop(trouble, None)
+
     def judge_list(self, health: ListHealth, held: RevocationList | None, now: datetime) -> None:
         """Adds what is to be said about the list in use."""
         if health is ListHealth.ENDS_SOON and held is not None:

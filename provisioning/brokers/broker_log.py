@@ -7,6 +7,7 @@ so that alarm is the client's own (MQTT 5 reason "Not authorized"). Not here: te
 import os
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -16,7 +17,7 @@ import msgspec
 LARGEST_LOG_BYTES: Final = 32 * 1024 * 1024
 _LARGEST_STEP: Final = 8 * 1024 * 1024
 _TLS_FAULT = re.compile(r"error:[0-9A-F]{8}:SSL routines:[^:]*:([a-z0-9 ./]+?)\.?$")
-_SUBSCRIBED = re.compile(r"^\d+: (\S+) [012] (\S.*)$")
+_SUBSCRIBED = re.compile(r"^(\d{1,11}): (\S+) [012] (\S.*)$")
 _HARMLESS = ("unexpected eof while reading", "shutdown while in init")
 
 
@@ -31,11 +32,19 @@ class Refusal(StrEnum):
     OVERSIZE = "oversize message"
 
 
+class ForeignFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """`name` asked for what is not its own: `wanted`, a topic filter."""
+
+    name: str
+    wanted: str
+    at: datetime
+
+
 class LogFindings(msgspec.Struct, frozen=True, kw_only=True):
-    """What one reading of the log added. `foreign_filters` are (name, filter); `failed_reloads` are the broker's."""
+    """What one reading of the log added. `failed_reloads` are the broker's."""
 
     refused: dict[Refusal, int]
-    foreign_filters: tuple[tuple[str, str], ...]
+    foreign_filters: tuple[ForeignFilter, ...]
     failed_reloads: int
 
 
@@ -101,11 +110,11 @@ def _reason_of(fault: str) -> Refusal:
             return Refusal.NOT_TLS_1_3
 
 
-def _foreign_filters(lines: list[str], central_name: str) -> Iterator[tuple[str, str]]:
+def _foreign_filters(lines: list[str], central_name: str) -> Iterator[ForeignFilter]:
     for line in lines:
         subscribed = _SUBSCRIBED.match(line)
         if subscribed is None:
             continue
-        name, wanted = subscribed.groups()
+        second, name, wanted = subscribed.groups()
         if name != central_name and not wanted.startswith(f"down/{name}/"):
-            yield name, wanted
+            yield ForeignFilter(name=name, wanted=wanted, at=datetime.fromtimestamp(int(second), UTC))

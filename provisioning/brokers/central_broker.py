@@ -12,6 +12,7 @@ import msgspec
 
 from models.errors import SettingsError
 from models.messages import LARGEST_DOWN_BYTES
+from provisioning.brokers.whole_file import write_whole
 
 CENTRAL_NAME: Final = "central"
 KEEPER_NAME: Final = "broker-keeper"
@@ -59,16 +60,16 @@ def write_broker_configuration(
 
     `central_name` is the common name of central's certificate. `run_as` is the account that owns the key files; a
     Mosquitto started by root changes to it (without it to `mosquitto`), any other start ignores it. Raises
-    SettingsError on a path or name that would change the meaning of the file.
+    SettingsError on a path or name that would change the meaning of the file, StorageError when one cannot be written.
     """
     directory.mkdir(parents=True, exist_ok=True)
     rights = directory / "rights.acl"
-    rights.write_text(rights_text(central_name), encoding="ascii")
+    write_whole(rights, rights_text(central_name).encode("ascii"))
     configuration = directory / "mosquitto.conf"
     text = configuration_text(files, rights, port, bind, limits or BrokerLimits())
     if run_as is not None:
         text += f"user {one_line(run_as)}\n"
-    configuration.write_text(text, encoding="utf-8")
+    write_whole(configuration, text.encode("utf-8"))
     return configuration
 
 

@@ -5,6 +5,7 @@ Not here: the options (`provisioning.broker_command`), and the work itself.
 
 import argparse
 import logging
+import os
 import signal
 import sys
 import tempfile
@@ -13,20 +14,30 @@ from pathlib import Path
 from typing import Final
 
 from models.clock import SystemClock
-from models.errors import BadInputError
+from models.errors import BadInputError, ClassroomError
 from provisioning.brokers.central_broker import write_broker_configuration
 from provisioning.brokers.central_rights import central_families, central_roles
 from provisioning.brokers.check_rights import Finding, as_table, try_rights
 from provisioning.brokers.emergency import STEPS
 from provisioning.brokers.keeper_files import STATUS_FILE, MemoryFile
 from provisioning.brokers.revocation_list import ListRefusal, judge_list, read_list
+from provisioning.brokers.rights_word import noted, read_word
 from provisioning.brokers.room_rights import read_room_broker, room_families, room_roles, two_accounts
 from provisioning.brokers.running_broker import BrokerNotRunningError
 from provisioning.brokers.settings import check_broker_files, read_certificates, read_settings
+from provisioning.brokers.status_table import status_table
 from provisioning.brokers.whole_file import write_whole
 from provisioning.brokers.wiring import make_keeper
 
 WRONG = 2
+_NO_ACCOUNT: Final = """\
+Cảnh báo: chưa có broker.run_as; Mosquitto do root khởi động sẽ chạy bằng tài khoản mosquitto, phải đọc được khoá.
+Warning: no broker.run_as; a Mosquitto that root starts runs as mosquitto, which must be able to read its key.
+"""
+
+
+class NothingToldError(ClassroomError):
+    """There is no word of the keeper yet. Start it."""
 
 
 class ListNotInstalledError(BadInputError):
@@ -46,6 +57,8 @@ def _write(arguments: argparse.Namespace) -> int:
         run_as=broker.run_as,
     )
     sys.stdout.write(f"Đã ghi · written: {written}\n")
+    if os.geteuid() == 0 and broker.run_as is None:
+        sys.stdout.write(_NO_ACCOUNT)
     return 0
 
 
@@ -56,7 +69,7 @@ def _keep(arguments: argparse.Namespace) -> int:
     keeper = make_keeper(settings)
     keeper.start()
     if arguments.once:
-        return WRONG if keeper.round().number is None else 0
+        return WRONG if keeper.first_round().number is None else 0
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: keeper.stop())
     keeper.run(settings.keeper.ask_every_seconds)
@@ -66,9 +79,10 @@ def _keep(arguments: argparse.Namespace) -> int:
 def _status(arguments: argparse.Namespace) -> int:
     path = read_settings(arguments.settings).keeper.state / STATUS_FILE
     try:
-        sys.stdout.write(path.read_text("utf-8") + "\n")
+        told = path.read_text("utf-8")
     except OSError as error:
-        raise ListNotInstalledError(f"The keeper has not said anything yet ({error.strerror}). Start it.") from None
+        raise NothingToldError(f"The keeper has not said anything yet ({error.strerror}). Start it.") from None
+    sys.stdout.write((told if arguments.json else status_table(told, read_word(path.parent))) + "\n")
     return 0
 
 
@@ -108,8 +122,15 @@ def _check(arguments: argparse.Namespace) -> int:
 def _check_central(arguments: argparse.Namespace, scratch: Path) -> list[Finding]:
     if arguments.certificates is None:
         raise BadInputError("Name the folder of certificates for the check with --certificates DIR.")
-    roles = central_roles(read_settings(arguments.settings), arguments.certificates, scratch)
-    return try_rights(roles, central_families(roles))
+    settings = read_settings(arguments.settings)
+    roles = central_roles(settings, arguments.certificates, scratch)
+    families = central_families(roles)
+    if not settings.keeper.state.is_dir():
+        sys.stdout.write("Chưa có bộ giữ ở đây; trung tâm không biết kết quả · No keeper here: central is not told.\n")
+        return try_rights(roles, families)
+    with noted(settings.keeper.state, {role.client_id for role in roles}, SystemClock()) as findings:
+        findings.extend(try_rights(roles, families))
+    return findings
 
 
 def _check_room(arguments: argparse.Namespace, scratch: Path) -> list[Finding]:

@@ -9,6 +9,7 @@ import logging
 import random
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -36,6 +37,7 @@ from provisioning.brokers.revocation_list import (
     judge_list,
     read_list,
 )
+from provisioning.brokers.rights_word import read_word
 from provisioning.brokers.running_broker import BrokerNotRunningError, RunningBroker
 from provisioning.brokers.settings import check_broker_files
 from provisioning.brokers.whole_file import write_whole
@@ -44,6 +46,9 @@ _log = logging.getLogger(__name__)
 
 REPORT_EVERY: Final = timedelta(hours=1)
 REPORT_COUNTS_EVERY: Final = timedelta(minutes=5)
+FOREIGN_LASTS: Final = timedelta(days=1)
+MOST_FOREIGN: Final = 32
+CERTIFICATE_WARNED: Final = timedelta(days=14)
 MOST_FAILED_KICKS: Final = 3
 """In one round: each may take eight seconds."""
 
@@ -88,6 +93,7 @@ class Keeper:
         self._memory = KeeperMemory()
         self._held: RevocationList | None = None
         self._reload_due = True
+        self._served = b""
         self._heard_at: datetime | None = None
         self._reported: tuple[InstalledReport, datetime] | None = None
 
@@ -98,12 +104,14 @@ class Keeper:
         self._held = self._installed_list()
 
     def run(self, ask_every_seconds: float) -> None:
-        """Rounds until `stop`. A disk that does not take a file is told, and tried again."""
+        """Rounds until `stop`. A disk that does not take or give a file is an alarm, and tried again."""
         while not self._stopping.is_set():
             try:
                 self.round()
-            except StorageError:
-                _log.exception("The keeper cannot write.")
+            except (StorageError, OSError) as error:
+                self._alarms.add(Trouble.DISK_TROUBLE, f"{error} The keeper tries again.")
+                with suppress(StorageError, OSError):
+                    self._tell()
             self._stopping.wait(ask_every_seconds)
         self._names.release_all()
 
@@ -113,7 +121,18 @@ class Keeper:
 
     def round(self) -> KeeperStatus:
         """One look at everything. Raises StorageError when the list or the memory cannot be written."""
+        self._look()
+        return self._tell()
+
+    def first_round(self) -> KeeperStatus:
+        """The round before the broker's first start: that it does not run yet is no trouble. Raises StorageError."""
+        self._look()
+        self._alarms.drop(Trouble.BROKER_NOT_RUNNING)
+        return self._tell()
+
+    def _look(self) -> None:
         self._alarms.begin_round()
+        self._notice_new_certificate()
         self._notice_changed_list()
         try:
             with self._make_line() as line:
@@ -128,7 +147,6 @@ class Keeper:
             self._alarms.add(Trouble.AUTHORITY_SILENT, str(error))
             self._reload_if_due()
             self._watch()
-        return self._tell()
 
     def install(self, told: RevocationList, number: int | None) -> ListRefusal | None:
         """Writes a list, if it may take the place of the present one. Raises StorageError."""
@@ -173,6 +191,16 @@ class Keeper:
             )
             write_whole(self._broker.files.revoked, self._held.pem)
 
+    def _notice_new_certificate(self) -> None:
+        """What lies in the file is what the broker serves: a renewed certificate is taken into use."""
+        try:
+            served = self._broker.files.certificate.read_bytes()
+        except OSError:
+            return  # told by check_broker_files when it is to be read
+        if served != self._served:
+            self._served = served
+            self._reload_due = True
+
     def _reload_if_due(self) -> None:
         if not self._reload_due or self._held is None:
             return
@@ -188,6 +216,9 @@ class Keeper:
             self._reload_due = False
 
     def _kick_new(self, line: AuthorityLine, told: Revocations) -> None:
+        stays_out = self._memory.kicked & set(told.boxes)
+        if stays_out != self._memory.kicked:
+            self._remember(kicked=stays_out)  # an authority put back from a backup takes boxes out a second time
         wanted = set(told.boxes) - self._memory.kicked
         if not wanted or self._reload_due or self._held is None or self._held.number < told.number:
             return
@@ -223,7 +254,11 @@ class Keeper:
             self._reload_due = True
         self._names.release_due()
         if self._broker.files.log is not None:
-            self._read_log(self._broker.files.log)
+            try:
+                self._read_log(self._broker.files.log)
+            except OSError as error:
+                self._alarms.add(Trouble.DISK_TROUBLE, f"The broker's log cannot be read ({error}).")
+        self._judge_foreign()
 
     def _read_log(self, log: Path) -> None:
         findings, place = read_on(log, self._memory.log, self._broker.central_name)
@@ -238,23 +273,45 @@ class Keeper:
         refused = dict(self._memory.refused)
         for reason, count in findings.refused.items():
             refused[reason] = refused.get(reason, 0) + count
-        foreign = self._memory.foreign_filters + len(findings.foreign_filters)
-        self._remember(refused=refused, foreign_filters=foreign)
-        if findings.foreign_filters:
-            who = _some(sorted({name for name, _ in findings.foreign_filters}))
-            self._alarms.add(Trouble.FOREIGN_FILTER, f"Asked for what is not theirs (nothing was delivered): {who}.")
+        check = read_word(self._folder)
+        strange = [one for one in findings.foreign_filters if not check.excuses(one.name, one.at)]
+        foreign = self._memory.foreign | {one.name: one.at for one in strange}
+        count = self._memory.foreign_filters + len(strange)
+        self._remember(refused=refused, foreign_filters=count, foreign=foreign)
         if findings.failed_reloads:
             self._alarms.add(Trouble.RELOAD_FAILED, "The broker could not read its files again. It is asked once more.")
             self._reload_due = True
 
+    def _judge_foreign(self) -> None:
+        """One try is said for a day."""
+        oldest = self._clock.now() - FOREIGN_LASTS
+        newest = sorted(self._memory.foreign.items(), key=lambda one: one[1])[-MOST_FOREIGN:]
+        foreign = {name: at for name, at in newest if at > oldest}
+        if foreign != self._memory.foreign:
+            self._remember(foreign=foreign)
+        if foreign:
+            who = _some(sorted(foreign))
+            self._alarms.add(Trouble.FOREIGN_FILTER, f"Asked for what is not theirs (nothing was delivered): {who}.")
+
+    def _served_good_until(self) -> datetime | None:
+        try:
+            return x509.load_pem_x509_certificate(self._served).not_valid_after_utc
+        except ValueError:
+            return None
+
     def _report(self, line: AuthorityLine) -> None:
         if self._held is None or self._reload_due:
             return
+        check = read_word(self._folder)
         report = InstalledReport(
             number=self._held.number,
             next_update=self._held.next_update,
             kicked=tuple(sorted(self._memory.to_report)),
             refused={reason.value: count for reason, count in self._memory.refused.items()},
+            served_good_until=self._served_good_until(),
+            rights_checked_at=check.checked_at,
+            rights_wrong=check.wrong,
+            foreign_filters=self._memory.foreign,
         )
         now = self._clock.now()
         if self._reported is not None and not _is_worth_a_word(report, *self._reported, now):
@@ -267,6 +324,11 @@ class Keeper:
         now = self._clock.now()
         health = assess_health(self._held, now)
         self._alarms.judge_list(health, self._held, now)
+        served = self._served_good_until()
+        if served is not None and served - now <= CERTIFICATE_WARNED:
+            self._alarms.add(
+                Trouble.CERTIFICATE_ENDS_SOON, f"The broker's certificate ends {served:%Y-%m-%d}: renew it."
+            )
         self._alarms.say_aloud(now)
         status = KeeperStatus(
             at=now,
@@ -278,6 +340,7 @@ class Keeper:
             kicked=len(self._memory.kicked),
             refused=self._memory.refused,
             foreign_filters=self._memory.foreign_filters,
+            served_good_until=served,
         )
         write_whole(self._folder / STATUS_FILE, msgspec.json.encode(status))
         return status
@@ -288,10 +351,14 @@ class Keeper:
 
 
 def _is_worth_a_word(report: InstalledReport, last: InstalledReport, told_at: datetime, now: datetime) -> bool:
-    """A new list or a cut-off at once, new counts every few minutes, else once an hour: the authority audits each."""
-    if report.kicked or (report.number, report.next_update) != (last.number, last.next_update):
+    """A new list, a cut-off or a check at once, other news every few minutes, else once an hour."""
+    if report.kicked or _urgent(report) != _urgent(last):
         return True
-    return now - told_at >= (REPORT_COUNTS_EVERY if report.refused != last.refused else REPORT_EVERY)
+    return now - told_at >= (REPORT_COUNTS_EVERY if report != last else REPORT_EVERY)
+
+
+def _urgent(report: InstalledReport) -> tuple[object, ...]:
+    return report.number, report.next_update, report.rights_checked_at
 
 
 def _some(names: Iterable[str]) -> str:

@@ -34,12 +34,15 @@ class Trouble(StrEnum):
     BOX_NOT_CUT_OFF = "box not cut off"
     BOX_CAME_BACK = "box came back"
     FOREIGN_FILTER = "foreign filter"
+    CERTIFICATE_ENDS_SOON = "certificate ends soon"
+    DISK_TROUBLE = "disk trouble"
 
 
 class KeeperMemory(msgspec.Struct, frozen=True, kw_only=True):
     """`highest` is the highest list number ever installed here. `kicked` are the revoked boxes already cut off.
 
-    `to_report` are those of them that the authority has not heard of yet.
+    `to_report` are those of them that the authority has not heard of yet. `foreign` is who asked for what is not theirs
+    within the last day, and when last; `foreign_filters` counts since the first start.
     """
 
     highest: int = 0
@@ -47,6 +50,7 @@ class KeeperMemory(msgspec.Struct, frozen=True, kw_only=True):
     to_report: frozenset[BoxId] = frozenset()
     refused: dict[Refusal, int] = {}
     foreign_filters: int = 0
+    foreign: dict[str, datetime] = {}
     log: LogPlace = LogPlace()
 
 
@@ -62,6 +66,8 @@ class KeeperStatus(msgspec.Struct, frozen=True, kw_only=True):
     kicked: int
     refused: dict[Refusal, int]
     foreign_filters: int
+    served_good_until: datetime | None = None
+    """The end of the certificate that the broker serves."""
 
 
 class MemoryFile:

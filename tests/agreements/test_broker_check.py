@@ -11,6 +11,8 @@ from models.enrollment import CertificateRole, RoomDevice
 from models.wire.broker_session import Connected, PublishRefused, Refused
 from models.wire.mqtt_session import BrokerAddress
 from provisioning.__main__ import main
+from provisioning.brokers.broker_log import LogPlace, read_on
+from provisioning.brokers.rights_word import read_word
 from provisioning.brokers.room_broker import RoomBrokerFiles, RoomPlaces, write_room_broker
 from provisioning.brokers.room_passwords import hash_password, own_password_file, write_passwords
 from provisioning.brokers.running_broker import BrokerByPidFile
@@ -82,6 +84,19 @@ def test_the_generated_rights_of_the_central_broker_hold(
     told = capsys.readouterr().out
     assert "revoked-box" in told
     assert ", 0 wrong." in told
+    assert "central is not told" in told
+
+
+def test_the_keeper_is_told_the_result_and_blames_nobody_for_the_check(central: CentralBench) -> None:
+    (central.folder / "keeper").mkdir()
+    central.plant("pattern read up/#")
+    assert central.check() == 2
+    word = read_word(central.folder / "keeper")
+    assert word.wrong > 0
+    assert word.tries > word.wrong
+    findings, _ = read_on(central.broker.configuration.parent / "mosquitto.log", LogPlace(), "central")
+    assert {one.name for one in findings.foreign_filters} == {"box", "other-box", "broker-keeper"}
+    assert all(word.excuses(one.name, one.at) for one in findings.foreign_filters)
 
 
 @pytest.mark.parametrize(

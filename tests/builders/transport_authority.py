@@ -38,7 +38,7 @@ class TransportAuthority:
         self.revoked = self.folder / "revoked.pem"
         self.certificate = self._own_certificate()
         self.authority.write_bytes(self.certificate.public_bytes(Encoding.PEM))
-        self.server = self.issue("localhost", CertificateRole.SERVER)
+        self.server = self.issue("localhost", CertificateRole.SERVER, (-DAY, 397 * DAY))
         self.write_list()
 
     def issue(

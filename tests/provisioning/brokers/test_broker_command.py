@@ -1,12 +1,17 @@
 """The command line: a configuration from settings, a carried list (B09), the emergency's words."""
 
+import json
+import os
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from models.clock import SystemClock
 from models.enrollment import CertificateRole
 from provisioning.__main__ import main
+from provisioning.brokers.check_rights import Finding
+from provisioning.brokers.rights_word import noted
 from tests.builders.transport_authority import DAY, TransportAuthority
 
 
@@ -79,3 +84,44 @@ def test_the_emergency_steps_are_printed(capsys: pytest.CaptureFixture[str]) -> 
     told = capsys.readouterr().out
     assert "install-list" in told
     assert "crlfile" in told
+
+
+def test_the_configuration_and_the_rights_are_replaced_whole(tmp_path: Path, settings: str) -> None:
+    """A link elsewhere is replaced and never written through, so that no half is read."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_text("untouched")
+    (tmp_path / "broker").mkdir()
+    (tmp_path / "broker/rights.acl").symlink_to(elsewhere)
+    assert main(["broker", "write", "--settings", settings]) == 0
+    assert elsewhere.read_text() == "untouched"
+    assert "topic deny #" in (tmp_path / "broker/rights.acl").read_text()
+
+
+def test_root_is_told_which_account_the_broker_will_run_as(settings: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["broker", "write", "--settings", settings]) == 0
+    assert ("Warning: no broker.run_as" in capsys.readouterr().out) == (os.geteuid() == 0)
+    path = Path(settings)
+    path.write_text(path.read_text() + 'run_as = "nobody"\n')
+    assert main(["broker", "write", "--settings", settings]) == 0
+    assert "Warning" not in capsys.readouterr().out
+
+
+def test_the_status_is_a_table_for_people_and_json_for_programs(
+    tmp_path: Path, settings: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["broker", "status", "--settings", settings]) == 2
+    assert "has not said anything yet" in capsys.readouterr().err
+    assert main(["broker", "keep", "--once", "--settings", settings]) == 0, "the list that stands is good"
+    capsys.readouterr()
+    assert main(["broker", "status", "--settings", settings]) == 0
+    table = capsys.readouterr().out
+    assert "danh sách thu hồi · revocation list" in table
+    assert "1, còn hạn · good" in table
+    assert "! chưa · never" in table
+    assert "! authority silent" in table
+    with noted(tmp_path / "keeper", {"box-7"}, SystemClock()) as findings:
+        findings.append(Finding(role="box", deed="enters", topic="", expected="refused", found="let in"))
+    assert main(["broker", "status", "--settings", settings]) == 0
+    assert "1 phép thử · trials, 1 sai · wrong" in capsys.readouterr().out
+    assert main(["broker", "status", "--json", "--settings", settings]) == 0
+    assert json.loads(capsys.readouterr().out)["number"] == 1

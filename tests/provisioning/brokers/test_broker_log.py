@@ -1,11 +1,12 @@
 """What Mosquitto's own lines are counted as, read on from where the last reading ended."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from provisioning.brokers import broker_log
-from provisioning.brokers.broker_log import LogPlace, Refusal, find_in, is_full, read_on
+from provisioning.brokers.broker_log import ForeignFilter, LogPlace, Refusal, find_in, is_full, read_on
 
 BAD = "1795338063: OpenSSL Error[0]: error:0A000086:SSL routines::certificate verify failed"
 
@@ -55,7 +56,8 @@ def test_daily_life_is_not_counted(line: str) -> None:
 
 @pytest.mark.parametrize("wanted", ["#", "down/box-20/#", "down/+/ack", "up/#", "$SYS/#"])
 def test_b10_a_filter_for_what_is_not_ones_own_is_an_alarm(wanted: str) -> None:
-    assert find_in([f"17: box-2 1 {wanted}"], "central").foreign_filters == (("box-2", wanted),)
+    (found,) = find_in([f"17: box-2 1 {wanted}"], "central").foreign_filters
+    assert found == ForeignFilter(name="box-2", wanted=wanted, at=datetime.fromtimestamp(17, UTC))
 
 
 def test_each_line_is_counted_once_also_when_it_is_half_written(tmp_path: Path) -> None:
