@@ -24,10 +24,17 @@ from edge.cards.access_key import CardAccessNumber
 from edge.cards.read_identity_card import ReadPolicy, read_identity_card
 from models.clock import SCHOOL_ZONE
 from models.identifiers import access_number_of
+from provisioning.rehearsal.box_enrollment import enroll_box
 from provisioning.rehearsal.card_files import CardOffice, CardVariant
 from provisioning.rehearsal.child_programs import ChildPrograms
 from provisioning.rehearsal.demo_faces import demo_portraits
-from provisioning.rehearsal.school import prepare_school, start_broker, start_central
+from provisioning.rehearsal.school import (
+    bring_first_list,
+    prepare_school,
+    start_authority,
+    start_broker,
+    start_central,
+)
 from provisioning.rehearsal.school_files import SchoolFiles
 from provisioning.rehearsal.soft_chip.chip import SoftChip
 from provisioning.rehearsal.stage_program import likenesses, rooms_of_the_rehearsal
@@ -73,10 +80,13 @@ class KilledSchool:
 
     def start(self) -> None:
         """Prepare, start broker, central and the streaming box."""
-        prepare_school(self._files, self._ports, "")
+        session = prepare_school(self._files, self._ports, "")
         self._cards.write_bytes(msgspec.msgpack.encode(read_all_cards(self._files)))
+        start_authority(self._programs, self._files, self._ports)
+        bring_first_list(self._files)
         start_broker(self._programs, self._files, self._ports)
         start_central(self._programs, self._files, self._ports)
+        enroll_box(self._files, self._ports, session.room_id, session.room_name)
         self._start_box()
 
     def kill(self, what: str, luck: random.Random) -> None:

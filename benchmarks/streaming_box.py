@@ -24,7 +24,7 @@ from edge.occurrences import CardLaid, CardRead, CardTaken, CodeGiven, FaceMeasu
 from edge.outbox import Outbox
 from edge.remote_orders import RemoteOrders
 from edge.roster_store import RosterStore
-from edge.settings import Settings, read_central_key, read_chain_key, read_identity, read_settings
+from edge.settings import Settings, read_central_keys, read_chain_key, read_identity, read_settings
 from edge.uplink import Uplink
 from edge.wiring import hear_uplink
 from models import BUILT_AT
@@ -67,7 +67,7 @@ class StreamingBox:
     def __init__(self, settings: Settings) -> None:
         clock = SystemClock()
         identity = read_identity(settings.broker.certificate)
-        central_key = read_central_key(settings.central_key)
+        central_key = read_central_keys(settings.central_key)
         settings.state.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.inbox: queue.Queue[Occurrence | Notice] = queue.Queue()
         self.outbox = Outbox(settings.state / "outbox.db", identity.box_id, read_chain_key(settings.chain_key), clock)

@@ -24,11 +24,12 @@ def enroll_box(files: SchoolFiles, ports: SchoolPorts, room_id: str, room_name: 
     """
     box = BoxFolder(path=files.box)
     if not box.is_enrolled or box.unfinished.exists():
-        _enroll(files, ports, _ask_for_code(files, ports, room_id, room_name))
+        _enroll(files, ports, ask_for_code(files, ports, room_id, room_name))
     return box.read_room().box_id
 
 
-def _ask_for_code(files: SchoolFiles, ports: SchoolPorts, room_id: str, room_name: str) -> str:
+def ask_for_code(files: SchoolFiles, ports: SchoolPorts, room_id: str, room_name: str) -> str:
+    """A typed code for a room of the rehearsal's school, asked for as central does. Raises ClassroomError."""
     own = files.authority / "central"
     question = CodesRequest(
         errand=Errand(actor="rehearsal", reason="the rehearsal's own box"),

@@ -59,7 +59,9 @@ def start_programs(programs: ChildPrograms, files: SchoolFiles, ports: SchoolPor
     """Start all programs, each when the one before is ready; the box is enrolled once. Raises ClassroomError."""
     start_reader_service(programs, ports)
     start_authority(programs, files, ports)
+    bring_first_list(files)
     start_broker(programs, files, ports)
+    programs.start("broker-keeper", _own("provisioning", "broker", "keep", "--settings", str(files.keeper_settings)))
     start_central(programs, files, ports)
     programs.start("stage", _own("provisioning", "rehearsal", "stage", "--state", str(files.state)))
     programs.wait_for("stage", lambda: answers(ports.panel), _READY_SECONDS)
@@ -74,13 +76,15 @@ def start_authority(programs: ChildPrograms, files: SchoolFiles, ports: SchoolPo
     programs.wait_for("authority", lambda: answers(ports.authority), _READY_SECONDS)
 
 
+def bring_first_list(files: SchoolFiles) -> None:
+    """The keeper brings the present revocation list, for a broker that is about to start. Raises PreparationError."""
+    own_command("provisioning", "broker", "keep", "--once", "--settings", str(files.keeper_settings))
+
+
 def start_broker(programs: ChildPrograms, files: SchoolFiles, ports: SchoolPorts) -> None:
-    """Start Mosquitto, once its keeper has brought the first revocation list, and the keeper beside it."""
-    settings = ("--settings", str(files.keeper_settings))
-    own_command("provisioning", "broker", "keep", "--once", *settings)
+    """Start Mosquitto with the generated configuration; it needs a revocation list (`bring_first_list`)."""
     programs.start("broker", [_mosquitto(), "-c", str(files.broker / "mosquitto.conf")])
     programs.wait_for("broker", lambda: answers(ports.broker), _READY_SECONDS)
-    programs.start("broker-keeper", _own("provisioning", "broker", "keep", *settings))
 
 
 def start_central(programs: ChildPrograms, files: SchoolFiles, ports: SchoolPorts) -> None:
