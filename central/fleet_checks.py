@@ -11,6 +11,8 @@ from typing import Final
 
 import msgspec
 
+from central.registers import clone_signs
+from central.registers.clone_signs import SeenBoard
 from models.enrollment import BoxState, ExamWindow, KeyGrade
 from models.fleet import AuthorityStatus, BoxRecord
 from models.identifiers import BoxId, RoomId
@@ -18,11 +20,12 @@ from models.identifiers import BoxId, RoomId
 NOTE_BEFORE: Final = timedelta(days=30)
 WARN_BEFORE: Final = timedelta(days=14)
 GRAVE_BEFORE: Final = timedelta(days=7)
-CERTIFICATE_LIFE: Final = timedelta(days=90)
-RENEWAL_AGE: Final = timedelta(days=60)
-OVERDUE_AGE: Final = RENEWAL_AGE + timedelta(days=7)
+RENEWED_AT: Final = 2 / 3
+"""Of a certificate's life; a box asks for the next one then."""
+RENEWAL_MAY_TAKE: Final = timedelta(days=7)
 CUT_OFF_WITHIN: Final = timedelta(seconds=60)
 FIRST_WORD_WITHIN: Final = timedelta(minutes=15)
+FOREIGN_LASTS: Final = timedelta(days=1)
 MANY_SESSIONS: Final = 6
 """So often a box may come in anew within ten minutes; a name that two machines share goes far beyond."""
 
@@ -43,6 +46,8 @@ class Check(StrEnum):
     EXAM_NOT_COVERED = "exam not covered"
     CLOCK_BELOW_FLOOR = "clock below floor"
     SILENT = "silent"
+    PROGRAM_EXPIRING = "program certificate expiring"
+    FOREIGN_FILTER = "foreign filter"
 
 
 class Severity(StrEnum):
@@ -58,6 +63,8 @@ class Severity(StrEnum):
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """One check's answer at one severity. `boxes` are those concerned, by name; none where it is about the centre.
 
+    `programs` names the programs concerned, and who else is no box; `wrong` counts the tries that should not succeed.
+
     `until` is the instant that matters, such as the earliest end of a certificate.
     """
 
@@ -65,6 +72,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     severity: Severity
     boxes: tuple[BoxId, ...] = ()
     until: datetime | None = None
+    programs: tuple[str, ...] = ()
+    wrong: int = 0
 
 
 class SaidVitals(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,23 +97,24 @@ class FleetBox(msgspec.Struct, frozen=True, kw_only=True):
     last_word_at: datetime | None
     silent: bool
     sessions_counted: int
+    other_boards: tuple[SeenBoard, ...] = ()
 
 
 class Fleet(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that is judged. `forked` boxes sent two stories of the same number within a day.
 
-    `spoke_revoked` says when a revoked box was last heard, `rights_checked_at` when `broker check` last found the
-    rights in order; None when nobody told us. `exams` are the windows of each room.
+    `spoke_revoked` says when a revoked box was last heard. `exams` are the windows of each room.
     """
 
     now: datetime
     boxes: tuple[FleetBox, ...]
+    is_whole: bool
+    """Whether the boxes are those of the province, not of one school."""
     status: AuthorityStatus | None
     authority_silent_since: datetime | None
     forked: frozenset[str]
     spoke_revoked: Mapping[str, datetime]
     exams: Mapping[RoomId, tuple[ExamWindow, ...]]
-    rights_checked_at: datetime | None
 
 
 _Judgement = Callable[[Fleet, tuple[FleetBox, ...]], Iterable[Finding]]
@@ -144,7 +154,8 @@ def _shared_certificate(_fleet: Fleet, live: tuple[FleetBox, ...]) -> list[Findi
 
 def _machine_differs(box: FleetBox) -> bool:
     vitals = box.hello.vitals if box.hello else None
-    return vitals is not None and box.record.machine is not None and vitals.machine != box.record.machine
+    now_elsewhere = vitals is not None and clone_signs.is_other_board(box.record, vitals.machine)
+    return now_elsewhere or bool(clone_signs.since_enrolment(box.record, box.other_boards))
 
 
 def _serial(box: FleetBox) -> object:
@@ -225,19 +236,63 @@ def _key_quality(_fleet: Fleet, live: tuple[FleetBox, ...]) -> list[Finding]:
 
 
 def _certificate_age(fleet: Fleet, live: tuple[FleetBox, ...]) -> list[Finding]:
-    """Renewal falls due at 60 of 90 days; a week later it does not work by itself."""
-    left = CERTIFICATE_LIFE - OVERDUE_AGE
-    old = [
-        box
-        for box in live
-        if box.record.certificate_good_until is not None and box.record.certificate_good_until - fleet.now < left
-    ]
-    return _finding(Check.CERTIFICATE_AGE, Severity.WARNING, old)
+    """Renewal falls due at two thirds of the certificate's life; a week later it does not work by itself."""
+    return _finding(
+        Check.CERTIFICATE_AGE, Severity.WARNING, (box for box in live if _is_overdue(box.record, fleet.now))
+    )
+
+
+def _is_overdue(record: BoxRecord, now: datetime) -> bool:
+    begun, end = record.certificate_good_from or record.certified_at, record.certificate_good_until
+    return begun is not None and end is not None and now > begun + (end - begun) * RENEWED_AT + RENEWAL_MAY_TAKE
 
 
 def _rights_too_wide(fleet: Fleet, _live: tuple[FleetBox, ...]) -> list[Finding]:
-    checked = fleet.rights_checked_at
-    return [] if checked else [Finding(check=Check.RIGHTS_TOO_WIDE, severity=Severity.NOT_CHECKED)]
+    """What `broker check` found last, at every broker."""
+    status = fleet.status
+    if status is not None and status.broker_rights_wrong:
+        found, at = status.broker_rights_wrong, status.broker_rights_checked_at
+        return [Finding(check=Check.RIGHTS_TOO_WIDE, severity=Severity.GRAVE, wrong=found, until=at)]
+    if status is None or status.broker_rights_checked_at is None:
+        return [Finding(check=Check.RIGHTS_TOO_WIDE, severity=Severity.NOT_CHECKED)]
+    at = status.broker_rights_checked_at
+    return [Finding(check=Check.RIGHTS_TOO_WIDE, severity=Severity.FINE, until=at)]
+
+
+def _program_expiring(fleet: Fleet, _live: tuple[FleetBox, ...]) -> list[Finding]:
+    """The certificates of central, the keepers, their brokers and the authority's own server."""
+    if fleet.status is None:
+        return [Finding(check=Check.PROGRAM_EXPIRING, severity=Severity.NOT_CHECKED)]
+    ends = dict(fleet.status.ends)
+    if fleet.status.server_good_until is not None:
+        ends["authority"] = fleet.status.server_good_until
+    by_severity: dict[Severity, dict[str, datetime]] = defaultdict(dict)
+    for name, end in ends.items():
+        if (severity := _soon(end, fleet.now)) is not None:
+            by_severity[severity][name] = end
+    return [
+        Finding(
+            check=Check.PROGRAM_EXPIRING,
+            severity=severity,
+            programs=tuple(sorted(by_severity[severity])),
+            until=min(by_severity[severity].values()),
+        )
+        for severity in (Severity.GRAVE, Severity.WARNING, Severity.NOTE)
+        if by_severity[severity]
+    ]
+
+
+def _foreign_filter(fleet: Fleet, _live: tuple[FleetBox, ...]) -> list[Finding]:
+    """Who asked a broker for what is not theirs within the last day."""
+    asked = fleet.status.broker_foreign_filters if fleet.status else {}
+    names = [name for name, at in asked.items() if fleet.now - at < FOREIGN_LASTS]
+    boxes = [box for box in fleet.boxes if box.record.box_id in names]
+    others = sorted(set(names) - {box.record.box_id for box in fleet.boxes})
+    programs = tuple(others) if fleet.is_whole else ()
+    if not boxes and not programs:
+        return []
+    named = tuple(sorted(box.record.box_id for box in boxes))
+    return [Finding(check=Check.FOREIGN_FILTER, severity=Severity.WARNING, boxes=named, programs=programs)]
 
 
 def _logging_off(fleet: Fleet, live: tuple[FleetBox, ...]) -> list[Finding]:
@@ -310,4 +365,6 @@ _JUDGEMENTS: Final[dict[Check, _Judgement]] = {
     Check.EXAM_NOT_COVERED: _exam_not_covered,
     Check.CLOCK_BELOW_FLOOR: _clock_below_floor,
     Check.SILENT: _silent,
+    Check.PROGRAM_EXPIRING: _program_expiring,
+    Check.FOREIGN_FILTER: _foreign_filter,
 }

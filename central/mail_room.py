@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from central import command_post
 from central.errand import Errand
 from central.event_intake import EventIntake
-from central.registers import box_commands, box_health, box_register, quarantine
+from central.registers import box_commands, box_health, box_register, clone_signs, quarantine
 from central.registers.quarantine import QuarantineReason, Suspect
 from central.roster_post import Letter, RosterPost
 from models.clock import Clock
@@ -107,6 +107,8 @@ class MailRoom:
                     errand.connection, box.box_id, box.room_id, hello.rosters, errand.now
                 )
                 box_health.note(errand.connection, box.box_id, errand.now, hello)
+                if hello.vitals is not None:
+                    clone_signs.note(errand.connection, box.box_id, hello.vitals.machine, errand.now)
                 outcome.letters += command_post.letters_for(errand.connection, box.box_id, errand.now)
                 outcome.changed.add((None, box.room_id))
                 self._tidy(errand.connection, errand.now)

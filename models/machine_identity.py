@@ -6,6 +6,10 @@ A memory card that is put into another board tells another name, so a copied car
 
 import hashlib
 from pathlib import Path
+from typing import Final
+
+BENCH_PREFIX: Final = "bench-"
+"""A machine's name that begins so was not measured: the card was written for a board that nobody had seen."""
 
 _SERIAL_NUMBERS = ("proc/device-tree/serial-number", "sys/class/dmi/id/product_uuid")
 

@@ -16,7 +16,7 @@ from central.exam_day import BoxState, box_word
 from central.fleet_checks import Fleet, FleetBox, Said, Severity, check_fleet
 from central.http.front_desk import FrontDesk
 from central.http.visitors import Visitor
-from central.registers import box_records, box_register, quarantine
+from central.registers import box_records, box_register, clone_signs, quarantine
 from central.registers.box_register import Voice
 from central.registers.quarantine import QuarantineReason
 from models.enrollment import ExamWindow
@@ -60,6 +60,7 @@ def routes(desk: FrontDesk) -> APIRouter:
 
 def _fleet(desk: FrontDesk, connection: Connection, scope: str | None, now: datetime) -> Fleet:
     heard = box_register.voices(connection, scope)
+    other_boards = clone_signs.seen(connection)
     boxes = []
     for record in box_records.list_all(connection, scope):
         row = heard.get(record.box_id)
@@ -70,18 +71,19 @@ def _fleet(desk: FrontDesk, connection: Connection, scope: str | None, now: date
                 last_word_at=row.last_word_at if row else None,
                 silent=row is not None and box_word([row], now).state is BoxState.SILENT,
                 sessions_counted=_sessions(row, now) if row else 0,
+                other_boards=other_boards.get(record.box_id, ()),
             )
         )
     since = now - LOOK_BACK
     return Fleet(
         now=now,
         boxes=tuple(boxes),
+        is_whole=scope is None,
         status=desk.authority_health.status,
         authority_silent_since=desk.authority_health.silent_since,
         forked=frozenset(quarantine.boxes_lately(connection, QuarantineReason.FORK, since)),
         spoke_revoked=quarantine.boxes_lately(connection, QuarantineReason.BOX_REVOKED, since),
         exams=_exams(connection, now),
-        rights_checked_at=None,
     )
 
 

@@ -50,6 +50,8 @@ CHECKS: dict[str, str] = {
     "exam not covered": "Chứng thư hết hạn trước khi thi xong",
     "clock below floor": "Đồng hồ của máy chạy lùi",
     "silent": "Máy im lặng",
+    "program certificate expiring": "Chứng thư của các máy chủ sắp hết hạn",
+    "foreign filter": "Đòi nghe việc của máy khác",
 }
 
 ADVICE: dict[str, str] = {
@@ -66,6 +68,8 @@ ADVICE: dict[str, str] = {
     "exam not covered": "Nối mạng cho máy trước ngày thi để nhận chứng thư thi; nếu không được, thay máy.",
     "clock below floor": "Nối mạng cho máy để chỉnh giờ. Máy không mở ca thi khi giờ còn sai.",
     "silent": "Xem máy có điện và có mạng không; gọi trường.",
+    "program certificate expiring": "Cấp lại ở nơi cấp (authority issue-...) và chép sang máy chủ trước ngày này.",
+    "foreign filter": "Máy chủ không giao gì. Xem máy này: phần mềm lạ, hoặc khóa đã lộ; nếu không rõ, thu hồi.",
 }
 
 TABLES: dict[str, dict[str, str]] = {

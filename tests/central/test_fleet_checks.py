@@ -9,6 +9,7 @@ import pytest
 from central.fleet_checks import MANY_SESSIONS, Check, Finding, Fleet, FleetBox, Said, SaidVitals, Severity, check_fleet
 from central.it_office.arrivals import Arrival
 from central.pages import fleet_words
+from central.registers.clone_signs import SeenBoard
 from models.enrollment import BoxState, ExamWindow, KeyGrade
 from models.fleet import AuthorityStatus, BoxRecord
 from models.identifiers import BoxId, RoomId
@@ -33,6 +34,7 @@ def _record(name: str = "box-1", **changes: Any) -> BoxRecord:
         key_grade=KeyGrade.ENCRYPTED,
         machine=MACHINE if name == "box-1" else name * 8,
         serial=name,
+        certificate_good_from=_days(-10),
         certificate_good_until=_days(80),
         exam_certificate_good_until=None,
         certified_at=_days(-10),
@@ -67,6 +69,9 @@ STATUS = AuthorityStatus(
     broker_crl_next_update=_days(30),
     trust_list_version=3,
     refusals={},
+    server_good_until=_days(300),
+    ends={"central": _days(300)},
+    broker_rights_checked_at=NOW,
 )
 
 
@@ -74,12 +79,12 @@ def _fleet(*boxes: FleetBox, **changes: Any) -> Fleet:
     fleet = Fleet(
         now=NOW,
         boxes=boxes or (_box(),),
+        is_whole=True,
         status=STATUS,
         authority_silent_since=None,
         forked=frozenset(),
         spoke_revoked={},
         exams={},
-        rights_checked_at=NOW,
     )
     return msgspec.structs.replace(fleet, **changes)
 
@@ -112,6 +117,10 @@ def test_a_box_on_another_board_than_it_was_enrolled_on_is_a_clone() -> None:
     """B12: the same certificate in two machines."""
     clone = _box(hello=_hello(machine="b" * 64))
     assert _only(_fleet(clone)) == (Check.SHARED_CERTIFICATE, Severity.GRAVE)
+
+
+def test_a_card_from_the_bench_is_no_clone_before_its_board_has_a_name() -> None:
+    assert Check.SHARED_CERTIFICATE not in _found(_fleet(_box(_record(machine="bench-0123"))))
 
 
 @pytest.mark.parametrize("shared", ["serial", "chain_key", "machine"])
@@ -191,13 +200,57 @@ def test_a_key_on_a_plain_disk_is_poor(grade: KeyGrade | None) -> None:
     assert _only(_fleet(_box(_record(key_grade=grade)))) == (Check.KEY_QUALITY, Severity.WARNING)
 
 
-def test_a_certificate_a_week_past_its_renewal_is_told() -> None:
-    assert Check.CERTIFICATE_AGE in _found(_fleet(_box(_record(certificate_good_until=_days(22.9)))))
-    assert Check.CERTIFICATE_AGE not in _found(_fleet(_box(_record(certificate_good_until=_days(23.1)))))
+@pytest.mark.parametrize("life", [90, 30, 240])
+@pytest.mark.parametrize("told_from", ["certificate_good_from", "certified_at"])
+def test_a_certificate_a_week_past_its_renewal_is_told_whatever_its_life(life: int, told_from: str) -> None:
+    def is_told(age: float) -> bool:
+        record = _record(certificate_good_from=None, certificate_good_until=_days(life - age))
+        record = msgspec.structs.replace(record, **{told_from: _days(-age)})
+        return Check.CERTIFICATE_AGE in _found(_fleet(_box(record)))
+
+    due = life * 2 / 3
+    assert not is_told(due + 6.9)
+    assert is_told(due + 7.1)
+
+
+def test_a_renewed_certificate_is_young_however_long_ago_the_box_was_enrolled() -> None:
+    assert _found(_fleet(_box(_record(certified_at=_days(-300))))) == {}
 
 
 def test_rights_that_nobody_checked_are_said_to_be_unchecked() -> None:
-    assert _only(_fleet(rights_checked_at=None)) == (Check.RIGHTS_TOO_WIDE, Severity.NOT_CHECKED)
+    never = _status(broker_rights_checked_at=None)
+    assert _only(_fleet(status=never)) == (Check.RIGHTS_TOO_WIDE, Severity.NOT_CHECKED)
+
+
+def test_rights_that_the_check_found_wrong_are_grave_with_count_and_day() -> None:
+    found = _found(_fleet(status=_status(broker_rights_wrong=2, broker_rights_checked_at=_days(-1))))
+    finding = found[Check.RIGHTS_TOO_WIDE]
+    assert (finding.severity, finding.wrong, finding.until) == (Severity.GRAVE, 2, _days(-1))
+
+
+@pytest.mark.parametrize(("days", "severity"), [(29, Severity.NOTE), (13, Severity.WARNING), (6, Severity.GRAVE)])
+def test_the_programs_certificates_are_told_30_14_and_7_days_before(days: int, severity: Severity) -> None:
+    ends = {"central": _days(300), "broker-keeper: broker": _days(days)}
+    finding = _found(_fleet(status=_status(ends=ends)))[Check.PROGRAM_EXPIRING]
+    assert (finding.severity, finding.programs, finding.until) == (severity, ("broker-keeper: broker",), _days(days))
+    own = _found(_fleet(status=_status(server_good_until=_days(days))))[Check.PROGRAM_EXPIRING]
+    assert (own.severity, own.programs) == (severity, ("authority",))
+
+
+def test_who_asked_for_what_is_anothers_is_named_for_a_day_and_strangers_only_to_the_province() -> None:
+    asked = _status(broker_foreign_filters={"box-1": NOW, "keeper-2": NOW, "box-9": _days(-1.1)})
+    finding = _found(_fleet(status=asked))[Check.FOREIGN_FILTER]
+    assert (finding.boxes, finding.programs) == (("box-1",), ("keeper-2",))
+    school = _found(_fleet(status=asked, is_whole=False))[Check.FOREIGN_FILTER]
+    assert (school.boxes, school.programs) == (("box-1",), ())
+
+
+def test_a_board_that_spoke_once_stays_a_clones_sign_until_a_new_enrolment() -> None:
+    """B12: two machines take turns; the last hello may be the right one's."""
+    clone = _box(other_boards=(SeenBoard(board="b" * 64, at=_days(-1)),))
+    assert _only(_fleet(clone)) == (Check.SHARED_CERTIFICATE, Severity.GRAVE)
+    anew = msgspec.structs.replace(clone, record=_record(certified_at=_days(-0.5)))
+    assert _found(_fleet(anew)) == {}
 
 
 def test_a_box_without_words_or_vitals_and_a_silent_authority_keep_their_logs_to_themselves() -> None:
@@ -230,6 +283,8 @@ def test_without_an_authority_its_checks_are_open_and_the_others_go_on() -> None
     assert {check for check, one in found.items() if one.severity is Severity.NOT_CHECKED} == {
         Check.AUTHORITY_EXPIRING,
         Check.REVOCATION_LIST_ENDING,
+        Check.RIGHTS_TOO_WIDE,
+        Check.PROGRAM_EXPIRING,
     }
     assert found[Check.SILENT].boxes == ("box-1",)
 
