@@ -42,6 +42,7 @@ def _prepare(arguments: argparse.Namespace) -> int:
     say(f"Thiết đặt (settings): {folder / preparation.SETTINGS_FILE}")
     for name in (preparation.CENTRAL_NAME, preparation.KEEPER_NAME, preparation.BROKER_FOLDER):
         say(f"Chứng thư (certificate): {folder / name}")
+    say(f"Thiết đặt broker (settings for broker write, keep, check): {folder / preparation.BROKER_SETTINGS}")
     say(_ROOT_WARNING.format(root=settings.root_folder))
     return 0
 

@@ -19,6 +19,7 @@ SETTINGS_FILE: Final = "authority.toml"
 CENTRAL_NAME: Final = "central"
 KEEPER_NAME: Final = "broker-keeper"
 BROKER_FOLDER: Final = "broker"
+BROKER_SETTINGS: Final = "broker.toml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +44,8 @@ def prepare(folder: Path, plan: Plan, clock: Clock) -> Settings:
     """Writes the settings where there are none, then founds the authority and certifies its programs.
 
     Each program's folder holds `certificate.pem`, `key.pem` and `authorities.pem`: `central/`, `broker-keeper/` and
-    `broker/` (the central broker's own). The root key lies in `root/`. Raises SettingsError.
+    `broker/` (the central broker's own). `broker.toml` is for `provisioning broker` on the same machine. The root key
+    lies in `root/`. Raises SettingsError.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / SETTINGS_FILE
@@ -55,6 +57,8 @@ def prepare(folder: Path, plan: Plan, clock: Clock) -> Settings:
     certify_program(settings, clock, CertificateRole.BROKER_KEEPER, KEEPER_NAME, folder / KEEPER_NAME)
     host = settings.broker.host
     certify_program(settings, clock, CertificateRole.SERVER, host, folder / BROKER_FOLDER, (host,))
+    if not (folder / BROKER_SETTINGS).exists():
+        write_whole(folder / BROKER_SETTINGS, broker_settings_text(settings).encode("utf-8"))
     return settings
 
 
@@ -81,6 +85,34 @@ certificates = ["{BROKER_FOLDER}/certificate.pem"]
 
 [central]
 receipt_keys = [{_quoted(str(plan.receipt_key.resolve()))}]
+"""
+
+
+def broker_settings_text(settings: Settings) -> str:
+    """What `prepare` writes into `broker.toml`: this authority, and a broker and keeper beside it."""
+    return f"""# Thiết đặt của broker trung tâm và bộ giữ · Settings of the central broker and its keeper.
+# Every setting: provisioning/brokers/README.md. Paths are relative to this file.
+[authority]
+address = {_quoted(settings.address)}
+authorities = "{KEEPER_NAME}/authorities.pem"
+certificate = "{KEEPER_NAME}/certificate.pem"
+key = "{KEEPER_NAME}/key.pem"
+
+[broker]
+host = {_quoted(settings.broker.host)}
+port = {settings.broker.port}
+authorities = "{BROKER_FOLDER}/authorities.pem"
+certificate = "{BROKER_FOLDER}/certificate.pem"
+key = "{BROKER_FOLDER}/key.pem"
+directory = "broker-run"
+revoked = "broker-run/revoked.pem"
+log = "broker-run/mosquitto.log"
+pid_file = "broker-run/mosquitto.pid"
+# Tài khoản chạy Mosquitto khi root khởi động · the account of a Mosquitto that root starts:
+# run_as = "mosquitto"
+
+[keeper]
+state = "keeper"
 """
 
 

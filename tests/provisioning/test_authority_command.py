@@ -21,6 +21,7 @@ from provisioning.authority.http.serving import Serving
 from provisioning.authority.key_files import read_certificates, read_keys
 from provisioning.authority.settings import read_settings
 from provisioning.authority.wiring import build_authority
+from provisioning.brokers import settings as broker_settings
 from tests.builders.enrolling_box import EnrollingBox
 from tests.builders.running_authority import near_authority
 from tests.conftest import take_port
@@ -65,6 +66,26 @@ def test_prepare_makes_everything_and_says_what_to_do_with_the_root_key(
     for key in (*folder.rglob("*.key"), *folder.rglob("key.pem")):
         assert stat.S_IMODE(key.stat().st_mode) == 0o600, key
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_prepare_leaves_settings_with_which_the_broker_can_be_written_at_once(
+    tmp_path: Path, receipt_key: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "authority"
+    assert _prepare(folder, receipt_key) == 0
+    path = folder / "broker.toml"
+    assert str(path) in capsys.readouterr().out
+    settings = broker_settings.read_settings(path)
+    assert (settings.broker.host, settings.broker.port) == ("broker.edu.vn", 8883)
+    broker_settings.check_broker_files(settings.broker_files)
+    keeper = read_certificates(settings.authority.certificate)[0]
+    assert role_of(keeper) is CertificateRole.BROKER_KEEPER
+    assert main(["broker", "write", "--settings", str(path)]) == 0
+    assert (folder / "broker-run/mosquitto.conf").exists()
+    path.write_text(path.read_text() + "ask_every_seconds = 2\n")
+    before = path.read_text()
+    assert _prepare(folder, receipt_key) == 0
+    assert path.read_text() == before
 
 
 def test_prepare_again_changes_nothing(tmp_path: Path, receipt_key: Path) -> None:
