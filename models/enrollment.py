@@ -15,6 +15,9 @@ from models.identifiers import BoxId, RoomId
 
 Text = Annotated[str, msgspec.Meta(max_length=200)]
 Sentence = Annotated[str, msgspec.Meta(max_length=600)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+"""What a register can hold."""
+
 SmallBytes = Annotated[bytes, msgspec.Meta(max_length=16_384)]
 
 
@@ -190,7 +193,7 @@ class RoomCertificateRequest(msgspec.Struct, frozen=True, kw_only=True):
     """POST /v1/room-certificates: a server certificate for the room's own broker, with a key of its own.
 
     It names the host under which the room's devices find their broker, whichever box stands there: a replaced box
-    changes nothing for forty tablets. Good for as long as a box's certificate; asked again at two thirds of its life.
+    changes nothing for forty tablets. Good for two weeks; asked again at two thirds of its life.
     """
 
     csr: SmallBytes
@@ -242,8 +245,8 @@ class BoxReport(msgspec.Struct, frozen=True, kw_only=True):
 
     software: Text
     weights: Text
-    trust_list_version: int
-    room_devices_version: int
+    trust_list_version: Count
+    room_devices_version: Count
     update_target: Text | None = None
     update_outcome: Text | None = None
     """`installed`, `rolled back`, `refused` or `failed`, with `update_sentence` for people."""

@@ -12,6 +12,7 @@ from models.enrollment import (
     AuthorityRefusal,
     BoxState,
     CodeKind,
+    Count,
     ExamWindow,
     KeyGrade,
     Sentence,
@@ -248,11 +249,11 @@ class InstalledReport(msgspec.Struct, frozen=True, kw_only=True):
     `rights_wrong` differences. `foreign_filters` names who asked within the last day for what is not theirs, and when.
     """
 
-    number: int
+    number: Count
     next_update: datetime
     kicked: tuple[BoxId, ...]
     refused: dict[str, int] = {}
     served_good_until: datetime | None = None
     rights_checked_at: datetime | None = None
-    rights_wrong: int = 0
+    rights_wrong: Count = 0
     foreign_filters: dict[str, datetime] = {}

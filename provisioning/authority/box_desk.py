@@ -27,11 +27,12 @@ from models.enrollment import (
 )
 from models.wire.trust_list import SignedTrustList
 from provisioning.authority.caller import Caller, Done
-from provisioning.authority.gate import admit_box, is_decommissioned
+from provisioning.authority.gate import SUCCEEDED, admit_box, is_decommissioned
 from provisioning.authority.key_checks import judge_request
 from provisioning.authority.ledger import DAY, Ledger
 from provisioning.authority.registers.boxes import Box
 from provisioning.authority.registers.certificates import CertificateKind, IssuedRow
+from provisioning.authority.roll_outs import OUTCOMES
 from provisioning.authority.sentences import refuse
 
 EXAM_CERTIFICATE_BEFORE: Final = timedelta(days=30)
@@ -78,7 +79,7 @@ class BoxDesk:
         return self._renew(visit.box, visit.shown, request.csr, "certificate renewed", now)
 
     def renew_late(self, request: LateRenewalRequest, now: datetime) -> IssuedCertificate | AuthorityRefusal:
-        """The same by the signature of a key whose certificate is over, until the box has shown a newer one."""
+        """The same by the signature of a key whose certificate is over, until the box has used a newer one."""
         old = self._old_certificate(request.certificate)
         if isinstance(old, AuthorityRefusal):
             return old
@@ -87,17 +88,12 @@ class BoxDesk:
         except InvalidSignature:
             return refuse(RefusalCode.PROOF_WRONG)
         box = self._ledger.boxes.find(old.holder)
-        if box is None or not box.lives or old.revoked_at is not None:
+        if box is None or not box.lives:
             return refuse(RefusalCode.BOX_REVOKED)
+        if old.revoked_at is not None:
+            return refuse(RefusalCode.CERTIFICATE_UNKNOWN, SUCCEEDED)
         if now >= old.good_until + timedelta(days=self._ledger.settings.lifetimes.late_days):
             return refuse(RefusalCode.RENEWAL_TOO_LATE)
-        newer = [
-            row
-            for row in self._ledger.certificates.of(box.box_id)
-            if row.kind is CertificateKind.OPERATING and row.issued_at > old.issued_at and row.shown_at is not None
-        ]
-        if newer:
-            return refuse(RefusalCode.CERTIFICATE_UNKNOWN, "The box has a newer certificate. Renew with that one.")
         return self._renew(box, old, request.csr, "certificate renewed late", now)
 
     def issue_for_exam(
@@ -120,7 +116,7 @@ class BoxDesk:
             and (again.good_from, again.good_until) == _whole(span)
         ):
             return IssuedCertificate(certificate=self._ledger.with_issuers(again))
-        if self._too_many(box, now):
+        if self._too_many(box, CertificateKind.EXAM, now):
             return refuse(RefusalCode.TOO_MANY_TRIES, "Too many certificates for one box today. Look at its log.")
         sound = self._ledger.judge_new_key(request.csr)
         if isinstance(sound, AuthorityRefusal):
@@ -141,7 +137,7 @@ class BoxDesk:
         again = self._issued_before(box, CertificateKind.ROOM_BROKER, request.csr)
         if again is not None and now < again.good_until:
             return IssuedCertificate(certificate=self._ledger.with_issuers(again))
-        if self._too_many(box, now):
+        if self._too_many(box, CertificateKind.ROOM_BROKER, now):
             return refuse(RefusalCode.TOO_MANY_TRIES, "Too many certificates for one box today. Look at its log.")
         sound = self._ledger.judge_new_key(request.csr)
         if isinstance(sound, AuthorityRefusal):
@@ -151,13 +147,14 @@ class BoxDesk:
         return IssuedCertificate(certificate=self._ledger.with_issuers(issued))
 
     def orders(self, caller: Caller, now: datetime) -> BoxOrders | AuthorityRefusal:
-        """What the box should be by now."""
+        """What the box should be by now. Asking over a certificate is the end of the ones before it."""
         if is_decommissioned(self._ledger, caller):
             return _farewell(now)
         visit = admit_box(self._ledger, caller, now)
         if isinstance(visit, AuthorityRefusal):
             return visit
         box, shown = visit.box, visit.shown
+        self._revoke_older(box, shown, now)
         present = shown if shown.kind is CertificateKind.OPERATING else self._present(box)
         return BoxOrders(
             now=now,
@@ -188,11 +185,22 @@ class BoxDesk:
         if last is not None and said_before and now - last.reported_at < REPORT_KEPT_EVERY:
             return Done()
         self._ledger.reports.keep(box.box_id, report, now)
+        if not self._ledger.report_pace.allows(box.box_id, now):
+            return Done()
         self._ledger.boxes.mark_changed(box.box_id)
-        if report.update_outcome is not None and not said_before:
-            outcome, target = report.update_outcome, report.update_target or ""
+        outcome, target = report.update_outcome, report.update_target or ""
+        if outcome in OUTCOMES and self._ledger.reports.is_news(box.box_id, target, outcome, now):
             self._write(box, "update reported", now, outcome=outcome, target=target)
         return Done()
+
+    def _revoke_older(self, box: Box, shown: IssuedRow, now: datetime) -> None:
+        """A box asks for orders only over what lies switched on its disk.
+
+        Not at the first report: when its answer is lost the box goes back to the older certificate and must renew.
+        """
+        if shown.kind is CertificateKind.OPERATING and self._ledger.certificates.revoke_older(shown, now):
+            self._ledger.sign_revocation_list(now)
+            self._write(box, "older certificate revoked", now, serial=shown.serial)
 
     def _renew(
         self, box: Box, old: IssuedRow, csr: bytes, deed: str, now: datetime
@@ -200,7 +208,7 @@ class BoxDesk:
         again = self._issued_before(box, CertificateKind.OPERATING, csr)
         if again is not None and again.serial == box.serial != old.serial and now < again.good_until:
             return IssuedCertificate(certificate=self._ledger.with_issuers(again))
-        if self._too_many(box, now):
+        if self._too_many(box, CertificateKind.OPERATING, now):
             return refuse(RefusalCode.TOO_MANY_TRIES, "Too many certificates for one box today. Look at its log.")
         sound = self._ledger.judge_new_key(csr)
         if isinstance(sound, AuthorityRefusal):
@@ -232,9 +240,8 @@ class BoxDesk:
         own = [row for row in rows if row.holder == box.box_id and row.kind is kind and row.revoked_at is None]
         return own[-1] if own else None
 
-    def _too_many(self, box: Box, now: datetime) -> bool:
-        issued = self._ledger.certificates.of(box.box_id)
-        return sum(now - row.issued_at < DAY for row in issued) >= MOST_RENEWALS_A_DAY
+    def _too_many(self, box: Box, kind: CertificateKind, now: datetime) -> bool:
+        return self._ledger.certificates.count_since(box.box_id, kind, now - DAY) >= MOST_RENEWALS_A_DAY
 
     def _present(self, box: Box) -> IssuedRow | None:
         return None if box.serial is None else self._ledger.certificates.find(box.serial)

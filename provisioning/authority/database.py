@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from models.durable_database import immediate
 from models.errors import StorageError
-from provisioning.authority.registers import revocation_lists, roll_outs
+from provisioning.authority.registers import reports, revocation_lists, roll_outs
 
 _FIRST: Final = (
     "CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID",
@@ -60,6 +60,7 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
     roll_outs.TABLES,
     (revocation_lists.REFUSED_TABLE,),
     (revocation_lists.HOST_TABLE,),
+    (reports.OUTCOMES_TABLE, revocation_lists.ENDED_TABLE),
 )
 
 

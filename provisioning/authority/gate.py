@@ -15,6 +15,7 @@ from provisioning.authority.registers.certificates import CertificateKind, Issue
 from provisioning.authority.sentences import refuse
 
 BOX_KINDS = (CertificateKind.OPERATING, CertificateKind.EXAM)
+SUCCEEDED = "The box has a newer certificate and has used it. Renew with that one."
 
 
 class BoxVisit(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,7 +74,15 @@ def _shown(ledger: Ledger, caller: Caller, now: datetime) -> IssuedRow | Authori
     if shown is None or shown.holder != caller.name:
         return refuse(RefusalCode.CERTIFICATE_UNKNOWN)
     if shown.revoked_at is not None:
-        return refuse(RefusalCode.BOX_REVOKED if shown.kind in BOX_KINDS else RefusalCode.NOT_ALLOWED)
+        return _no_longer(ledger, shown)
     if now >= shown.good_until:
         return refuse(RefusalCode.CERTIFICATE_UNKNOWN, "This certificate is over. Renew it, or enrol again.")
     return shown
+
+
+def _no_longer(ledger: Ledger, shown: IssuedRow) -> AuthorityRefusal:
+    if shown.kind not in BOX_KINDS:
+        return refuse(RefusalCode.NOT_ALLOWED)
+    box = ledger.boxes.find(shown.holder)
+    lives = box is not None and box.lives
+    return refuse(RefusalCode.CERTIFICATE_UNKNOWN, SUCCEEDED) if lives else refuse(RefusalCode.BOX_REVOKED)

@@ -12,7 +12,7 @@ from models.fleet import InstalledReport, KickRequest, Revocations
 from provisioning.authority.caller import Caller, Done
 from provisioning.authority.certificate_office import CLOCKS_APART, KICK_LIFE
 from provisioning.authority.gate import admit_program
-from provisioning.authority.ledger import Ledger
+from provisioning.authority.ledger import HOUR, Ledger
 from provisioning.authority.registers.certificates import CertificateKind
 from provisioning.authority.registers.revocation_lists import BrokerHost, InstalledList
 from provisioning.authority.sentences import refuse
@@ -20,6 +20,8 @@ from provisioning.authority.sentences import refuse
 MOST_REASONS: Final = 32
 LONGEST_REASON: Final = 64
 MOST_REFUSED: Final = 2**53
+MOST_KICKS_AN_HOUR: Final = 12
+"""For one box, by all keepers together: each certificate stays in the register."""
 
 
 class KeeperDesk:
@@ -50,6 +52,8 @@ class KeeperDesk:
             return refuse(RefusalCode.BOX_UNKNOWN)
         if box.state is not BoxState.REVOKED:
             return refuse(RefusalCode.NOT_ALLOWED, "Only a box that was taken out is thrown off the broker.")
+        if self._ledger.certificates.count_since(box.box_id, CertificateKind.KICK, now - HOUR) >= MOST_KICKS_AN_HOUR:
+            return refuse(RefusalCode.TOO_MANY_TRIES, "This box was thrown off too often. Look at the broker's log.")
         sound = self._ledger.judge_new_key(request.csr)
         if isinstance(sound, AuthorityRefusal):
             return sound
@@ -82,8 +86,9 @@ class KeeperDesk:
                 foreign_filters=report.foreign_filters,
             ),
         )
-        for box_id in report.kicked:
-            self._ledger.audit.write(at=now, actor=caller.name, action="session ended", subject=box_id)
+        for box_id in sorted({*report.kicked} & {*self._ledger.boxes.revoked()}):
+            if self._ledger.revocation_lists.is_first_end(caller.name, box_id):
+                self._ledger.audit.write(at=now, actor=caller.name, action="session ended", subject=box_id)
         if changed:
             self._ledger.audit.write(
                 at=now, actor=caller.name, action="revocation list installed", subject=str(report.number)

@@ -15,6 +15,7 @@ from models.identifiers import BoxId
 from provisioning.authority.certificate_office import CLOCKS_APART, CertificateOffice, RevokedSerial, Wish, to_pem
 from provisioning.authority.key_checks import SoundKey, judge_request
 from provisioning.authority.key_files import AuthorityKeys
+from provisioning.authority.paces import Pace
 from provisioning.authority.refusals import Refusals
 from provisioning.authority.registers.audit_log import AuditLog
 from provisioning.authority.registers.boxes import Box, Boxes
@@ -33,6 +34,13 @@ from provisioning.authority.settings import Settings
 from provisioning.authority.trust_lists import TrustLists
 
 DAY: Final = timedelta(days=1)
+HOUR: Final = timedelta(hours=1)
+ROOM_BROKER_NAME: Final = CertificateRole.ROOM_BROKER.value
+"""The common name of every room's broker: the host stands in the alternative name alone, which may be longer."""
+
+MOST_NEW_REPORTS: Final = 30
+"""In an hour and of one box; what it says beyond replaces its last words without being passed on."""
+
 LISTED_AFTER_END: Final = timedelta(days=7)
 """A revoked certificate stays on the list so long after its end: the reader's clock may be slow."""
 
@@ -56,6 +64,7 @@ class Ledger:
         self.revocation_lists = RevocationLists(database)
         self.room_devices = RoomDevices(database)
         self.refusals = Refusals(RefusalCounts(database), self.audit)
+        self.report_pace = Pace(MOST_NEW_REPORTS, HOUR)
         self.trust_list_versions = TrustListVersions(database, self.counters)
         self.trust_lists = TrustLists(
             self.boxes, self.certificates, self.exams, self.trust_list_versions, settings, keys
@@ -105,11 +114,12 @@ class Ledger:
 
     def issue_for_room_broker(self, box: Box, key: SoundKey, now: datetime) -> IssuedRow:
         """A server certificate in the room's name; it is taken out together with the box that holds its key."""
-        host = self.settings.room_broker.host_of(box.room_id)
-        good_from, good_until = self.operating_span(now)
+        host = self.settings.room_host(box.room_id)
+        good_from = now - CLOCKS_APART
+        good_until = now + timedelta(days=self.settings.lifetimes.room_broker_days)
         made = self.office.make(
             Wish(
-                name=host, role=CertificateRole.ROOM_BROKER, public_key=key.public_key, good_from=good_from,
+                name=ROOM_BROKER_NAME, role=CertificateRole.ROOM_BROKER, public_key=key.public_key, good_from=good_from,
                 good_until=good_until, room_id=box.room_id, hosts=(host,),
             )
         )  # fmt: skip

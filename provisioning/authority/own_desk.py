@@ -44,11 +44,11 @@ class OwnDesk:
 
     def make_codes(self, request: CodesRequest) -> MadeCodes:
         """One code for each room."""
-        return _granted(self._authority.make_codes(self._caller, request))
+        return _granted(self._authority.make_codes(self._caller, _sound(request)))
 
     def revoke(self, request: RevocationRequest) -> BoxRecord:
         """A box out for good."""
-        return _granted(self._authority.revoke(self._caller, request))
+        return _granted(self._authority.revoke(self._caller, _sound(request)))
 
     def box(self, box_id: BoxId) -> BoxRecord | None:
         """What is known of a box."""
@@ -72,6 +72,14 @@ def own_desk(settings: Settings, clock: Clock) -> Iterator[OwnDesk]:
         yield OwnDesk(authority, caller_of(read_certificates(folder / "certificate.pem")[0]))
     finally:
         authority.stop()
+
+
+def _sound(request: T) -> T:
+    """The request as it would come in over the network: no longer a word than any other caller may send."""
+    try:
+        return msgspec.convert(msgspec.to_builtins(request), type(request))
+    except msgspec.ValidationError as error:
+        raise RefusedAtTheDeskError(f"One of the words is too long or not of its kind: {error}.") from None
 
 
 def _granted(answer: T | AuthorityRefusal) -> T:

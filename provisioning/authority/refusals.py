@@ -15,6 +15,9 @@ from provisioning.authority.registers.refusal_counts import RefusalCounts
 
 WINDOW: Final = timedelta(minutes=10)
 PER_ORIGIN: Final = 10
+GRAVE: Final = frozenset({RefusalCode.CODE_USED, RefusalCode.PROOF_WRONG, RefusalCode.MACHINE_RETIRED})
+"""Signs of theft: counted apart, so that no flood of other refusals hides them."""
+
 EVERYWHERE: Final = 200
 
 
@@ -51,6 +54,7 @@ class Refusals:
         self._audit = audit
         self._strangers = Tries()
         self._callers = Tries()
+        self._grave = Tries()
         self._only_counted: Counter[RefusalCode] = Counter()
         self._counted_since: datetime | None = None
 
@@ -79,6 +83,8 @@ class Refusals:
         return dict(sorted((Counter(self._counts.all()) + Counter(self._only_counted)).items()))
 
     def _note(self, tries: Tries, origin: str, refusal: AuthorityRefusal, now: datetime) -> None:
+        if refusal.code in GRAVE:
+            tries = self._grave
         if not tries.full(origin, now):
             tries.add(origin, now)
             self._counts.add(refusal.code, 1)

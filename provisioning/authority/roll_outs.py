@@ -38,7 +38,7 @@ from provisioning.authority.sentences import refuse
 from provisioning.updates.release_desk import offers_in
 
 WELL: Final = "installed"
-_OUTCOMES: Final = (WELL, "rolled back", "refused", "failed")
+OUTCOMES: Final = (WELL, "rolled back", "refused", "failed")
 _GOING: Final = (RollOutState.RUNNING, RollOutState.WAITING)
 _SHOWN: Final = 20
 _FILE_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,199}")
@@ -66,7 +66,7 @@ class RollOutDesk:
 
     def heard(self, box: Box, report: BoxReport, now: datetime) -> None:
         """How the box's update went; too many bad words of one group stop the roll-out."""
-        if report.update_target is None or report.update_outcome not in _OUTCOMES:
+        if report.update_target is None or report.update_outcome not in OUTCOMES:
             return
         for row in self._rows.of_target(report.update_target)[:1]:
             if self._rows.outcome(row.number, box.box_id) != report.update_outcome:

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from models.errors import SettingsError
+from provisioning.authority.room_hosts import check_template, host_of
 
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 FACTORY_KEYS: Final = Path(__file__).with_name("factory-keys.txt")
@@ -41,14 +42,10 @@ class CentralSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 
 class RoomBrokerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The broker in each box as room devices are told it. `{room}` in `host` stands for the room's code."""
+    """The broker in each box as room devices are told it. `{room}` in `host` stands for the room (`room_hosts`)."""
 
     host: str = "room-{room}.local"
     port: Port = 8883
-
-    def host_of(self, room_id: str) -> str:
-        """The name under which devices find the broker of a room."""
-        return self.host.replace("{room}", room_id.lower().replace("_", "-"))
 
 
 class Lifetimes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -58,6 +55,7 @@ class Lifetimes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     printed_code_days: Annotated[int, msgspec.Meta(ge=1, le=14)] = 7
     repeat_hours: Annotated[int, msgspec.Meta(ge=1, le=72)] = 24
     box_days: Annotated[int, msgspec.Meta(ge=7, le=120)] = 90
+    room_broker_days: Annotated[int, msgspec.Meta(ge=3, le=60)] = 14
     late_days: Annotated[int, msgspec.Meta(ge=0, le=180)] = 120
     program_days: Annotated[int, msgspec.Meta(ge=30, le=400)] = 397
     revocation_list_days: Annotated[int, msgspec.Meta(ge=30, le=90)] = 45
@@ -85,6 +83,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def host(self) -> str:
         """The name in the server certificate."""
         return self.address.rpartition(":")[0].strip("[]")
+
+    @property
+    def hosts_of_others(self) -> frozenset[str]:
+        """Names that no room's broker may have. A rehearsal has one machine for everything."""
+        there = frozenset({self.host.lower(), self.broker.host.lower(), "localhost"})
+        return there - {"localhost"} if self.rehearsal else there
+
+    def room_host(self, room_id: str) -> str:
+        """The name under which devices find the broker of a room. Raises RoomHostError."""
+        return host_of(self.room_broker.host, room_id, self.hosts_of_others)
 
     @property
     def database(self) -> Path:
@@ -138,6 +146,7 @@ def read_settings(path: Path) -> Settings:
     host, _, port = settings.address.rpartition(":")
     if not host or not port.isdigit():
         raise SettingsError(f"address = {settings.address!r} must be host:port, for example authority.edu.vn:8443.")
+    check_template(settings.room_broker.host, settings.hosts_of_others)
     return settings
 
 

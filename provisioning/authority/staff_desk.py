@@ -122,7 +122,9 @@ class StaffDesk:
         )
         self._write(request.errand, "room devices added", room_id, now, names=" ".join(names))
         broker = self._ledger.settings.room_broker
-        return DeviceCredentials(credentials=credentials, broker_host=broker.host_of(room_id), broker_port=broker.port)
+        return DeviceCredentials(
+            credentials=credentials, broker_host=self._ledger.settings.room_host(room_id), broker_port=broker.port
+        )
 
     def retire_devices(
         self, caller: Caller, request: RetireRoomDevicesRequest, now: datetime

@@ -76,7 +76,7 @@ class TrustLists:
             ),
             revoked=tuple(
                 RevokedCertificate(box_id=row.holder, serial=row.serial, revoked_at=row.revoked_at)
-                for row in self._certificates.revoked_after(now - _REMEMBERED_AFTER_END)
+                for row in self._certificates.taken_out_after(now - _REMEMBERED_AFTER_END)
             ),
             exams=self._exams.unfinished(now),
         )

@@ -8,7 +8,8 @@ import ipaddress
 import resource
 import socket
 import ssl
-from collections import Counter
+import time
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,7 +22,15 @@ from uvicorn.server import ServerState
 PEER: Final = "peer_certificate"
 """Key in the ASGI scope's `state`: the verified client certificate (DER), or None."""
 
+SHARE: Final = 4
+"""No network holds more than a quarter of the connections."""
+
 _FILES_FOR_OTHERS: Final = 200
+_MOST_LEAVING: Final = 100
+"""Connections that are shut down while asyncio still holds their files; they come out of the files for others."""
+
+_CLOSED_AT_ONCE: Final = 200
+"""Newcomers turned away in one go, before those inside are heard again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +38,8 @@ class Limits:
     """How many connections at once, and the seconds that a handshake, a request and a farewell may take."""
 
     connections: int = 2000
+    crowding_seconds: float = 1.0
+    """How long a connection is safe from the newcomers of its own crowded network."""
     handshake_seconds: float = 5.0
     request_seconds: float = 10.0
     farewell_seconds: float = 2.0
@@ -55,30 +66,62 @@ def allow_open_files(connections: int) -> int:
 
 
 class Doorway(socket.socket):
-    """A listening socket that is never full: the network with most connections loses its oldest one to a newcomer."""
+    """A listening socket that no crowd can close to others.
 
-    def __init__(self, family: socket.AddressFamily, most: int) -> None:
+    A network that holds more than its share takes its newcomers in place of its own oldest connection, and only when
+    that one had time to speak; else the newcomer is closed at once. When all is taken by many networks, the one with
+    most makes room. What was shut down is counted until asyncio has closed it.
+    """
+
+    def __init__(self, family: socket.AddressFamily, most: int, patience: float) -> None:
         super().__init__(family, socket.SOCK_STREAM)
         self._most = most
-        self._inside: list[tuple[str, socket.socket]] = []
+        self._share = max(1, most // SHARE)
+        self._patience = patience
+        self._inside: dict[str, deque[tuple[float, socket.socket]]] = {}
+        self._leaving: list[socket.socket] = []
 
     def accept(self) -> tuple[socket.socket, Any]:
-        """The next connection."""
-        connection, peer = super().accept()
-        if len(self._inside) >= self._most:
-            self._make_room()
-        self._inside.append((network_of(peer[0]), connection))
-        return connection, peer
+        """The next connection. Raises BlockingIOError when nobody else is to be let in now."""
+        for _ in range(_CLOSED_AT_ONCE):
+            connection, peer = super().accept()
+            if self._lets_in(network_of(peer[0]), connection):
+                return connection, peer
+            connection.close()
+        raise BlockingIOError
 
-    def _make_room(self) -> None:
-        self._inside = [one for one in self._inside if one[1].fileno() >= 0]
-        if len(self._inside) < self._most:
-            return
-        busiest = Counter(network for network, _ in self._inside).most_common(1)[0][0]
-        place = next(place for place, (network, _) in enumerate(self._inside) if network == busiest)
-        _, oldest = self._inside.pop(place)
+    def _lets_in(self, network: str, connection: socket.socket) -> bool:
+        now = time.monotonic()
+        self._forget_gone(network)
+        own = self._inside.setdefault(network, deque())
+        if len(own) > self._share and (now - own[0][0] < self._patience or not self._shut_oldest(network)):
+            return False
+        if sum(map(len, self._inside.values())) >= self._most and not self._make_room():
+            return False
+        self._inside.setdefault(network, deque()).append((now, connection))
+        return True
+
+    def _make_room(self) -> bool:
+        for network in list(self._inside):
+            self._forget_gone(network)
+        if sum(map(len, self._inside.values())) < self._most:
+            return True
+        return self._shut_oldest(max(self._inside, key=lambda network: len(self._inside[network])))
+
+    def _shut_oldest(self, network: str) -> bool:
+        self._leaving = [one for one in self._leaving if one.fileno() >= 0]
+        if len(self._leaving) >= _MOST_LEAVING:
+            return False
+        _, oldest = self._inside[network].popleft()
+        self._leaving.append(oldest)
         with suppress(OSError):  # already gone
             oldest.shutdown(socket.SHUT_RDWR)
+        return True
+
+    def _forget_gone(self, network: str) -> None:
+        held = deque(one for one in self._inside.pop(network, ()) if one[1].fileno() >= 0)
+        if held:
+            self._inside[network] = held
 
 
 class IdentifiedRequests(H11Protocol):

@@ -114,7 +114,7 @@ class AuthorityServer:
 
     def _bind(self) -> socket.socket:
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
-        listening = Doorway(family, allow_open_files(self._limits.connections))
+        listening = Doorway(family, allow_open_files(self._limits.connections), self._limits.crowding_seconds)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             if family is socket.AF_INET6:

@@ -123,6 +123,15 @@ class Certificates:
         )
         return [RevokedRow(holder=row[0], serial=row[1], revoked_at=from_unix_ms(row[2])) for row in rows]
 
+    def taken_out_after(self, good_until: datetime) -> list[RevokedRow]:
+        """The same without the earlier certificates of boxes that live on."""
+        rows = self._database.execute(
+            "SELECT holder, serial, revoked_at FROM certificates WHERE revoked_at IS NOT NULL AND good_until > ?"
+            " AND holder NOT IN (SELECT box_id FROM boxes WHERE revoked_at IS NULL) ORDER BY revoked_at, rowid",
+            [to_unix_ms(good_until)],
+        )
+        return [RevokedRow(holder=row[0], serial=row[1], revoked_at=from_unix_ms(row[2])) for row in rows]
+
     def show(self, serial: str, now: datetime) -> None:
         """The certificate was seen in use; the first time counts."""
         self._database.execute(
@@ -134,6 +143,22 @@ class Certificates:
         return self._database.execute(
             "UPDATE certificates SET revoked_at = ? WHERE holder = ? AND revoked_at IS NULL", [to_unix_ms(now), holder]
         ).rowcount
+
+    def revoke_older(self, than: IssuedRow, now: datetime) -> int:
+        """Revokes what its holder was given before for the same purpose; returns how many."""
+        return self._database.execute(
+            "UPDATE certificates SET revoked_at = ? WHERE holder = ? AND kind = ? AND revoked_at IS NULL"
+            " AND (issued_at, rowid) < (SELECT issued_at, rowid FROM certificates WHERE serial = ?)",
+            [to_unix_ms(now), than.holder, than.kind, than.serial],
+        ).rowcount
+
+    def count_since(self, holder: str, kind: CertificateKind, instant: datetime) -> int:
+        """How many of a kind a holder was given after an instant."""
+        row = self._database.execute(
+            "SELECT count(*) FROM certificates WHERE holder = ? AND kind = ? AND issued_at > ?",
+            [holder, kind, to_unix_ms(instant)],
+        ).fetchone()
+        return int(row[0])
 
     def _select(self, statement: str, value: object) -> list[IssuedRow]:
         rows = self._database.execute(statement, [value])

@@ -1,6 +1,7 @@
 """What each box said last about itself (`models.enrollment.BoxReport`)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 import msgspec
 from sqlite_utils import Database
@@ -8,6 +9,13 @@ from sqlite_utils import Database
 from models.clock import from_unix_ms, to_unix_ms
 from models.enrollment import BoxReport
 from models.identifiers import BoxId
+
+
+OUTCOMES_TABLE: Final = """CREATE TABLE told_updates (box_id TEXT NOT NULL, target TEXT NOT NULL,
+    outcome TEXT NOT NULL, told_at INTEGER NOT NULL, PRIMARY KEY (box_id, target, outcome)) WITHOUT ROWID"""
+
+MOST_OUTCOMES_A_DAY: Final = 20
+"""More than a box can come to in a day; the audit log is for ever."""
 
 
 class LastReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,4 +42,18 @@ class Reports:
         """Replaces the box's last report."""
         self._database.execute(
             "INSERT OR REPLACE INTO reports VALUES (?, ?, ?)", [box_id, to_unix_ms(now), msgspec.json.encode(report)]
+        )
+
+    def is_news(self, box_id: BoxId, target: str, outcome: str, now: datetime) -> bool:
+        """Whether the box never said before that an update came to this; from now on it has."""
+        today = self._database.execute(
+            "SELECT count(*) FROM told_updates WHERE box_id = ? AND told_at > ?",
+            [box_id, to_unix_ms(now - timedelta(days=1))],
+        ).fetchone()
+        if today[0] >= MOST_OUTCOMES_A_DAY:
+            return False
+        return bool(
+            self._database.execute(
+                "INSERT OR IGNORE INTO told_updates VALUES (?, ?, ?, ?)", [box_id, target, outcome, to_unix_ms(now)]
+            ).rowcount
         )

@@ -8,6 +8,7 @@ import msgspec
 from sqlite_utils import Database
 
 from models.clock import from_unix_ms, to_unix_ms
+from models.identifiers import BoxId
 
 REFUSED_TABLE: Final = """CREATE TABLE broker_refusals (keeper TEXT NOT NULL, reason TEXT NOT NULL,
     count INTEGER NOT NULL, PRIMARY KEY (keeper, reason)) WITHOUT ROWID"""
@@ -21,6 +22,9 @@ class RevocationList(msgspec.Struct, frozen=True, kw_only=True):
     next_update: datetime
     pem: bytes
 
+
+ENDED_TABLE: Final = """CREATE TABLE ended_sessions (keeper TEXT NOT NULL, box_id TEXT NOT NULL,
+    PRIMARY KEY (keeper, box_id)) WITHOUT ROWID"""
 
 HOST_TABLE: Final = "ALTER TABLE installed_lists ADD COLUMN host BLOB"
 
@@ -90,6 +94,11 @@ class RevocationLists:
         """The number that a keeper told last."""
         row = self._database.execute("SELECT number FROM installed_lists WHERE keeper = ?", [keeper]).fetchone()
         return None if row is None else int(row[0])
+
+    def is_first_end(self, keeper: str, box_id: BoxId) -> bool:
+        """Whether the keeper never told before that it ended the sessions of this box; from now on it has."""
+        added = self._database.execute("INSERT OR IGNORE INTO ended_sessions VALUES (?, ?)", [keeper, box_id])
+        return bool(added.rowcount)
 
     def note_refused(self, keeper: str, counts: Mapping[str, int]) -> None:
         """The connections that a keeper's broker has refused since the keeper's first start, by reason."""

@@ -52,7 +52,7 @@ def test_an_exam_certificate_is_good_from_a_day_before_to_a_day_after(house: Fou
 
 
 def test_a_rooms_broker_is_a_server_of_its_room_and_may_ask_for_nothing(house: FoundedAuthority) -> None:
-    box, now = house.enrolled("A_101"), house.clock.now()
+    box, now = house.enrolled("a-101"), house.clock.now()
     request = RoomCertificateRequest(csr=certificate_request(new_key()))
     pem = granted(house.authority.certify_room_broker(box.caller, request))
     assert granted(house.authority.certify_room_broker(box.caller, request)) == pem
@@ -60,6 +60,7 @@ def test_a_rooms_broker_is_a_server_of_its_room_and_may_ask_for_nothing(house: F
     assert "hostname mismatch" in verify(house, pem, "sslserver", now, "-verify_hostname", "room-a-102.local")
     assert "unsuitable certificate purpose" in verify(house, pem, "sslclient", now)
     assert role_of(x509.load_pem_x509_certificate(pem)) is CertificateRole.ROOM_BROKER
+    assert "has expired" in verify(house, pem, "sslserver", now + timedelta(days=14, seconds=1))
 
 
 def test_a_rooms_broker_goes_with_the_box_that_holds_its_key(house: FoundedAuthority) -> None:

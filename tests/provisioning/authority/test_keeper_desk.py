@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+import msgspec
+import pytest
 from cryptography import x509
 
 from models.enrollment import CertificateRole, RefusalCode
@@ -68,6 +70,27 @@ def test_a_kick_is_two_minutes_in_the_name_of_a_revoked_box_alone(house: Founded
     assert code_of(house.authority.kick(house.keeper, asked)) is RefusalCode.KEY_SHARED
 
 
+def test_a_keeper_cannot_fill_the_register_with_kick_certificates(house: FoundedAuthority) -> None:
+    box = house.enrolled()
+    house.revoke(box.box_id)
+
+    def kick() -> RefusalCode | None:
+        asked = KickRequest(box_id=box.box_id, csr=certificate_request(new_key()))
+        return code_of(house.authority.kick(house.keeper, asked))
+
+    assert [kick() for _ in range(MOST_KICKS_AN_HOUR + 1)] == [None] * MOST_KICKS_AN_HOUR + [RefusalCode.TOO_MANY_TRIES]
+    house.clock.advance(hours=1)
+    assert kick() is None
+
+
+def test_a_list_number_that_no_register_holds_does_not_come_in() -> None:
+    words = b'{"number":%d,"next_update":"2026-06-11T00:00:00Z","kicked":[]}'
+    assert msgspec.json.decode(words % (2**63 - 1), type=InstalledReport).number == 2**63 - 1
+    for number in (2**63, 10**400, -1):
+        with pytest.raises(msgspec.ValidationError):
+            msgspec.json.decode(words % number, type=InstalledReport)
+
+
 def test_b09_what_the_broker_works_with_is_seen_before_it_runs_out(house: FoundedAuthority) -> None:
     def status() -> AuthorityStatus:
         answer = house.authority.status(house.central)
@@ -76,28 +99,29 @@ def test_b09_what_the_broker_works_with_is_seen_before_it_runs_out(house: Founde
 
     assert status().broker_crl_number is None
     listed = revocations(house)
-    report = InstalledReport(number=listed.number, next_update=listed.next_update, kicked=(BoxId("box-1"),))
+    report = InstalledReport(number=listed.number, next_update=listed.next_update, kicked=())
     assert isinstance(house.authority.note_installed(house.keeper, report), Done)
     seen = status()
     assert (seen.broker_crl_number, seen.broker_crl_next_update) == (listed.number, listed.next_update)
     assert seen.broker_crl_installed_at == house.clock.now()
-    assert ("broker-keeper", "session ended", "box-1") in house.deeds()
 
 
 def test_a_keepers_report_is_a_row_only_when_something_changed(house: FoundedAuthority) -> None:
     def told() -> list[tuple[str, str]]:
         return [(action, subject) for actor, action, subject in house.deeds() if actor == "broker-keeper"]
 
+    taken_out, lives = house.enrolled("A-101"), house.enrolled("A-102")
+    house.revoke(taken_out.box_id)
     listed = revocations(house)
     same = InstalledReport(number=listed.number, next_update=listed.next_update, kicked=())
     for _ in range(3):
         house.authority.note_installed(house.keeper, same)
     installed = ("revocation list installed", str(listed.number))
     assert told() == [installed]
-    house.authority.note_installed(
-        house.keeper, InstalledReport(number=listed.number, next_update=listed.next_update, kicked=(BoxId("box-1"),))
-    )
-    assert told() == [installed, ("session ended", "box-1")]
+    kicked = (taken_out.box_id, lives.box_id, BoxId("x" * 5000), taken_out.box_id)
+    for _ in range(3):
+        house.authority.note_installed(house.keeper, msgspec.structs.replace(same, kicked=kicked))
+    assert told() == [installed, ("session ended", taken_out.box_id)]
     house.authority.note_installed(
         house.keeper, InstalledReport(number=listed.number + 1, next_update=listed.next_update, kicked=())
     )

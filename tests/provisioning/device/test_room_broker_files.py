@@ -40,7 +40,7 @@ def test_a_tablet_that_checks_name_and_authority_believes_the_rooms_broker(
 ) -> None:
     need("mosquitto", mosquitto_program())
     box = BoxFolder(path=tmp_path / "box")
-    enroll_box(box.path, authority.make_code("A-101").code, authority.address)
+    enroll_box(box.path, authority.make_code("a-101").code, authority.address)
     places = RoomPlaces(bind="127.0.0.1", port=free_port(), own_port=free_port())
     pem = box.room_broker / "served.pem"
     files = RoomBrokerFiles(certificate=pem, key=pem, passwords=box.room_broker / "passwords")
@@ -68,8 +68,8 @@ def test_it_is_certified_once_and_again_at_two_thirds_of_its_life(
     box = BoxFolder(path=tmp_path / "box")
     enroll_box(box.path, authority.make_code("A-101").code, authority.address)
     first, now = served(box), clock.now()
-    assert not room_broker_files.wants_certificate(box, now + timedelta(days=59))
-    assert room_broker_files.wants_certificate(box, now + timedelta(days=61))
+    assert not room_broker_files.wants_certificate(box, now + timedelta(days=9))
+    assert room_broker_files.wants_certificate(box, now + timedelta(days=10))
     with line_with(box, speaking_identity(box, now)) as line:
         room_broker_files.certify(box, line)
     assert served(box).public_key() != first.public_key()

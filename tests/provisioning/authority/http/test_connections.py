@@ -3,9 +3,11 @@
 import resource
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from pathlib import Path
 
 import pytest
 
@@ -15,7 +17,7 @@ from provisioning.authority.http.server import AuthorityServer
 from tests.builders.echo_server import context_for, echo_server, line
 from tests.builders.small_pki import SmallPki
 
-SHORT = Limits(connections=30, handshake_seconds=2.0, request_seconds=2.5, farewell_seconds=0.5)
+SHORT = Limits(connections=30, crowding_seconds=0.2, handshake_seconds=2.0, request_seconds=2.5, farewell_seconds=0.5)
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +71,34 @@ def _served(server: AuthorityServer, pki: SmallPki) -> bool:
         asking.close()
 
 
+def _served_or_let_go(server: AuthorityServer, pki: SmallPki) -> bool:
+    try:
+        return _served(server, pki)
+    except OSError:
+        return False
+
+
+def _flood(server: AuthorityServer, over: threading.Event) -> None:
+    """Silent connections of another network, as fast as one thread can."""
+    with ExitStack() as crowd:
+        while not over.is_set():
+            for _ in range(300):
+                with suppress(OSError):
+                    crowd.enter_context(_knock(server, "127.9.9.1"))
+            crowd.pop_all().close()
+
+
+def _sockets() -> int:
+    return sum(1 for file in Path("/proc/self/fd").iterdir() if _leads_to(file).startswith("socket:"))
+
+
+def _leads_to(file: Path) -> str:
+    try:
+        return str(file.readlink())
+    except OSError:
+        return ""
+
+
 def test_a_silent_handshake_is_let_go(server: AuthorityServer) -> None:
     with _knock(server) as silent:
         began = time.monotonic()
@@ -114,16 +144,53 @@ def test_when_the_house_is_full_the_network_with_most_connections_makes_room(
     server: AuthorityServer, pki: SmallPki
 ) -> None:
     with ExitStack() as crowd:
-        many = [crowd.enter_context(_knock(server, "127.0.1.1")) for _ in range(SHORT.connections + 10)]
+        for network in range(SHORT.connections + 10):
+            crowd.enter_context(_knock(server, f"127.1.{network}.1"))
+        crowded = [crowd.enter_context(_knock(server, "127.0.1.1")) for _ in range(3)]
         assert _served(server, pki)
-        assert _is_let_go(many[0])
+        assert _is_let_go(crowded[0])
 
 
-def test_a_full_house_of_one_network_still_serves_that_network(server: AuthorityServer, pki: SmallPki) -> None:
+def test_a_crowd_of_one_network_takes_no_more_than_its_share(server: AuthorityServer, pki: SmallPki) -> None:
+    began = time.monotonic()
+    with ExitStack() as crowd:
+        many = [crowd.enter_context(_knock(server, "127.0.1.1")) for _ in range(SHORT.connections * 3)]
+        assert _is_let_go(many[-1])
+        assert time.monotonic() - began < SHORT.handshake_seconds
+        assert _served(server, pki)
+
+
+def test_a_crowded_network_is_still_served_in_its_turn(server: AuthorityServer, pki: SmallPki) -> None:
+    began = time.monotonic()
     with ExitStack() as crowd:
         for _ in range(SHORT.connections * 3):
             crowd.enter_context(_knock(server))
-        assert _served(server, pki)
+        while not _served_or_let_go(server, pki):
+            assert time.monotonic() - began < SHORT.handshake_seconds
+
+
+def test_a_flood_of_one_network_keeps_no_other_waiting(pki: SmallPki) -> None:
+    over = threading.Event()
+    with echo_server(pki, Limits(connections=200)) as server:
+        flood = threading.Thread(target=_flood, args=(server, over))
+        flood.start()
+        try:
+            for _ in range(5):
+                began = time.monotonic()
+                assert _served(server, pki)
+                assert time.monotonic() - began < 3
+        finally:
+            over.set()
+            flood.join()
+
+
+def test_no_more_files_are_open_than_were_asked_for(pki: SmallPki) -> None:
+    few = Limits(connections=20, crowding_seconds=0.0)
+    with ExitStack() as crowd, echo_server(pki, few) as server:
+        before = _sockets()
+        many = [crowd.enter_context(_knock(server, f"127.1.{n % 40}.1")) for n in range(300)]
+        assert _is_let_go(many[0])
+        assert _sockets() - before - len(many) <= few.connections + 110
 
 
 def test_five_hundred_half_open_handshakes_do_not_keep_a_visitor_waiting(pki: SmallPki) -> None:
