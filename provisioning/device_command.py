@@ -46,9 +46,13 @@ def add_parser(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
 
 
 def _add_enroll(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser("enroll", help="make this machine the box of a room, with a one-time code")
-    way = parser.add_mutually_exclusive_group(required=True)
-    way.add_argument("--code", help="the code from the page; needs --authority")
+    parser = commands.add_parser(
+        "enroll",
+        help="make this machine the box of a room, with a one-time code",
+        description="Without --code, --link, --scan, --usb or --batch the code is asked for; it is not shown.",
+    )
+    way = parser.add_mutually_exclusive_group()
+    way.add_argument("--code", help="the code from the page, or - for one line of the input; needs --authority")
     way.add_argument("--link", help="the text of the QR")
     way.add_argument("--scan", action="store_true", help="read the QR with the box's camera")
     way.add_argument("--usb", action="store_true", help="read the link from enroll.txt on a USB stick")

@@ -164,7 +164,7 @@ def make_folder(path: Path, mode: int = 0o755) -> None:
             if not path.parent.is_dir():
                 make_folder(path.parent)
             path.mkdir(mode)
-            _give_to_owner_of(path.parent, path)
+            _give_folder_to_owner_of(path.parent, path)
             sync_folder(path.parent)
     except OSError as error:
         raise _cannot(path, error) from None
@@ -220,8 +220,17 @@ def sync_folder(path: Path) -> None:
         os.close(descriptor)
 
 
-def _give_to_owner_of(folder: Path, made: Path | int) -> None:
-    """Enrolment runs as root, the box does not: what root makes belongs to the account that owns the folder."""
+def _give_folder_to_owner_of(folder: Path, made: Path) -> None:
+    """A link that was put in its place meanwhile is not followed. Raises OSError."""
+    descriptor = os.open(made, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        _give_to_owner_of(folder, descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _give_to_owner_of(folder: Path, made: int) -> None:
+    """A bench writes cards as root, but the box is not root: what root makes belongs to the folder's owner."""
     if os.geteuid() == 0:
         owner = folder.stat()
         os.chown(made, owner.st_uid, owner.st_gid)

@@ -45,7 +45,7 @@ def wipe(box: BoxFolder, waiting: Waiting) -> None:
                 folder.rmdir()
         sync_folder(box.path)
     except OSError as error:
-        raise BoxFolderError(f"{error.filename} cannot be wiped ({error.strerror}). Try again as root.") from None
+        raise BoxFolderError(f"{error.filename} cannot be wiped ({error.strerror}). Look at who owns it.") from None
 
 
 def _files(folder: Path) -> list[Path]:

@@ -5,7 +5,7 @@ request is given the same answer, so a power cut at any point costs nothing but 
 new keys. Not here: the talk with the authority (`meeting`), the files of the room (`room_files`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Final, Protocol, TypeVar
 
@@ -84,8 +84,8 @@ class Surroundings(Protocol):
     def start_units(self) -> None:
         """The box's programs run from now on and after every start. Raises ClassroomError."""
 
-    def say_first_word(self, box: BoxFolder) -> None:
-        """Reports to the authority over the new certificate. Raises ClassroomError."""
+    def say_first_word(self, box: BoxFolder, environment: Mapping[str, str]) -> None:
+        """Reports over the new certificate, whose key needs this environment for TLS. Raises ClassroomError."""
 
 
 class Enrolled(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,7 +132,7 @@ def enroll(
     tell(Step.IN_USE)
     around.start_units()
     tell(Step.UNITS_STARTED)
-    around.say_first_word(box)
+    around.say_first_word(box, keeper.environment())
     tell(Step.FIRST_WORD_SAID)
     remove_folder(box.unfinished)
     tell(Step.DONE)

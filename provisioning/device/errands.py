@@ -4,6 +4,7 @@ Not here: the options (`provisioning.device_command`), and the work itself.
 """
 
 import argparse
+import getpass
 import logging
 import os
 import signal
@@ -17,7 +18,9 @@ import msgspec
 from models.clock import SystemClock
 from models.errors import ClassroomError
 from models.identifiers import parse_room_id
-from models.wire.enrollment_code import read_link
+from models.wire.enrollment_code import EnrollmentLink, read_link
+from models.wire.trust_list import SignedTrustList
+from provisioning.box_account import as_owner
 from provisioning.device import batch, decommission, enrollment, preflight, trust_store, units, usb_stick
 from provisioning.device.box_folder import BoxFolder
 from provisioning.device.caretaker import Caretaker
@@ -28,6 +31,7 @@ from provisioning.device.this_machine import Bench, ThisMachine, missing_environ
 from provisioning.device.token_keys import TokenKeys
 
 COULD_NOT = 2
+_LONGEST_CODE: Final = 200
 
 
 class WrongUseError(ClassroomError):
@@ -49,7 +53,11 @@ _STEPS = {
 
 
 def run_preflight(arguments: argparse.Namespace) -> int:
-    """The table; 2 when something stops enrolment."""
+    """The table, as the box's account sees it; 2 when something stops enrolment."""
+    return as_owner(arguments.box, lambda _: _preflight(arguments))
+
+
+def _preflight(arguments: argparse.Namespace) -> int:
     rows = preflight.judge_machine(look_at_machine(arguments.box, arguments.authority, arguments.camera))
     _say(msgspec.json.encode(rows).decode() if arguments.json else preflight.as_text(rows).rstrip())
     return COULD_NOT if preflight.stops_enrolment(rows) else 0
@@ -60,7 +68,14 @@ def run_enroll(arguments: argparse.Namespace) -> int:
     if arguments.batch is not None:
         return _run_batch(arguments.batch)
     box = _box(arguments)
-    order = _order(arguments)
+    # the box's account sees neither the terminal of who typed nor a stick that the desktop has mounted for them
+    link = None if arguments.scan else _link(arguments)
+    return as_owner(box.path, lambda ask: _enroll(arguments, box, link or _scanned(arguments), ask), _start_units)
+
+
+def _enroll(arguments: argparse.Namespace, box: BoxFolder, link: EnrollmentLink, ask: Callable[[], None]) -> int:
+    room_id = parse_room_id(arguments.room) if arguments.room else None
+    order = enrollment.Order(code=link.code, address=link.address, room_id=room_id, again=arguments.again)
     if not arguments.no_preflight:
         rows = preflight.judge_machine(look_at_machine(box.path, order.address, arguments.camera))
         _say(preflight.as_text(rows).rstrip())
@@ -68,7 +83,7 @@ def run_enroll(arguments: argparse.Namespace) -> int:
             _say("Chưa đăng ký được: xem các dòng ✗ ở trên. Not enrolled: see the lines with ✗ above.")
             return COULD_NOT
     token = _token(arguments)
-    programs = _programs(arguments)
+    programs = _programs(arguments, ask)
     around = ThisMachine(lambda: choose(arguments.key, arguments.tpm, token, box.path), programs)
     done = enrollment.enroll(box, order, around, lambda step: _say(f" ✓ {_STEPS[step]}"), token)
     _say(f"Hộp {done.box_id}, phòng {done.room_name} ({done.room_id}), khoá hạng {done.key_grade}: xong · ready")
@@ -78,6 +93,10 @@ def run_enroll(arguments: argparse.Namespace) -> int:
 def run_attend(arguments: argparse.Namespace) -> int:
     """The caretaker's rounds, until SIGTERM. Raises NotEnrolledError."""
     box = _box(arguments)
+    return as_owner(box.path, lambda _: _attend(arguments, box))
+
+
+def _attend(arguments: argparse.Namespace, box: BoxFolder) -> int:
     missing = missing_environment(box)
     if missing:  # OpenSSL reads its configuration once, when a program starts: start again with it
         os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], {**os.environ, **missing})  # noqa: S606 - this very program
@@ -95,7 +114,12 @@ def run_attend(arguments: argparse.Namespace) -> int:
 
 def run_import(arguments: argparse.Namespace) -> int:
     """A trust list by hand. Raises TrustListRefusedError, NoTrustListError."""
-    taken = trust_store.take_file(_box(arguments), arguments.path)
+    box, signed = _box(arguments), trust_store.read_file(arguments.path)
+    return as_owner(box.path, lambda _: _import(box, signed))
+
+
+def _import(box: BoxFolder, signed: SignedTrustList) -> int:
+    taken = trust_store.take(box, signed)
     _say(f"Đã nhận danh sách tin cậy số {taken.version}. Trust list {taken.version} is in use.")
     return 0
 
@@ -108,7 +132,12 @@ def run_decommission(arguments: argparse.Namespace) -> int:
             f"Lệnh này xoá khoá, danh sách thí sinh và bằng chứng trong {box.path}. Thêm --yes nếu chắc chắn.\n"
             f"This wipes keys, lists of candidates and evidence in {box.path}. Add --yes if you are sure."
         )
-    decommission.wipe(box, decommission.Waiting.WIPED if arguments.force else decommission.Waiting.REFUSED)
+    waiting = decommission.Waiting.WIPED if arguments.force else decommission.Waiting.REFUSED
+    return as_owner(box.path, lambda _: _wipe(box, waiting))
+
+
+def _wipe(box: BoxFolder, waiting: decommission.Waiting) -> int:
+    decommission.wipe(box, waiting)
     _say("Hộp đã được xoá. Nhớ thu hồi nó trên trang quản trị. The box is wiped; revoke it on the page, too.")
     return 0
 
@@ -131,31 +160,42 @@ def _run_batch(path: Path) -> int:
     return COULD_NOT if failed else 0
 
 
-def _order(arguments: argparse.Namespace) -> enrollment.Order:
-    room_id = parse_room_id(arguments.room) if arguments.room else None
-    if arguments.code:
-        if not arguments.authority:
-            raise WrongUseError("Thiếu địa chỉ máy cấp chứng thư. Give --authority HOST:PORT with --code.")
-        code, address = arguments.code, arguments.authority
-    else:
-        if arguments.scan:
-            from provisioning.device import camera_code  # noqa: PLC0415 - OpenCV is loaded only where a QR is read
-
-            _say("Giơ mã QR trước camera. Hold the QR before the camera.")
-            link = camera_code.scan(arguments.camera or "0")
-        else:
-            link = usb_stick.link_on_stick() if arguments.usb else read_link(arguments.link)
-        code, address = link.code, arguments.authority or link.address
-    return enrollment.Order(code=code, address=address, room_id=room_id, again=arguments.again)
+def _link(arguments: argparse.Namespace) -> EnrollmentLink:
+    if arguments.usb or arguments.link is not None:
+        link = usb_stick.link_on_stick() if arguments.usb else read_link(arguments.link)
+        return EnrollmentLink(code=link.code, address=arguments.authority or link.address)
+    if not arguments.authority:
+        raise WrongUseError("Thiếu địa chỉ máy cấp chứng thư. Give --authority HOST:PORT with a code.")
+    code = _typed_code() if arguments.code in (None, "-") else arguments.code
+    return EnrollmentLink(code=code, address=arguments.authority)
 
 
-def _programs(arguments: argparse.Namespace) -> units.Units:
+def _typed_code() -> str:
+    """Typed without an echo, or one line of another program: in neither case do other accounts see it in `ps`."""
+    if sys.stdin.isatty():
+        return getpass.getpass("Mã trên trang quản trị · The code from the page: ").strip()
+    return sys.stdin.readline(_LONGEST_CODE).strip()
+
+
+def _scanned(arguments: argparse.Namespace) -> EnrollmentLink:
+    from provisioning.device import camera_code  # noqa: PLC0415 - OpenCV is loaded only where a QR is read
+
+    _say("Giơ mã QR trước camera. Hold the QR before the camera.")
+    link = camera_code.scan(arguments.camera or "0")
+    return EnrollmentLink(code=link.code, address=arguments.authority or link.address)
+
+
+def _start_units() -> None:
+    units.SystemdUnits().start()
+
+
+def _programs(arguments: argparse.Namespace, ask: Callable[[], None]) -> units.Units:
     if arguments.no_units:
         return units.NoUnits()
     if not units.has_systemd():
         _say("Máy này không có systemd: không tự khởi động chương trình. No systemd here: no programs are started.")
         return units.NoUnits()
-    return units.SystemdUnits()
+    return units.UnitsByRoot(ask)
 
 
 def _token(arguments: argparse.Namespace) -> TokenKeys | None:

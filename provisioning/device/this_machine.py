@@ -4,26 +4,42 @@ The real thing behind `enrollment.Surroundings` and `caretaker.House`; tests and
 """
 
 import os
+import re
 import secrets
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from models.clock import SystemClock
 from models.enrollment import RoomDevice
-from models.errors import ClassroomError
+from models.errors import ClassroomError, SettingsError
 from models.machine_identity import machine_identity
 from models.wire.authority_line import AuthorityLine
 from provisioning.device import authority_talk, room_broker_files, units
 from provisioning.device.box_folder import BoxFolder
 from provisioning.device.keys import KeyKeeper
 from provisioning.device.room_files import TLS_ENVIRONMENT
+from provisioning.device.tpm_keys import CONFIGURATION
 
 _SECONDS: Final = 120
 
 BENCH_PREFIX: Final = "bench-"
 """A machine's name that begins so was not measured: the card was written for a board that nobody had seen."""
+
+
+_TLS_VALUES: Final = {
+    # which file it is says the running release itself; what the box's account wrote there is not believed
+    "OPENSSL_CONF": re.compile(rf"/[^\0]*/{re.escape(CONFIGURATION.name)}"),
+    # a path for a name would be loaded as a library
+    "TPM2OPENSSL_TCTI": re.compile(r"device:/dev/tpm(rm)?[0-9]+|(tabrmd|swtpm|mssim)(:[A-Za-z0-9_=,.:-]*)?"),
+    "PKCS11_PROVIDER_MODULE": re.compile(r"/(usr|opt)(/[A-Za-z0-9_+-][A-Za-z0-9_+.-]*)+\.so[0-9.]*"),
+}
+"""All that `KeyKeeper.environment` ever asks for."""
+
+
+class TlsEnvironmentError(SettingsError):
+    """The file of the TLS environment is not what enrolment wrote. Enrol the box again."""
 
 
 class FirstWordFailedError(ClassroomError):
@@ -53,10 +69,10 @@ class ThisMachine:
         """Raises UnitsFailedError."""
         self._programs.start()
 
-    def say_first_word(self, box: BoxFolder) -> None:
+    def say_first_word(self, box: BoxFolder, environment: Mapping[str, str]) -> None:
         """Reports over the certificate in use, and has the room's broker certified. Raises ClassroomError."""
-        if missing_environment(box):
-            _say_in_another_program(box)
+        if any(os.environ.get(name) != value for name, value in environment.items()):
+            _say_in_another_program(box, environment)
             return
         with authority_talk.line_with(box, authority_talk.speaking_identity(box, SystemClock().now())) as line:
             authority_talk.say(line, authority_talk.report_of(box))
@@ -87,26 +103,40 @@ class Bench(ThisMachine):
         """Not known yet: the board that this card will be put into."""
         return f"{BENCH_PREFIX}{secrets.token_hex(16)}"
 
-    def say_first_word(self, box: BoxFolder) -> None:
+    def say_first_word(self, box: BoxFolder, environment: Mapping[str, str]) -> None:
         """Nothing."""
 
 
 def missing_environment(box: BoxFolder) -> dict[str, str]:
-    """What must be set before a program's first TLS connection and is not (a key in the TPM needs it)."""
+    """What must be set before a program's first TLS connection and is not (a key in the TPM needs it).
+
+    Raises TlsEnvironmentError.
+    """
     try:
         lines = (box.path / TLS_ENVIRONMENT).read_text("utf-8").splitlines()
-    except OSError:
+    except (OSError, UnicodeDecodeError):
         return {}
-    wanted = dict(line.split("=", 1) for line in lines if "=" in line)
+    wanted = dict(_allowed(line, box) for line in lines if line)
     return {name: value for name, value in wanted.items() if os.environ.get(name) != value}
 
 
-def _say_in_another_program(box: BoxFolder) -> None:
+def _allowed(line: str, box: BoxFolder) -> tuple[str, str]:
+    name, _, value = line.partition("=")
+    form = _TLS_VALUES.get(name)
+    if form is None or not form.fullmatch(value):
+        raise TlsEnvironmentError(
+            f"{box.path / TLS_ENVIRONMENT} holds something that no enrolment writes. Enrol the box again."
+        )
+    return name, str(CONFIGURATION) if name == "OPENSSL_CONF" else value
+
+
+def _say_in_another_program(box: BoxFolder, environment: Mapping[str, str]) -> None:
     """OpenSSL reads its configuration at the start of a program: this one has started without."""
     words = [sys.executable, "-m", "provisioning", "attend", "--once", "--box", str(box.path)]
-    environment = {**os.environ, **missing_environment(box)}
     try:
-        done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False, timeout=_SECONDS)  # noqa: S603 - our own program
+        done = subprocess.run(  # noqa: S603 - our own program
+            words, env={**os.environ, **environment}, capture_output=True, text=True, check=False, timeout=_SECONDS
+        )
     except subprocess.TimeoutExpired:
         raise FirstWordFailedError("The authority did not answer in time. Enrol again with the same code.") from None
     if done.returncode:

@@ -22,6 +22,7 @@ from models.wire.trust_list import (
     to_file,
 )
 from provisioning.device.box_folder import BoxFolder, write_whole
+from provisioning.stick_files import UnfitFileError, read_regular
 
 _SENTENCES: Final = {
     TrustListRefusal.UNKNOWN_SHAPE: (
@@ -84,24 +85,29 @@ def take(box: BoxFolder, signed: SignedTrustList) -> TrustList:
 
 
 def take_file(box: BoxFolder, place: Path) -> TrustList:
-    """The same from a file, or from the folder of a USB stick that holds `trust-list.json`.
+    """`take` of what `read_file` finds. Raises NoTrustListError, TrustListRefusedError."""
+    return take(box, read_file(place))
+
+
+def read_file(place: Path) -> SignedTrustList:
+    """A list as it lies in a file, or in the folder of a USB stick that holds `trust-list.json`; not judged yet.
 
     Raises NoTrustListError, TrustListRefusedError.
     """
     path = place / FILE_NAME if place.is_dir() else place
     try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST_BYTES + 1)
+        content = read_regular(path, LARGEST_BYTES)
+    except UnfitFileError:
+        raise TrustListRefusedError(TrustListRefusal.UNKNOWN_SHAPE) from None
     except OSError:
         raise NoTrustListError(
             f"Không thấy {FILE_NAME} ở {place}. Cắm lại thẻ USB, rồi thử lại.\n"
             f"There is no {FILE_NAME} at {place}. Plug the stick in again, then try again."
         ) from None
     try:
-        signed = from_file(content)
+        return from_file(content)
     except BadInputError:
         raise TrustListRefusedError(TrustListRefusal.UNKNOWN_SHAPE) from None
-    return take(box, signed)
 
 
 def _key(box: BoxFolder) -> Ed25519PublicKey:

@@ -5,6 +5,7 @@ The caretaker is not root. It touches a file, and a path unit that systemd watch
 """
 
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -39,6 +40,17 @@ class SystemdUnits:
         _systemctl("daemon-reload")
         _systemctl("enable", *SERVICES, *PATHS)
         _systemctl("restart", *SERVICES, *PATHS)
+
+
+class UnitsByRoot:
+    """The same, where this program is no longer root: `ask` has whoever stayed root do it (`box_account`)."""
+
+    def __init__(self, ask: Callable[[], None]) -> None:
+        self._ask = ask
+
+    def start(self) -> None:
+        """Raises UnitsFailedError or DeedFailedError, whose sentences are the same."""
+        self._ask()
 
 
 class NoUnits:

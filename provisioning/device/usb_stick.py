@@ -4,8 +4,10 @@ from pathlib import Path
 from typing import Final
 
 from models.wire.enrollment_code import CodeError, EnrollmentLink, read_link
+from provisioning.stick_files import UnfitFileError, read_regular
 
 LINK_FILE: Final = "enroll.txt"
+_MOST_BYTES: Final = 4096
 _MOUNTS: Final = ("media/*/*", "media/*", "run/media/*/*", "mnt/*", "mnt")
 
 
@@ -22,8 +24,8 @@ def link_on_stick(root: Path = Path("/")) -> EnrollmentLink:
     """The link in the first `enroll.txt` that is found. Raises NoStickError, CodeError."""
     for folder in sticks(root):
         try:
-            text = (folder / LINK_FILE).read_text("utf-8")[:1000]
-        except (OSError, UnicodeDecodeError):
+            text = read_regular(folder / LINK_FILE, _MOST_BYTES).decode("utf-8")
+        except (OSError, UnfitFileError, UnicodeDecodeError):
             continue
         return read_link(text.strip().partition("\n")[0])
     raise NoStickError(

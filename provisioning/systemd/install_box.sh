@@ -57,4 +57,4 @@ if compgen -G '/usr/lib/pcsc/drivers/serial/*vpcd*' >/dev/null; then
     "Mind: a virtual card reader is installed; a real box then refuses all readers. Run the command above."
 fi
 printf '%s\n' "Đã sẵn sàng. Tiếp theo, với mã trên trang quản trị · Ready. Next, with the code from the page:" \
-  "    sudo .venv/bin/python -m provisioning enroll --code CODE --authority HOST:PORT"
+  "    sudo .venv/bin/python -m provisioning enroll --authority HOST:PORT"

@@ -33,7 +33,7 @@ def give_to_owner_of(folder: Path, made: Path | int) -> None:
     """Enrolment runs as root, the box does not: what root makes belongs to the account that owns the folder."""
     if os.geteuid() == 0:
         owner = folder.stat()
-        os.chown(made, owner.st_uid, owner.st_gid)
+        os.chown(made, owner.st_uid, owner.st_gid, follow_symlinks=isinstance(made, int))
 
 
 def point(link: Path, target: str) -> None:

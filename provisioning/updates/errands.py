@@ -7,16 +7,21 @@ import argparse
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
 
 from models.clock import SCHOOL_ZONE
 from models.errors import BadInputError
 from models.roll_outs import ReleaseKind
+from provisioning.box_account import as_owner
+from provisioning.stick_files import keep_open, read_regular
 from provisioning.updates import follow, release_keys
 from provisioning.updates.archive import write_package, write_weights
 from provisioning.updates.client import trust_root
 from provisioning.updates.release_desk import ReleaseDesk
 from provisioning.updates.release_keys import KeyHolder
+
+_MOST_ROOT_BYTES: Final = 512_000
 
 
 def make_keys(arguments: argparse.Namespace) -> int:
@@ -98,9 +103,13 @@ def publish(arguments: argparse.Namespace) -> int:
 def place_root(arguments: argparse.Namespace) -> int:
     """The box's first root."""
     try:
-        content = arguments.file.read_bytes()
+        content = read_regular(arguments.file, _MOST_ROOT_BYTES)
     except OSError:
         raise BadInputError(f"{arguments.file} cannot be read.") from None
+    return as_owner(arguments.box, lambda _: _place_root(arguments, content))
+
+
+def _place_root(arguments: argparse.Namespace, content: bytes) -> int:
     trust_root(arguments.box / "updates", content)
     _say("The release root is in place.")
     return 0
@@ -108,7 +117,12 @@ def place_root(arguments: argparse.Namespace) -> int:
 
 def from_stick(arguments: argparse.Namespace) -> int:
     """The newest releases of a stick."""
-    done = follow.take_from_stick(arguments.box, arguments.stick, datetime.now(UTC))
+    stick = keep_open(arguments.stick)
+    return as_owner(arguments.box, lambda _: _from_stick(arguments, stick))
+
+
+def _from_stick(arguments: argparse.Namespace, stick: Path) -> int:
+    done = follow.take_from_stick(arguments.box, stick, datetime.now(UTC))
     for word in done.words:
         _say(f"{word.target}: {word.outcome}. {word.sentence}".rstrip())
     _say("A new release is switched on. Restart the box." if done.restart else "There is nothing new on this stick.")
@@ -117,6 +131,10 @@ def from_stick(arguments: argparse.Namespace) -> int:
 
 def starting(arguments: argparse.Namespace) -> int:
     """What systemd runs before the programs."""
+    return as_owner(arguments.box, lambda _: _starting(arguments))
+
+
+def _starting(arguments: argparse.Namespace) -> int:
     for sentence in follow.note_start(arguments.box):
         _say(sentence)
     return 0
@@ -124,12 +142,20 @@ def starting(arguments: argparse.Namespace) -> int:
 
 def confirm(arguments: argparse.Namespace) -> int:
     """The programs' health."""
+    return as_owner(arguments.box, lambda _: _confirm(arguments))
+
+
+def _confirm(arguments: argparse.Namespace) -> int:
     follow.confirm(arguments.box)
     return 0
 
 
 def adopt(arguments: argparse.Namespace) -> int:
     """The installation's virtual environment as the first release."""
+    return as_owner(arguments.box, lambda _: _adopt(arguments))
+
+
+def _adopt(arguments: argparse.Namespace) -> int:
     follow.shelf_of(arguments.box, ReleaseKind.PACKAGE).adopt("base", arguments.environment)
     return 0
 

@@ -13,6 +13,7 @@ from tuf.ngclient import FetcherInterface
 from models.clock import Clock
 from models.enrollment import RefusalCode
 from models.wire.authority_line import RefusedByAuthorityError
+from provisioning.stick_files import UnfitFileError, open_regular
 from provisioning.updates.release_desk import CARRIED
 
 NETWORK: Final = "network"
@@ -60,10 +61,13 @@ class StickSource(FetcherInterface):
 
     def _fetch(self, url: str) -> Iterator[bytes]:
         _, shelf, name = url.split("/", 2)
-        file = self._folder / shelf / (CARRIED if name == "timestamp.json" else name)
-        if "/" in name or not file.is_file():
+        if "/" in name:
             raise DownloadHTTPError(f"The stick has no {name}.", 404)
-        with file.open("rb") as stream:
+        try:
+            stream = open_regular(self._folder, shelf, CARRIED if name == "timestamp.json" else name)
+        except (OSError, UnfitFileError):
+            raise DownloadHTTPError(f"The stick has no {name}.", 404) from None
+        with stream:
             while piece := stream.read(_PIECE_BYTES):
                 yield piece
 
