@@ -14,6 +14,7 @@ from central.http.problem_responses import Refusal
 from central.http.visitors import Visitor
 from central.it_office import device_plan, place_plan
 from central.registers import place_register
+from central.registers.rooms_without_place import rooms_without_place
 from models.staff import Permission
 
 
@@ -54,8 +55,9 @@ def _import_places(desk: FrontDesk, request: Request, visitor: Visitor, sent: Se
     scope = visitor.school_id
     with desk.database.reading() as connection:
         rooms, schools = place_register.list_rooms(connection, None), place_register.list_schools(connection, None)
+        unplaced = rooms_without_place(connection)
     with answered():
-        plan = place_plan.plan_places(sent.file, rooms, scope)
+        plan = place_plan.plan_places(sent.file, rooms, scope, unplaced)
         difference = place_plan.compare_places(plan, schools, rooms)
         if sent.commit and plan.rows:
             with desk.database.writing() as connection:

@@ -3,7 +3,7 @@
 Not here: looking at places (`place_pages`), spreadsheets of them (`import_pages`).
 """
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse, Response
@@ -14,11 +14,16 @@ from central.http.problem_responses import Refusal
 from central.http.visitors import Visitor
 from central.registers import audit_log, place_register
 from central.registers.place_register import MOST_EXPECTED
+from central.registers.rooms_without_place import rooms_without_place
 from models.equipment import EquipmentKind
 from models.errors import BadInputError
 from models.staff import Permission
 
 Reason = Annotated[str, Field(min_length=1, max_length=300)]
+_OF_PROVINCE: Final = (
+    "Phòng này đã có hộp hoặc danh sách thi, nên chỉ bộ phận IT của tỉnh được thêm vào trường. "
+    "A box or a roster already uses this room's code: the province's IT staff must enter the room."
+)
 
 
 class NewRoom(BaseModel):
@@ -51,6 +56,8 @@ def routes(desk: FrontDesk) -> APIRouter:
             known = place_register.find_room(connection, new.room_id, None)
             if known is not None and known.school_id != school_id:
                 raise Refusal(409, "ROOM_TAKEN", "Another school has a room of this code.")
+            if known is None and visitor.school_id is not None and new.room_id in rooms_without_place(connection):
+                raise Refusal(409, "ROOM_OF_PROVINCE", _OF_PROVINCE)
             try:
                 place_register.add_or_change_room(
                     connection,

@@ -4,7 +4,7 @@ One row is a room with its school; a row without a room's name is a school alone
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 import msgspec
@@ -72,8 +72,13 @@ class PlaceDifference(msgspec.Struct, frozen=True, kw_only=True):
     unchanged: int
 
 
-def plan_places(content: bytes, known: Sequence[Room], scope: Scope) -> PlacePlan:
-    """Read a file; `known` are all stored rooms of the province. Raises a `RosterFileError` when it cannot be used."""
+def plan_places(
+    content: bytes, known: Sequence[Room], scope: Scope, unplaced: Collection[RoomId] = frozenset()
+) -> PlacePlan:
+    """Read a file; `known` are all stored rooms of the province. Raises a `RosterFileError` when it cannot be used.
+
+    `unplaced` are the codes of `rooms_without_place`, which only the province may enter.
+    """
     headed = read_headed(read_tables(content), _SPELLINGS, (SCHOOL_ID, SCHOOL_NAME, ROOM_NAME))
     owners = {room.room_id: room.school_id for room in known}
     rows: list[PlaceRow] = []
@@ -91,6 +96,10 @@ def plan_places(content: bytes, known: Sequence[Room], scope: Scope) -> PlacePla
             place.school.school_id != scope or owners.get(place.room_id or RoomId(""), scope) != scope
         ):
             reasons.append("Trường hoặc phòng của đơn vị khác (another school's)")
+        if scope is not None and place.room_id in unplaced:
+            reasons.append(
+                "Phòng đã có hộp hoặc danh sách thi: IT của tỉnh phải thêm (the province's IT must enter it)"
+            )
         if reasons:
             rejected.append(RejectedRow(sheet=row.sheet, number=row.number, reasons=tuple(reasons)))
             continue
