@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from edge.chain_keeper import Meeting
 from edge.outbox import Outbox
@@ -49,6 +48,7 @@ from models.messages import (
 )
 from models.wire import codec
 from models.wire.broker_session import PublishOutcome
+from models.wire.central_keys import SignatureCheck
 from models.wire.commands import Command, CommandRefusal, SignedCommand, open_command
 from models.wire.receipts import HeadStatement, Receipt, open_receipt, open_statement
 from models.wire.signed_bundle import BundleRefusal
@@ -78,7 +78,7 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     """Who we are and whom we believe. `shards` is the number of shards of central's ingest."""
 
     box_id: BoxId
-    central_key: Ed25519PublicKey
+    central_key: SignatureCheck
     shards: int = 1
 
 

@@ -13,7 +13,6 @@ from datetime import datetime
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlite_utils import Database
 
@@ -23,6 +22,7 @@ from models.errors import StorageError
 from models.exams import RosterBundle
 from models.identifiers import BoxId
 from models.wire import codec
+from models.wire.central_keys import SignatureCheck
 from models.wire.signed_bundle import BundleRefusal, SignedBundle, open_bundle
 
 _log = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ class RosterStoreError(StorageError):
 class RosterStore:
     """The box's rosters. Every method may be called from any thread."""
 
-    def __init__(self, path: Path, key_path: Path, central_key: Ed25519PublicKey, box_id: BoxId) -> None:
+    def __init__(self, path: Path, key_path: Path, central_key: SignatureCheck, box_id: BoxId) -> None:
         self._path = path
         self._key_path = key_path
         self._central_key = central_key

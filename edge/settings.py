@@ -6,6 +6,7 @@ name is the box, and only a rehearsal authority writes `rehearsal` into the orga
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -14,6 +15,9 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key, l
 from models.errors import SettingsError
 from models.identifiers import BoxId
 from models.wire.box_certificate import box_id_of, plays_school
+from models.wire.central_keys import AnyOfKeys
+
+_PEM_BEGIN: Final = b"-----BEGIN"
 
 
 class BrokerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -67,7 +71,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Everything a box is told.
 
     `state` is the directory of its durable store; `chain_key` its Ed25519 key (PEM, readable by the box alone);
-    `central_key` central's Ed25519 public key (PEM), with which receipts, rosters and commands are signed.
+    `central_key` central's Ed25519 public key (PEM, or several of which any counts) of receipts, rosters and commands.
     `trust_list` is the list that the caretaker keeps, `trust_key` the authority's Ed25519 public key (PEM) for it.
     `news_file` is touched when the authority has news for the caretaker.
     """
@@ -134,16 +138,30 @@ def read_chain_key(path: Path) -> Ed25519PrivateKey:
     return key
 
 
-def read_central_key(path: Path) -> Ed25519PublicKey:
-    """Central's public key. Raises SettingsError when it is missing or of another kind."""
-    return read_public_key(path, "Central's")
+def read_central_keys(path: Path) -> AnyOfKeys:
+    """Central's public keys, one PEM block after the other. Raises SettingsError when one is missing or not Ed25519."""
+    try:
+        blocks = [_PEM_BEGIN + block for block in path.read_bytes().split(_PEM_BEGIN)[1:]]
+    except OSError:
+        blocks = []
+    if not blocks:
+        raise SettingsError(f"Central's public key {path} is missing or broken. Enrol the box again.")
+    return AnyOfKeys(tuple(_public_key(block, path, "Central's") for block in blocks))
 
 
 def read_public_key(path: Path, whose: str) -> Ed25519PublicKey:
     """The public key of central or of the authority. Raises SettingsError when it is missing or of another kind."""
     try:
-        key = load_pem_public_key(path.read_bytes())
-    except (OSError, ValueError):
+        content = path.read_bytes()
+    except OSError:
+        content = b""
+    return _public_key(content, path, whose)
+
+
+def _public_key(pem: bytes, path: Path, whose: str) -> Ed25519PublicKey:
+    try:
+        key = load_pem_public_key(pem)
+    except ValueError:
         raise SettingsError(f"{whose} public key {path} is missing or broken. Enrol the box again.") from None
     if not isinstance(key, Ed25519PublicKey):
         raise SettingsError(f"{whose} public key {path} is not an Ed25519 key. Enrol the box again.")

@@ -35,7 +35,7 @@ from edge.proctor_room import AgentRoom
 from edge.recent_lines import RecentLines
 from edge.remote_orders import RemoteOrders
 from edge.roster_store import RosterStore
-from edge.settings import Settings, read_central_key, read_chain_key, read_identity, read_public_key
+from edge.settings import Settings, read_central_keys, read_chain_key, read_identity, read_public_key
 from edge.station.changes import Changes
 from edge.station.server import Station, StationAddress
 from edge.time_sources import follows_nts
@@ -130,7 +130,7 @@ def build_box(settings: Settings, restart: Callable[[], None] = lambda: None) ->
     changes = Changes()
     identity = read_identity(settings.broker.certificate)
     settings.state.mkdir(mode=0o700, parents=True, exist_ok=True)
-    central_key = read_central_key(settings.central_key)
+    central_key = read_central_keys(settings.central_key)
     chain_key, reserve = read_chain_key(settings.chain_key), DiskReserve(settings.state / "reserve")
     outbox = Outbox(settings.state / _OUTBOX, identity.box_id, chain_key, clock, reserve)
     rosters = RosterStore(settings.state / _ROSTERS, settings.state / "rosters.key", central_key, identity.box_id)

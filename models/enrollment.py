@@ -137,8 +137,8 @@ class EnrollmentAnswer(msgspec.Struct, frozen=True, kw_only=True):
     Certificates are PEM: `certificate` the box's own with its issuers, `authorities` what to trust (root and issuing).
     `central_key` is central's raw Ed25519 key of receipts, `trust_key` the authority's of trust lists. `trust_list` is
     a `SignedTrustList` (JSON bytes).
-    `broker_pins` and `authority_pins` are SHA-256 of the servers' SubjectPublicKeyInfo. `release_root` is the newest
-    root of the authority's published releases (TUF, JSON bytes), empty while it publishes none.
+    `release_root` is the newest root of the authority's published releases (TUF, JSON bytes), empty while it publishes
+    none.
     """
 
     box_id: BoxId
@@ -152,8 +152,6 @@ class EnrollmentAnswer(msgspec.Struct, frozen=True, kw_only=True):
     broker_host: Text
     broker_port: int
     broker_shards: int
-    broker_pins: tuple[bytes, ...]
-    authority_pins: tuple[bytes, ...]
     authority_address: Text
     trust_list: bytes
     release_root: bytes = b""
@@ -249,5 +247,7 @@ class BoxReport(msgspec.Struct, frozen=True, kw_only=True):
     room_devices_version: Count
     update_target: Text | None = None
     update_outcome: Text | None = None
-    """`installed`, `rolled back`, `refused` or `failed`, with `update_sentence` for people."""
+    """`installed`, `rolled back`, `refused`, `failed`, `waiting` for a reason that passes; the sentence says it."""
     update_sentence: Sentence = ""
+    machine: Text = ""
+    """What names the board (`models.machine_identity`); a card written on a bench tells it only here."""

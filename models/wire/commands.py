@@ -9,10 +9,11 @@ from typing import Final
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from models.identifiers import BoxId
 from models.wire import codec
+from models.wire.central_keys import SignatureCheck
 from models.wire.event_chain import Word
 
 DOMAIN: Final = b"smart-classroom command v1\n"
@@ -62,7 +63,7 @@ def sign_command(command: Command, key: Ed25519PrivateKey) -> SignedCommand:
 
 
 def open_command(
-    signed: SignedCommand, key: Ed25519PublicKey, box_id: BoxId, now: datetime
+    signed: SignedCommand, key: SignatureCheck, box_id: BoxId, now: datetime
 ) -> Command | CommandRefusal:
     """The command, or why this box must not follow it at `now` (UTC)."""
     try:

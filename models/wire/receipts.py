@@ -9,11 +9,12 @@ from typing import Final
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from models.clock import from_unix_ms, to_unix_ms
 from models.errors import BadInputError
 from models.wire import codec
+from models.wire.central_keys import SignatureCheck
 from models.wire.event_chain import Count, Digest, Head, Word
 
 RECEIPT_DOMAIN: Final = b"smart-classroom receipt v1\n"
@@ -68,7 +69,7 @@ def sign_receipt(receipt: Receipt, key: Ed25519PrivateKey) -> SignedReceipt:
     return SignedReceipt(body=body, signature=key.sign(RECEIPT_DOMAIN + body))
 
 
-def open_receipt(signed: SignedReceipt, key: Ed25519PublicKey) -> Receipt:
+def open_receipt(signed: SignedReceipt, key: SignatureCheck) -> Receipt:
     """The receipt, if central signed it. Raises CentralSignatureError, or CodecError on bytes that are no receipt."""
     _verify(signed.signature, RECEIPT_DOMAIN + signed.body, key)
     return codec.decode(signed.body, Receipt)
@@ -80,7 +81,7 @@ def sign_statement(statement: HeadStatement, key: Ed25519PrivateKey) -> SignedSt
     return SignedStatement(body=body, signature=key.sign(STATEMENT_DOMAIN + body))
 
 
-def open_statement(signed: SignedStatement, key: Ed25519PublicKey) -> HeadStatement:
+def open_statement(signed: SignedStatement, key: SignatureCheck) -> HeadStatement:
     """The statement, if central signed it. Raises CentralSignatureError, or CodecError on bytes that are none."""
     _verify(signed.signature, STATEMENT_DOMAIN + signed.body, key)
     return codec.decode(signed.body, HeadStatement)
@@ -102,7 +103,7 @@ def _whole_ms(instant: datetime) -> datetime:
     return from_unix_ms(to_unix_ms(instant))
 
 
-def _verify(signature: bytes, content: bytes, key: Ed25519PublicKey) -> None:
+def _verify(signature: bytes, content: bytes, key: SignatureCheck) -> None:
     try:
         key.verify(signature, content)
     except InvalidSignature:

@@ -9,11 +9,12 @@ from typing import Final
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from models.exams import RosterBundle
 from models.identifiers import BoxId
 from models.wire import codec
+from models.wire.central_keys import SignatureCheck
 
 DOMAIN: Final = b"smart-classroom roster bundle v1\n"
 
@@ -43,7 +44,7 @@ def sign_bundle(bundle: RosterBundle, key: Ed25519PrivateKey) -> SignedBundle:
 
 def open_bundle(
     signed: SignedBundle,
-    public_key: Ed25519PublicKey,
+    public_key: SignatureCheck,
     box_id: BoxId,
     now: datetime,
     held_version: int | None = None,

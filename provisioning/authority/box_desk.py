@@ -25,6 +25,7 @@ from models.enrollment import (
     RoomCertificateRequest,
     WantedRelease,
 )
+from models.machine_identity import BENCH_PREFIX
 from models.wire.trust_list import SignedTrustList
 from provisioning.authority.caller import Caller, Done
 from provisioning.authority.gate import SUCCEEDED, admit_box, is_decommissioned
@@ -184,6 +185,9 @@ class BoxDesk:
         self._releases.heard(box, report, now)
         if last is not None and said_before and now - last.reported_at < REPORT_KEPT_EVERY:
             return Done()
+        if report.machine and (box.machine or "").startswith(BENCH_PREFIX):
+            self._ledger.boxes.name_machine(box.box_id, report.machine)
+            self._write(box, "machine named", now, machine=report.machine)
         self._ledger.reports.keep(box.box_id, report, now)
         if not self._ledger.report_pace.allows(box.box_id, now):
             return Done()

@@ -18,7 +18,6 @@ from models.enrollment import (
     GreetingAnswer,
     RefusalCode,
 )
-from models.wire.authority_line import pin_of
 from models.wire.enrollment_code import CodeKeys, authority_proof, proves
 from models.wire.trust_list import to_file
 from provisioning.authority.certificate_office import to_pem
@@ -113,6 +112,7 @@ class EnrollmentDesk:
         if self._machine_was_taken_out(request.machine, code.made_at):
             return refuse(RefusalCode.MACHINE_RETIRED)
         self._make_room(code, now)
+        self._end_earlier_boxes_of(request.machine, code, now)
         span = ledger.operating_span(now)
         issued = ledger.issue_for_box(box, sound, CertificateKind.OPERATING, now, span)
         ledger.chain_keys.add(chain_key, box.box_id)
@@ -151,9 +151,21 @@ class EnrollmentDesk:
             )
         self._ledger.boxes.replace(old.box_id, code.box_id)
 
+    def _end_earlier_boxes_of(self, machine: str, code: Code, now: datetime) -> None:
+        """A machine is one box: enrolling it anew (`--again`, another room) threw the earlier box's keys away."""
+        for old in self._ledger.boxes.on_machine(machine):
+            if old.lives and old.box_id != code.box_id:
+                self._ledger.take_out(old.box_id, now)
+                self._ledger.boxes.replace(old.box_id, code.box_id)
+                self._ledger.audit.write(
+                    at=now, actor=code.box_id, action="box taken out", subject=old.box_id, reason="enrolled anew"
+                )
+
     def _machine_was_taken_out(self, machine: str, code_made_at: datetime) -> bool:
+        """By a person, after the code was made; a box that only went on under another name does not count."""
         boxes = self._ledger.boxes.on_machine(machine)
-        return any(box.revoked_at is not None and box.revoked_at >= code_made_at for box in boxes)
+        here = {box.box_id for box in boxes}
+        return any(box.revoked_at and box.revoked_at >= code_made_at and box.replaced_by not in here for box in boxes)
 
     def _answer(self, box: Box, issued: IssuedRow, now: datetime) -> EnrollmentAnswer:
         settings, keys = self._ledger.settings, self._ledger.keys
@@ -169,8 +181,6 @@ class EnrollmentDesk:
             broker_host=settings.broker.host,
             broker_port=settings.broker.port,
             broker_shards=settings.broker.shards,
-            broker_pins=tuple(pin_of(one.public_bytes(Encoding.DER)) for one in keys.broker_certificates),
-            authority_pins=(pin_of(keys.server.public_bytes(Encoding.DER)),),
             authority_address=settings.address,
             trust_list=to_file(self._ledger.trust_lists.of(box.school_id, now)),
             release_root=newest_root(settings.releases),

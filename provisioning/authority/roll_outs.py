@@ -1,8 +1,9 @@
 """Roll-outs: a release goes to one group of boxes after the other, and stops by itself where it does harm.
 
 A box belongs to the first group that names its school or whose share of all boxes (by a hash of roll-out and box) holds
-it. Near an exam no group with a box of its rooms is opened, and these boxes are told nothing. Callers hold the
-transaction and the lock. Not here: whether a release is genuine (each box asks TUF), the rows (`registers.roll_outs`).
+it. Near an exam no group with a box of a school that takes part is opened, and these boxes are told nothing. Callers
+hold the transaction and the lock. Not here: whether a release is genuine (each box asks TUF), the rows
+(`registers.roll_outs`).
 """
 
 import hashlib
@@ -12,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from models.enrollment import AuthorityRefusal, BoxReport, CertificateRole, ExamWindow, RefusalCode, WantedRelease
+from models.enrollment import AuthorityRefusal, BoxReport, CertificateRole, RefusalCode, WantedRelease
 from models.fleet import Errand
 from models.roll_outs import (
     ENOUGH_DONE_PERCENT,
@@ -38,7 +39,9 @@ from provisioning.authority.sentences import refuse
 from provisioning.updates.release_desk import offers_in
 
 WELL: Final = "installed"
-OUTCOMES: Final = (WELL, "rolled back", "refused", "failed")
+WAITING: Final = "waiting"
+_FAILED: Final = ("rolled back", "refused", "failed")
+OUTCOMES: Final = (WELL, WAITING, *_FAILED)
 _GOING: Final = (RollOutState.RUNNING, RollOutState.WAITING)
 _SHOWN: Final = 20
 _FILE_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,199}")
@@ -57,8 +60,8 @@ class RollOutDesk:
     # ---- Boxes ----------------------------------------------------------------------------------------------------
 
     def wanted(self, box: Box, now: datetime) -> WantedRelease:
-        """What the box should run now; nothing near an exam of its room."""
-        if freezing_exam(self._ledger.exams.of_room(box.room_id, now), now) is not None:
+        """What the box should run now; nothing near an exam in its trust list, by which it judges itself."""
+        if freezing_exam(self._ledger.exams.of_school(box.school_id, now), now) is not None:
             return WantedRelease()
         return WantedRelease(
             package=self._wanted_of(ReleaseKind.PACKAGE, box), weights=self._wanted_of(ReleaseKind.WEIGHTS, box)
@@ -143,12 +146,12 @@ class RollOutDesk:
     # ---------------------------------------------------------------------------------------------------------------
 
     def _wanted_of(self, kind: ReleaseKind, box: Box) -> str | None:
-        """The newest release that the box runs by a roll-out or may take; a failed one is not asked for again."""
+        """The newest release that the box runs by a roll-out or may take; where it failed it is not asked for again."""
         for row in self._rows.of_kind(kind):
             outcome = self._rows.outcome(row.number, box.box_id)
             place = group_of(row.target, row.groups, box.box_id, box.school_id)
             may_take = row.state is not RollOutState.STOPPED and place < row.open_groups
-            if outcome == WELL or (outcome is None and may_take):
+            if outcome == WELL or (outcome not in _FAILED and may_take):
                 return row.target
         return None
 
@@ -188,7 +191,7 @@ class RollOutDesk:
             outcome = outcomes.get(box.box_id)
             boxes[place] += 1
             done[place] += outcome == WELL
-            failed[place] += outcome not in (None, WELL)
+            failed[place] += outcome in _FAILED
         return tuple(
             GroupStanding(
                 schools=group.schools, percent=group.percent, is_open=place < row.open_groups, boxes=boxes[place],
@@ -198,18 +201,11 @@ class RollOutDesk:
         )  # fmt: skip
 
     def _is_frozen(self, target: str, groups: tuple[RollOutGroup, ...], place: int, now: datetime) -> bool:
-        """Whether a box of this group stands in a room that takes part in an exam near."""
-        near = [exam for exam in self._ledger.exams.unfinished(now) if freezing_exam((exam,), now)]
-        rooms = self._rooms_of(near)
+        """Whether a box of this group belongs to a school with an exam near."""
         living = self._ledger.boxes.living()
-        members = (box.room_id for box in living if group_of(target, groups, box.box_id, box.school_id) == place)
-        return bool(near) and (rooms is None or not rooms.isdisjoint(members))
-
-    def _rooms_of(self, exams: list[ExamWindow]) -> frozenset[str] | None:
-        """The rooms that take part; None when an exam names none, which means all."""
-        known = self._ledger.exams.rooms()
-        rooms = [known.get(exam.exam_id, frozenset()) for exam in exams]
-        return frozenset().union(*rooms) if all(rooms) else None
+        schools = {one.school_id for one in living if group_of(target, groups, one.box_id, one.school_id) == place}
+        of_school = self._ledger.exams.of_school
+        return any(freezing_exam(of_school(school_id, now), now) is not None for school_id in schools)
 
     def _admit(self, caller: Caller, errand: Errand, now: datetime) -> AuthorityRefusal | None:
         refused = admit_program(self._ledger, caller, CertificateRole.CENTRAL, now)

@@ -78,7 +78,7 @@ class TrustLists:
                 RevokedCertificate(box_id=row.holder, serial=row.serial, revoked_at=row.revoked_at)
                 for row in self._certificates.taken_out_after(now - _REMEMBERED_AFTER_END)
             ),
-            exams=self._exams.unfinished(now),
+            exams=self._exams.of_school(school_id, now),
         )
 
     def _authorities(self) -> tuple[bytes, ...]:

@@ -12,6 +12,7 @@ import msgspec
 from models import VERSION
 from models.enrollment import BoxReport
 from models.face_weights import INSTALLED_FILE_NAME, InstalledWeights
+from models.machine_identity import machine_identity
 from models.wire.authority_line import AuthorityLine, mutual_tls
 from provisioning.device import identities, trust_store
 from provisioning.device.box_folder import BoxFolder, NotEnrolledError
@@ -55,7 +56,8 @@ def report_of(box: BoxFolder) -> BoxReport:
         software=VERSION,
         weights=_weights(box),
         trust_list_version=trust_store.held_version(box) or 0,
-        room_devices_version=box.read_room().room_devices_version,
+        room_devices_version=box.read_room().room_devices_version or 0,
+        machine=machine_identity(),
     )
 
 

@@ -28,7 +28,10 @@ class NotEnrolledError(SettingsError):
 
 
 class RoomRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """`room.json`: where the box stands and where its authority is. `broker_pins` and `authority_pins` are SHA-256."""
+    """`room.json`: where the box stands and where its authority is.
+
+    `room_devices_version` is what the room's broker admits, None before the authority was asked.
+    """
 
     box_id: BoxId
     room_id: RoomId
@@ -37,10 +40,8 @@ class RoomRecord(msgspec.Struct, frozen=True, kw_only=True):
     authority_address: str
     broker_host: str
     broker_port: int
-    broker_pins: tuple[bytes, ...]
-    authority_pins: tuple[bytes, ...]
     chain_key: bytes
-    room_devices_version: int = 0
+    room_devices_version: int | None = None
 
 
 class BoxFolder(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ import logging
 import random
 import threading
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 import msgspec
@@ -20,7 +20,7 @@ from models.errors import ClassroomError
 from models.wire.authority_line import AuthorityLine
 from models.wire.trust_list import SignedTrustList
 from provisioning.device import authority_talk, decommission, exam_identities, identities, renewal, trust_store
-from provisioning.device.box_folder import BoxFolder
+from provisioning.device.box_folder import BoxFolder, NotEnrolledError
 from provisioning.updates.client import trust_root, trusts_root
 from provisioning.updates.follow import UPDATES, Followed, confirm, follow
 from provisioning.updates.sources import NetworkSource
@@ -31,6 +31,9 @@ EVERY_SECONDS: Final = 300.0
 JITTER_SECONDS: Final = 60.0
 LOOK_FOR_NEWS_SECONDS: Final = 2.0
 REPORT_EVERY_ROUNDS: Final = 12
+FETCH_AGAIN_AFTER: Final = timedelta(days=7)
+"""A trust list of the same version is fetched again at this age: its date moves, and with it `good_until`."""
+
 FIRST_ROOT: Final = "/v1/updates/metadata/1.root.json"
 MOST_ROOT_BYTES: Final = 512_000
 
@@ -45,7 +48,7 @@ class House(Protocol):
         """Exactly these devices may speak on the room's broker from now on. Raises ClassroomError."""
 
     def programs_are_well(self) -> bool:
-        """Whether the room agent runs."""
+        """Whether the room agent has run for some minutes without a stop."""
 
     def restart_programs(self, box: BoxFolder) -> None:
         """The box's programs start again, with the release that was switched on."""
@@ -64,6 +67,7 @@ class Caretaker:
         self._told: BoxReport | None = None
         self._rounds_since_report = 0
         self._away = False
+        self._well = True
 
     def run(self) -> None:
         """Rounds every five minutes, give or take one, and at once when there is news.
@@ -72,7 +76,7 @@ class Caretaker:
         """
         while not self._stopping.is_set():
             self._news_seen = self._news()
-            if not self.attend():
+            if not self._attend_whatever_happens():
                 return
             self._wait(EVERY_SECONDS + random.uniform(-JITTER_SECONDS, JITTER_SECONDS))
 
@@ -85,8 +89,23 @@ class Caretaker:
         """Whether the authority could not be asked in the last round."""
         return self._away
 
+    @property
+    def is_well(self) -> bool:
+        """False when a duty of the last round broke off over something that nobody foresaw."""
+        return self._well
+
+    def _attend_whatever_happens(self) -> bool:
+        try:
+            return self.attend()
+        except NotEnrolledError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the outermost call of the program's only thread; the next round may work
+            self._broke("The round", error)
+            return True
+
     def attend(self) -> bool:
         """One round; False when the box was taken out of use and wiped. Raises NotEnrolledError."""
+        self._well = True
         self._box.read_room()
         now = self._clock.now()
         self._duty("identity", lambda: exam_identities.settle(self._box, now))
@@ -123,7 +142,8 @@ class Caretaker:
         self._duty("report", lambda: self._report(words))
 
     def _fetch_trust_list(self, line: AuthorityLine, orders: BoxOrders) -> None:
-        if orders.trust_list_version > (trust_store.held_version(self._box) or 0):
+        held = trust_store.held(self._box)
+        if held is None or orders.trust_list_version > held.version or orders.now - held.issued_at >= FETCH_AGAIN_AFTER:
             trust_store.take(self._box, line.get("/v1/trust-list", SignedTrustList))
 
     def _see_to_exams(self, line: AuthorityLine, orders: BoxOrders) -> None:
@@ -186,6 +206,12 @@ class Caretaker:
             do()
         except ClassroomError as error:
             log.warning("%s: %s It is tried again; the box keeps what it has.", name, error)
+        except OSError as error:
+            self._broke(name, error)
+
+    def _broke(self, name: str, error: Exception) -> None:
+        self._well = False
+        log.error("%s broke off. It is tried again; the box keeps what it has.", name, exc_info=error)
 
     def _note_away(self, error: ClassroomError | None) -> None:
         """Logs once when the authority goes and once when it returns."""

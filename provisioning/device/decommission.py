@@ -10,8 +10,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from models.roll_outs import ReleaseKind
 from provisioning.device import box_state
-from provisioning.device.box_folder import BoxFolder, BoxFolderError, sync_folder
+from provisioning.device.box_folder import BoxFolder, BoxFolderError, switch_link, sync_folder
+from provisioning.device.room_files import INSTALLATION
+from provisioning.updates.follow import SHELVES
 
 _CHUNK: Final = bytes(1024 * 1024)
 
@@ -35,17 +38,25 @@ def wipe(box: BoxFolder, waiting: Waiting) -> None:
     if waiting is Waiting.REFUSED:
         box_state.refuse_waiting_events(box)
     keeps = waiting is Waiting.KEPT and box_state.waiting_events(box) != 0
-    kept = box.state / box_state.OUTBOX
+    kept, releases = box.state / box_state.OUTBOX, box.path / SHELVES[ReleaseKind.PACKAGE]
     try:
+        _run_the_installation(releases)
+        stays = {releases / INSTALLATION, releases / "current"}
         for path in sorted(_files(box.path), key=_keys_first):
-            if not (keeps and path.parent == kept.parent and path.name.startswith(kept.name)):
+            if path not in stays and not (keeps and path.parent == kept.parent and path.name.startswith(kept.name)):
                 _overwrite_and_remove(path)
         for folder in sorted((path for path in box.path.rglob("*") if path.is_dir()), reverse=True):
-            if not any(folder.iterdir()):
+            if not folder.is_symlink() and not any(folder.iterdir()):
                 folder.rmdir()
         sync_folder(box.path)
     except OSError as error:
         raise BoxFolderError(f"{error.filename} cannot be wiped ({error.strerror}). Look at who owns it.") from None
+
+
+def _run_the_installation(releases: Path) -> None:
+    """What `make install` laid down stays and runs, so that the machine can be enrolled again; it tells of nobody."""
+    if (releases / INSTALLATION).is_symlink():
+        switch_link(releases / "current", INSTALLATION)
 
 
 def _files(folder: Path) -> list[Path]:

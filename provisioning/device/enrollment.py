@@ -108,9 +108,7 @@ def enroll(
 
     Raises AlreadyEnrolledError, CodeError, and the errors of `meeting.greet`, of keys and of the card.
     """
-    code = keys_of(order.code)
-    if box.is_enrolled and not box.unfinished.exists():
-        _begin_again(box, order)
+    code = check_order(box, order)
     make_folder(box.path, 0o750)
     _forget_other_code(box, code)
     keeper = _keys(box, around, token)
@@ -142,6 +140,25 @@ def enroll(
         room_name=answer.room_name,
         key_grade=grade(keeper, box.path),
     )
+
+
+def check_order(box: BoxFolder, order: Order) -> CodeKeys:
+    """What the code says, if this box may be enrolled with it; nothing is asked of anybody and nothing is changed.
+
+    Raises AlreadyEnrolledError, EventsWaitingError, CodeError, EnrollmentBrokenError.
+    """
+    code = keys_of(order.code)
+    if box.is_enrolled and not _goes_on(box, code):
+        _begin_again(box, order)
+    return code
+
+
+def _goes_on(box: BoxFolder, code: CodeKeys) -> bool:
+    """Whether the identity in use came from this very code, in an enrolment that was cut off before its end."""
+    request, answer = box.unfinished / _REQUEST, _kept_answer(box)
+    if answer is None or not request.exists() or box.read_room().box_id != answer.box_id:
+        return False
+    return _read(request.read_bytes(), EnrollmentRequest).lookup == code.lookup
 
 
 def _begin_again(box: BoxFolder, order: Order) -> None:

@@ -19,6 +19,7 @@ from cryptography.x509.oid import NameOID
 from models.enrollment import IssuedCertificate, RoomCertificateRequest, RoomDevice
 from models.errors import BadInputError
 from models.wire.authority_line import AuthorityLine
+from models.wire.box_certificate import room_of
 from provisioning.brokers.room_broker import PID_FILE, RoomBrokerFiles, write_room_broker
 from provisioning.brokers.room_passwords import write_passwords
 from provisioning.brokers.running_broker import BrokerByPidFile, BrokerNotRunningError
@@ -52,13 +53,15 @@ def write(box: BoxFolder) -> None:
 
 
 def wants_certificate(box: BoxFolder, now: datetime) -> bool:
-    """Whether the authority should be asked: it never was, or two thirds of the certificate's life are over."""
+    """Whether the authority should be asked: it never was, or for another room, or two thirds of its life are over."""
     try:
         served = x509.load_pem_x509_certificates((box.room_broker / _SERVED).read_bytes())[0]
     except (OSError, ValueError):
         return True
     life = served.not_valid_after_utc - served.not_valid_before_utc
-    return served.issuer == served.subject or now >= served.not_valid_before_utc + life * _SHARE_OF_LIFE
+    if served.issuer == served.subject or room_of(served) != box.read_room().room_id:
+        return True
+    return now >= served.not_valid_before_utc + life * _SHARE_OF_LIFE
 
 
 def certify(box: BoxFolder, line: AuthorityLine) -> None:

@@ -19,7 +19,15 @@ from models.roll_outs import ReleaseKind
 from models.wire import trust_list
 from models.wire.box_certificate import role_of, room_of
 from provisioning.device import box_state, identities, trust_store
-from provisioning.device.box_folder import PRIVATE, BoxFolder, RoomRecord, make_folder, switch_link, write_whole
+from provisioning.device.box_folder import (
+    PRIVATE,
+    BoxFolder,
+    RoomRecord,
+    make_folder,
+    remove_folder,
+    switch_link,
+    write_whole,
+)
 from provisioning.device.keys import KeyKeeper
 from provisioning.updates.client import check_root, trust_root, trusts_root
 from provisioning.updates.follow import SHELVES, UPDATES, shelf_of
@@ -44,8 +52,8 @@ def write(box: BoxFolder, answer: EnrollmentAnswer, keeper: KeyKeeper) -> str:
     _leave_other_box(box, answer)
     name = identities.place(box, box.unfinished, answer.certificate, answer.authorities)
     write_whole(box.chain_key, (box.unfinished / "chain.key").read_bytes(), PRIVATE)
-    write_whole(box.central_key, _public_pem(answer.central_key))
-    write_whole(box.trust_key, _public_pem(answer.trust_key))
+    write_whole(box.central_key, trust_store.public_pem(answer.central_key))
+    write_whole(box.trust_key, trust_store.public_pem(answer.trust_key))
     write_whole(box.trust_list, answer.trust_list)
     write_whole(box.settings, settings_text(answer).encode())
     environment = "".join(f"{word}={value}\n" for word, value in keeper.environment().items())
@@ -107,7 +115,7 @@ def _check(answer: EnrollmentAnswer, request: bytes) -> None:
         )
         signed = trust_list.from_file(answer.trust_list)
         key = Ed25519PublicKey.from_public_bytes(answer.trust_key)
-        _public_pem(answer.central_key)
+        trust_store.public_pem(answer.central_key)
         if answer.release_root:
             check_root(answer.release_root)
     except (ValueError, IndexError, BadInputError, UpdateRefusedError):
@@ -123,9 +131,13 @@ def _check(answer: EnrollmentAnswer, request: bytes) -> None:
 
 
 def _leave_other_box(box: BoxFolder, answer: EnrollmentAnswer) -> None:
-    """What was stored under another name (`--again`) is set aside whole: its chain belongs to the old box."""
+    """What was stored under another name (`--again`) is set aside whole: its chain belongs to the old box.
+
+    Of the old room's broker nothing stays: neither its certificate nor its devices nor what they had it retain.
+    """
     if box.room.exists() and box.read_room().box_id != answer.box_id:
         box_state.set_state_aside(box, box.read_room().box_id)
+        remove_folder(box.room_broker)
 
 
 def _record(box: BoxFolder, answer: EnrollmentAnswer) -> RoomRecord:
@@ -138,12 +150,5 @@ def _record(box: BoxFolder, answer: EnrollmentAnswer) -> RoomRecord:
         authority_address=answer.authority_address,
         broker_host=answer.broker_host,
         broker_port=answer.broker_port,
-        broker_pins=answer.broker_pins,
-        authority_pins=answer.authority_pins,
         chain_key=chain_key.public_bytes(Encoding.Raw, PublicFormat.Raw),
     )
-
-
-def _public_pem(raw: bytes) -> bytes:
-    key = Ed25519PublicKey.from_public_bytes(raw)
-    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)

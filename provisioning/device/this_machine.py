@@ -88,8 +88,8 @@ class ThisMachine:
         room_broker_files.admit(box, devices)
 
     def programs_are_well(self) -> bool:
-        """Whether systemd says that the room agent runs; False where it cannot be asked."""
-        return units.agent_is_active()
+        """Whether systemd says that the room agent has run for some minutes; False where it cannot be asked."""
+        return units.agent_is_well()
 
     def restart_programs(self, box: BoxFolder) -> None:
         """Raises BoxFolderError."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
 from models.errors import BadInputError, SettingsError
 from models.wire.trust_list import (
@@ -66,13 +66,19 @@ def sentence_of(refusal: TrustListRefusal) -> str:
 
 
 def held_version(box: BoxFolder) -> int | None:
-    """The version of the list on the box, None when it has no list that opens. A past one still counts."""
+    """The version of the list on the box, None when it has no list that opens."""
+    found = held(box)
+    return None if found is None else found.version
+
+
+def held(box: BoxFolder) -> TrustList | None:
+    """The list on the box, None when it has none that opens. A past one still counts."""
     try:
         signed = from_file(box.trust_list.read_bytes())
     except (OSError, BadInputError):
         return None
     found = open_trust_list(signed, _key(box), box.read_room().school_id, datetime.min.replace(tzinfo=UTC), None)
-    return found.version if isinstance(found, TrustList) else None
+    return found if isinstance(found, TrustList) else None
 
 
 def take(box: BoxFolder, signed: SignedTrustList) -> TrustList:
@@ -80,6 +86,7 @@ def take(box: BoxFolder, signed: SignedTrustList) -> TrustList:
     found = open_trust_list(signed, _key(box), box.read_room().school_id, datetime.now(UTC), held_version(box))
     if isinstance(found, TrustListRefusal):
         raise TrustListRefusedError(found)
+    _keep_central_keys(box, found)
     write_whole(box.trust_list, to_file(signed))
     return found
 
@@ -118,3 +125,26 @@ def _key(box: BoxFolder) -> Ed25519PublicKey:
     if not isinstance(key, Ed25519PublicKey):
         raise SettingsError(f"{box.trust_key} is no Ed25519 key. Enrol the box again.")
     return key
+
+
+def _keep_central_keys(box: BoxFolder, trust_list: TrustList) -> None:
+    """All keys of central that count now; the room agent reads them when it starts."""
+    try:
+        content = b"".join(public_pem(key) for key in trust_list.central_keys)
+    except ValueError:
+        raise TrustListRefusedError(TrustListRefusal.UNKNOWN_SHAPE) from None
+    if content and content != _content(box.central_key):
+        write_whole(box.central_key, content)
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+def public_pem(raw: bytes) -> bytes:
+    """A raw Ed25519 key as PEM. Raises ValueError."""
+    key = Ed25519PublicKey.from_public_bytes(raw)
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)

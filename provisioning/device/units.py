@@ -5,6 +5,7 @@ The caretaker is not root. It touches a file, and a path unit that systemd watch
 """
 
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Protocol
@@ -19,6 +20,9 @@ RESTART_WISH: Final = "restart-wanted"
 
 _SYSTEMD: Final = Path("/run/systemd/system")
 _SECONDS: Final = 90
+
+WELL_AFTER_SECONDS: Final = 300
+"""So long the room agent must have run without a stop before a release counts as well."""
 
 
 class UnitsFailedError(ClassroomError):
@@ -70,16 +74,24 @@ def wish_restart(box: BoxFolder) -> None:
     write_whole(box.path / RESTART_WISH, b"")
 
 
-def agent_is_active() -> bool:
-    """Whether systemd says that the room agent runs."""
+def agent_is_well() -> bool:
+    """Whether systemd says that the room agent has run for five minutes on end.
+
+    It restarts an agent that ends (`Restart=always`), which is active again for a moment each time.
+    """
+    names = ("ActiveState", "ActiveEnterTimestampMonotonic")
     try:
-        _systemctl("is-active", "classroom-box.service")
+        told = _systemctl("show", "classroom-box.service", *(f"--property={name}" for name in names))
     except UnitsFailedError:
         return False
-    return True
+    said = dict(line.split("=", 1) for line in told.splitlines() if "=" in line)
+    since = said.get(names[1], "")
+    if said.get(names[0]) != "active" or not since.isdecimal() or since == "0":
+        return False
+    return time.monotonic() - int(since) / 1_000_000 >= WELL_AFTER_SECONDS
 
 
-def _systemctl(*words: str) -> None:
+def _systemctl(*words: str) -> str:
     try:
         done = subprocess.run(  # noqa: S603 - one program by its name, units of ours
             ["systemctl", *words],  # noqa: S607 - where it lies differs between Debian's versions
@@ -95,3 +107,4 @@ def _systemctl(*words: str) -> None:
             f"Không khởi động được chương trình: chạy `sudo make install`, rồi đăng ký lại bằng chính mã này.\n"
             f"systemctl {words[0]}: {done.stderr.strip()[-200:]} Run `sudo make install`, then enrol again."
         )
+    return done.stdout

@@ -17,7 +17,7 @@ from typing import Final
 
 from models.face_weights import INSTALLED_FILE_NAME, WeightsError, load_face_weights, read_manifest
 from models.roll_outs import ReleaseKind
-from provisioning.updates.refusals import BadArchiveError
+from provisioning.updates.refusals import BadArchiveError, NotFittingYetError
 
 LOCK: Final = "lock.txt"
 WHEELS: Final = "wheels"
@@ -84,7 +84,7 @@ def install_weights(archive: Path, folder: Path) -> None:
     try:
         load_face_weights(folder)
     except WeightsError:
-        raise BadArchiveError(
+        raise NotFittingYetError(
             "The weights are not those that this software works with. Update the software first."
         ) from None
 
@@ -137,6 +137,6 @@ def _run(order: list[str]) -> None:
     try:
         outcome = subprocess.run(order, capture_output=True, text=True, check=False, env=kept, timeout=_INSTALL_SECONDS)  # noqa: S603 - our own interpreter
     except subprocess.TimeoutExpired:
-        raise BadArchiveError("Installing the release takes too long. Free the machine, then try again.") from None
+        raise NotFittingYetError("Installing the release takes too long. Free the machine, then try again.") from None
     if outcome.returncode:
         raise BadArchiveError(f"The release cannot be installed here: {outcome.stderr.strip()[-300:]}")

@@ -15,11 +15,11 @@ from tuf.api.exceptions import DownloadError, LengthOrHashMismatchError, Reposit
 from tuf.api.metadata import Metadata, Root, TargetFile, Targets, Timestamp
 from tuf.ngclient import Updater
 
-from models.errors import StorageError
 from models.roll_outs import Offer
-from provisioning.updates.durable_files import give_to_owner_of, write_whole
+from provisioning.updates.durable_files import card_failed, give_to_owner_of, on_card, write_whole
 from provisioning.updates.refusals import (
     NotOfferedError,
+    NotYetError,
     RolledBackError,
     StickStampError,
     TamperedFileError,
@@ -32,7 +32,7 @@ from provisioning.updates.sources import NETWORK, Source
 ROOT_FILE: Final = "root.json"
 
 
-class NoTrustedRootError(UpdateRefusedError):
+class NoTrustedRootError(NotYetError):
     """The box was installed without the province's release root."""
 
     sentence = "This box has no release root. Put it there: python -m provisioning update trust-root FILE"
@@ -60,7 +60,8 @@ class ReleaseClient:
 
     def look(self) -> None:
         """Believes the source's list, or says why not."""
-        self._memory.mkdir(parents=True, exist_ok=True)
+        with on_card():
+            self._memory.mkdir(parents=True, exist_ok=True)
         try:
             root = (self._folder / ROOT_FILE).read_bytes()
         except OSError:
@@ -78,9 +79,10 @@ class ReleaseClient:
         except (RepositoryError, DownloadError) as error:
             raise named(error) from None
         except OSError as error:
-            raise _card(error) from None
+            raise card_failed(error) from None
         self._refuse_stick_stamp()
-        self._remember()
+        with on_card():
+            self._remember()
         self._updater = updater
 
     def offers(self) -> tuple[Offer, ...]:
@@ -114,7 +116,7 @@ class ReleaseClient:
         except DownloadError as error:
             raise named(error) from None
         except OSError as error:
-            raise _card(error) from None
+            raise card_failed(error) from None
         return file
 
     def _looked(self) -> Updater:
@@ -165,9 +167,10 @@ def trust_root(folder: Path, root: bytes) -> None:
         if (folder / ROOT_FILE).read_bytes() == root:
             return
         raise UpdateRefusedError("This box trusts another release root already. Enrol it anew to change that.")
-    folder.mkdir(parents=True, exist_ok=True)
-    give_to_owner_of(folder.parent, folder)
-    write_whole(folder / ROOT_FILE, root)
+    with on_card():
+        folder.mkdir(parents=True, exist_ok=True)
+        give_to_owner_of(folder.parent, folder)
+        write_whole(folder / ROOT_FILE, root)
 
 
 def check_root(root: bytes) -> None:
@@ -177,7 +180,3 @@ def check_root(root: bytes) -> None:
         read.signed.verify_delegate(Root.type, read.signed_bytes, read.signatures)
     except RepositoryError as error:
         raise named(error) from None
-
-
-def _card(error: OSError) -> StorageError:
-    return StorageError(f"The box's card does not take the update ({error.strerror}). Free space, or replace the card.")

@@ -2,7 +2,25 @@
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from models.errors import StorageError
+
+
+@contextmanager
+def on_card() -> Iterator[None]:
+    """What the card does not take is a StorageError: the box keeps what it has and tries again."""
+    try:
+        yield
+    except OSError as error:
+        raise card_failed(error) from None
+
+
+def card_failed(error: OSError) -> StorageError:
+    """The same as an exception to be raised."""
+    return StorageError(f"The box's card does not take the update ({error.strerror}). Free space, or replace the card.")
 
 
 def write_whole(file: Path, content: bytes, mode: int = 0o644) -> None:

@@ -15,10 +15,12 @@ from models.enrollment import WantedRelease
 from models.roll_outs import Offer, ReleaseKind
 from provisioning.updates.archive import filler
 from provisioning.updates.client import ReleaseClient
+from provisioning.updates.durable_files import on_card
 from provisioning.updates.freeze import refuse_near_exam, time_at_hand, time_told
 from provisioning.updates.refusals import (
     ExamsUnknownError,
     FrozenForExamError,
+    NotYetError,
     RolledBackError,
     UpdateRefusedError,
 )
@@ -34,6 +36,13 @@ UPDATES: Final = "updates"
 INSTALLED: Final = "installed"
 ROLLED_BACK: Final = "rolled back"
 REFUSED: Final = "refused"
+"""For good: signatures, hashes, an older release. The box is not asked again."""
+
+WAITING: Final = "waiting"
+"""Not yet, for a reason that passes; the box tries again."""
+
+ON_TRIAL: Final = "on trial"
+"""Switched on already; said to the person with the stick, never reported."""
 
 
 class Word(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,7 +85,8 @@ def follow(box: Path, wanted: WantedRelease, source: NetworkSource, told: dateti
             except (FrozenForExamError, ExamsUnknownError):
                 continue
             except UpdateRefusedError as error:
-                word = Word(target=target, outcome=REFUSED, sentence=str(error))
+                outcome = WAITING if isinstance(error, NotYetError) else REFUSED
+                word = Word(target=target, outcome=outcome, sentence=str(error))
         if word is not None:
             words.append(word)
     return Followed(restart=False, words=tuple(words))
@@ -94,7 +104,7 @@ def take_from_stick(box: Path, stick: Path, wall: datetime) -> Followed:
         newest = next((offer for offer in visit.client.offers() if offer.kind is kind), None)
         if newest is None:
             continue
-        word = _known_word(box, kind, newest.target)
+        word = _known_word(box, kind, newest.target) or _word_of_trial(box, kind, newest.target)
         if word is None:
             visit.take(newest)
             return Followed(restart=True, words=tuple(words))
@@ -109,9 +119,11 @@ def note_start(box: Path) -> tuple[str, ...]:
 
 
 def confirm(box: Path) -> None:
-    """The programs run and are well: what is on trial stays."""
+    """The programs have run well for some minutes: what is on trial and was started stays."""
     for kind in ReleaseKind:
-        shelf_of(box, kind).confirm()
+        shelf = shelf_of(box, kind)
+        if shelf.trial is not None and shelf.trial.starts:
+            shelf.confirm()
 
 
 def release_name(target: str) -> str:
@@ -138,7 +150,8 @@ class _Visit:
         shelf.place(name, ReleaseNote(target=offer.target, number=offer.number), filler(offer.kind, archive))
         refuse_near_exam(self._box, self._instant + timedelta(seconds=time.monotonic() - self._began))
         shelf.switch(name)
-        archive.unlink(missing_ok=True)
+        with on_card():
+            archive.unlink(missing_ok=True)
 
 
 def _known_word(box: Path, kind: ReleaseKind, target: str) -> Word | None:
@@ -150,3 +163,9 @@ def _known_word(box: Path, kind: ReleaseKind, target: str) -> Word | None:
     if shelf.current == name and shelf.trial is None:
         return Word(target=target, outcome=INSTALLED)
     return None
+
+
+def _word_of_trial(box: Path, kind: ReleaseKind, target: str) -> Word | None:
+    if shelf_of(box, kind).current != release_name(target):
+        return None
+    return Word(target=target, outcome=ON_TRIAL, sentence="It is switched on already and stays once the box runs well.")

@@ -15,7 +15,7 @@ from models.errors import BadInputError
 from models.roll_outs import freezing_exam
 from models.wire import codec
 from models.wire.trust_list import FILE_NAME, TrustList, TrustListRefusal, from_file, open_trust_list
-from provisioning.updates.durable_files import write_whole
+from provisioning.updates.durable_files import on_card, write_whole
 from provisioning.updates.refusals import ExamsUnknownError, FrozenForExamError
 
 LATEST_KNOWN: Final = "latest-known"
@@ -58,8 +58,9 @@ def _trust_list(box: Path) -> TrustList:
 
 def _remember(box: Path, instant: datetime) -> datetime:
     file = box / "updates" / LATEST_KNOWN
-    file.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(file, instant.isoformat().encode())
+    with on_card():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(file, instant.isoformat().encode())
     return instant
 
 

@@ -28,6 +28,10 @@ class UpdateRefusedError(ClassroomError):
         super().__init__(sentence or self.sentence)
 
 
+class NotYetError(UpdateRefusedError):
+    """The release is not taken now, for a reason that passes: the box tries again, and no roll-out stops for it."""
+
+
 class RolledBackError(UpdateRefusedError):
     """Older metadata than this box has seen, or a release below the one that ran here (rollback, fast-forward)."""
 
@@ -36,7 +40,7 @@ class RolledBackError(UpdateRefusedError):
     )
 
 
-class OutOfDateError(UpdateRefusedError):
+class OutOfDateError(NotYetError):
     """Signed metadata whose time is over (freeze attack, or a stick that lay in a drawer)."""
 
     sentence = "The release list is past its date. Fetch a fresh one, or copy the USB stick again."
@@ -72,7 +76,7 @@ class EndlessFileError(UpdateRefusedError):
     sentence = "The source sends more than the release has. Do not use this source; tell IT."
 
 
-class TooSlowError(UpdateRefusedError):
+class TooSlowError(NotYetError):
     """Bytes drip in so slowly that the update would never end (slow retrieval)."""
 
     sentence = "The source sends too slowly. Look at the network, or use a USB stick."
@@ -84,13 +88,13 @@ class BrokenListError(UpdateRefusedError):
     sentence = "The release list cannot be read. Copy or publish the whole repository again."
 
 
-class NotThereError(UpdateRefusedError):
+class NotThereError(NotYetError):
     """The source has no release list, or no file that it promised."""
 
     sentence = "The source holds no release list, or a file of it is missing. Copy the whole repository again."
 
 
-class NotOfferedError(UpdateRefusedError):
+class NotOfferedError(NotYetError):
     """The signed list does not name the release that this box was told to take."""
 
     sentence = "The wanted release is not in the signed list. Publish it first."
@@ -102,13 +106,19 @@ class BadArchiveError(UpdateRefusedError):
     sentence = "The archive of the release holds what it must not. Make it again."
 
 
-class FrozenForExamError(UpdateRefusedError):
+class NotFittingYetError(NotYetError):
+    """Weights of another software than the one that runs, or a machine too busy to install."""
+
+    sentence = "The release cannot be installed at present. Try again later."
+
+
+class FrozenForExamError(NotYetError):
     """From 48 hours before an exam to its end nothing is fetched or activated."""
 
     sentence = "An exam is near. Nothing changes from 48 hours before it until its end."
 
 
-class ExamsUnknownError(UpdateRefusedError):
+class ExamsUnknownError(NotYetError):
     """Without a valid trust list nobody knows whether an exam is near."""
 
     sentence = "This box has no valid trust list, so it cannot know of exams. Bring a new trust list first."

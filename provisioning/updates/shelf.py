@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from models.errors import StorageError
-from provisioning.updates.durable_files import point, sync_folder, sync_tree, write_whole
+from provisioning.updates.durable_files import on_card, point, sync_folder, sync_tree, write_whole
 
 T = TypeVar("T")
 
@@ -70,10 +70,11 @@ class Shelf:
 
     def adopt(self, name: str, folder: Path) -> None:
         """What the installation put elsewhere becomes the first release, and runs unless another one does already."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        point(self._folder / name, str(folder.absolute()))
-        if self.current is None:
-            point(self._folder / "current", name)
+        with on_card():
+            self._folder.mkdir(parents=True, exist_ok=True)
+            point(self._folder / name, str(folder.absolute()))
+            if self.current is None:
+                point(self._folder / "current", name)
 
     def place(self, name: str, note: ReleaseNote, fill: Callable[[Path], None]) -> None:
         """Puts a release on the shelf; `fill` is handed an empty folder. Nothing runs from it yet."""
@@ -98,9 +99,10 @@ class Shelf:
         if running == name:
             return
         self._write("trial.json", Trial(name=name))
-        if running is not None:
-            point(self._folder / "previous", running)
-        point(self._folder / "current", name)
+        with on_card():
+            if running is not None:
+                point(self._folder / "previous", running)
+            point(self._folder / "current", name)
 
     def note_start(self) -> str | None:
         """Counts a start of a release on trial. After three without health: back to the previous one, and why."""
@@ -113,7 +115,8 @@ class Shelf:
         sentence = f"{trial.name} did not come up in {STARTS_WITHOUT_HEALTH} starts; {self.previous} runs again."
         memory = self.memory
         self._write("memory.json", msgspec.structs.replace(memory, failed={**memory.failed, trial.name: sentence}))
-        point(self._folder / "current", self.previous)
+        with on_card():
+            point(self._folder / "current", self.previous)
         return sentence
 
     def confirm(self) -> None:
@@ -125,8 +128,9 @@ class Shelf:
         if note is not None:
             memory = self.memory
             self._write("memory.json", msgspec.structs.replace(memory, highest=max(memory.highest, note.number)))
-        (self._folder / "trial.json").unlink()
-        sync_folder(self._folder)
+        with on_card():
+            (self._folder / "trial.json").unlink()
+            sync_folder(self._folder)
 
     def _clear_but(self, *kept: str | None) -> None:
         for folder in self._folder.iterdir():
@@ -144,7 +148,5 @@ class Shelf:
             return None
 
     def _write(self, name: str, content: msgspec.Struct) -> None:
-        try:
+        with on_card():
             write_whole(self._folder / name, msgspec.json.encode(content))
-        except OSError as error:
-            raise StorageError(f"The card does not take the update's note ({error.strerror}).") from None

@@ -3,8 +3,11 @@
 from pathlib import Path
 
 import pytest
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from edge.settings import read_central_key, read_chain_key, read_identity, read_settings
+from edge.settings import read_central_keys, read_chain_key, read_identity, read_settings
 from models.errors import BadInputError, SettingsError
 from models.identifiers import BoxId
 from tests.builders.transport_pki import RehearsalPki, prepare
@@ -81,5 +84,19 @@ def test_keys_of_another_kind_are_refused(pki: RehearsalPki, tmp_path: Path) -> 
     with pytest.raises(SettingsError, match="not an Ed25519"):
         read_chain_key(pki.boxes[BOX].key)
     with pytest.raises(SettingsError, match="missing or broken"):
-        read_central_key(tmp_path / "absent.pem")
-    assert read_central_key(pki.central_public_key)
+        read_central_keys(tmp_path / "absent.pem")
+    assert read_central_keys(pki.central_public_key)
+
+
+def test_while_central_changes_its_key_any_of_them_counts(tmp_path: Path) -> None:
+    old, new, foreign = (Ed25519PrivateKey.generate() for _ in range(3))
+    pems = [key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo) for key in (old, new)]
+    (tmp_path / "central.pem").write_bytes(b"".join(pems))
+    keys = read_central_keys(tmp_path / "central.pem")
+    for key in (old, new):
+        keys.verify(key.sign(b"a receipt"), b"a receipt")
+    with pytest.raises(InvalidSignature):
+        keys.verify(foreign.sign(b"a receipt"), b"a receipt")
+    (tmp_path / "central.pem").write_bytes(pems[0] + b"-----BEGIN PUBLIC KEY-----\nno key\n")
+    with pytest.raises(SettingsError, match="missing or broken"):
+        read_central_keys(tmp_path / "central.pem")

@@ -149,6 +149,10 @@ class Boxes:
 
     def replace(self, box_id: BoxId, successor: BoxId) -> None:
         """Another box stands in its place."""
+    def name_machine(self, box_id: BoxId, machine: str) -> None:
+        """The board of a card that was written on a bench is known now."""
+        self._database.execute("UPDATE boxes SET machine = ? WHERE box_id = ?", [machine, box_id])
+
         self._database.execute("UPDATE boxes SET replaced_by = ? WHERE box_id = ?", [successor, box_id])
         self.mark_changed(box_id)
 

@@ -14,6 +14,10 @@ _UNFINISHED = "SELECT exam_id, starts_at, ends_at FROM exams WHERE ends_at > ? O
 _OF_ROOM = """SELECT exam_id, starts_at, ends_at FROM exams JOIN exam_rooms USING (exam_id)
     WHERE ends_at > ? AND room_id = ? ORDER BY starts_at, exam_id"""
 
+_OF_SCHOOL = """SELECT exam_id, starts_at, ends_at FROM exams WHERE ends_at > ?
+    AND (exam_id NOT IN (SELECT exam_id FROM exam_rooms) OR exam_id IN (SELECT exam_id FROM exam_rooms WHERE room_id IN
+    (SELECT room_id FROM boxes WHERE school_id = ? AND certified_at IS NOT NULL))) ORDER BY starts_at, exam_id"""
+
 
 class Exams:
     """The rows of one open register. Callers hold the transaction."""
@@ -28,6 +32,13 @@ class Exams:
     def of_room(self, room_id: RoomId, now: datetime) -> tuple[ExamWindow, ...]:
         """Those of a room that have not ended, by their start."""
         return self._select(_OF_ROOM, to_unix_ms(now), room_id)
+
+    def of_school(self, school_id: str, now: datetime) -> tuple[ExamWindow, ...]:
+        """Those that have not ended and touch the school: in a room that ever had a box, or in no room by name.
+
+        By these both the authority and the school's boxes judge whether an exam is near.
+        """
+        return self._select(_OF_SCHOOL, to_unix_ms(now), school_id)
 
     def rooms(self) -> dict[str, frozenset[str]]:
         """exam_id → rooms, for all that are held, ended ones as well."""

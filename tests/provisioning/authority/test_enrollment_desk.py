@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from models.enrollment import (
     AuthorityRefusal,
+    BoxReport,
     BoxState,
     CodeKind,
     EnrollmentAnswer,
@@ -25,6 +26,7 @@ from models.enrollment import (
 from models.fleet import AuthorityStatus
 from models.wire.enrollment_code import authority_proof, keys_of, make_code, prove
 from provisioning.authority.authority import Authority
+from provisioning.authority.caller import caller_of
 from provisioning.authority.key_checks import key_hash_of
 from provisioning.authority.key_files import read_certificates, read_keys
 from provisioning.authority.refusals import EVERYWHERE, PER_ORIGIN
@@ -38,7 +40,6 @@ def test_a_code_leads_to_a_certificate_of_its_room(house: FoundedAuthority) -> N
     assert isinstance(box, EnrollmentAnswer)
     assert (box.room_id, box.room_name, box.school_id) == ("A-101", "Phòng A-101", "TRUONG-1")
     assert (box.broker_host, box.broker_port, box.broker_shards) == ("broker.test", 8883, 16)
-    assert len(box.broker_pins) == len(box.authority_pins) == 1
     assert house.record(box.box_id).state is BoxState.CERTIFIED
 
 
@@ -327,3 +328,31 @@ def test_a_refused_request_leaves_nothing_but_its_trace(house: FoundedAuthority)
     answer = house.ask(house.board(), code, "B-9")
     assert isinstance(answer, AuthorityRefusal)
     assert house.deeds()[len(before) :] == [(ORIGIN, "refused", "CODE_OF_OTHER_ROOM")]
+
+
+def test_a_machine_that_enrols_anew_leaves_no_box_living_behind(house: FoundedAuthority) -> None:
+    codes = [house.code(room_id) for room_id in ("P-1", "P-2", "P-3")]
+    house.clock.advance(minutes=1)
+    boxes = []
+    for code in codes:
+        answer = house.ask(house.board("board-1"), code)
+        assert isinstance(answer, EnrollmentAnswer), answer
+        boxes.append(answer.box_id)
+    first, second, third = (house.record(box_id) for box_id in boxes)
+    assert (first.state, first.replaced_by) == (BoxState.REVOKED, second.box_id)
+    assert (second.state, second.replaced_by) == (BoxState.REVOKED, third.box_id)
+    assert third.state is BoxState.CERTIFIED
+    assert (third.box_id, "box taken out", second.box_id) in house.deeds()
+
+
+def test_a_card_of_the_bench_gets_its_boards_name_with_its_first_word(house: FoundedAuthority) -> None:
+    request = house.board().request(code := house.code("P-9"))
+    bench = prove(msgspec.structs.replace(request, machine="bench-01", proof=b""), keys_of(code))
+    answer = house.authority.enroll(bench, ORIGIN)
+    assert isinstance(answer, EnrollmentAnswer), answer
+    caller = caller_of(x509.load_pem_x509_certificate(answer.certificate))
+    words = BoxReport(software="1", weights="", trust_list_version=1, room_devices_version=0, machine="board-7")
+    house.authority.report(caller, words)
+    house.authority.report(caller, msgspec.structs.replace(words, machine="board-8"))
+    assert house.record(answer.box_id).machine == "board-7"
+    assert (answer.box_id, "machine named", answer.box_id) in house.deeds()

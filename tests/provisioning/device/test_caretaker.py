@@ -22,6 +22,7 @@ from models.fleet import (
 )
 from models.identifiers import BoxId, RoomId
 from models.wire.authority_line import AuthorityLine, AuthorityUnreachableError
+from models.wire.trust_list import TrustList
 from provisioning.authority.caller import Caller, Done
 from provisioning.device import enrollment, exam_identities, identities, renewal, trust_store, units
 from provisioning.device.authority_talk import line_with, speaking_identity
@@ -91,7 +92,9 @@ def before_the_summer(tmp_path: Path) -> Iterator[Scene]:
 def test_a_round_brings_the_newest_trust_list(scene: Scene) -> None:
     scene.enroll()
     first = trust_store.held_version(scene.box)
-    enroll_box(scene.box.path.parent / "neighbour", scene.authority.make_code("A-102").code, scene.authority.address)
+    order = enrollment.Order(code=scene.authority.make_code("A-102").code, address=scene.authority.address)
+    other_board = Bench(FileKeys, units.NoUnits())
+    enrollment.enroll(BoxFolder(path=scene.box.path.parent / "neighbour"), order, other_board, lambda _: None)
     scene.clock.advance(minutes=5)
     assert scene.caretaker.attend()
     held = trust_store.held_version(scene.box)
@@ -279,6 +282,41 @@ def test_the_end_of_a_certificate_is_told_30_14_and_7_days_before_once_each(
     assert scene.box.is_enrolled
 
 
+def test_a_duty_that_breaks_stops_no_other_and_is_seen(scene: Scene) -> None:
+    scene.enroll()
+    scene.clock.advance(days=8)
+    house = _BrokenCard(scene.clock)
+    caretaker = Caretaker(scene.box, house, scene.clock)
+    issued_at = _held(scene).issued_at
+    assert caretaker.attend()
+    assert not caretaker.is_well
+    assert _held(scene).issued_at > issued_at
+    house.broken = False
+    assert caretaker.attend()
+    assert caretaker.is_well
+
+
+def test_the_rounds_go_on_after_a_surprise(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
+    scene.enroll()
+    house = _Surprise(scene.clock)
+    caretaker = house.caretaker = Caretaker(scene.box, house, scene.clock)
+    caretaker.run()
+    assert not caretaker.is_well
+    assert "Traceback" in caplog.text
+
+
+def test_a_trust_list_is_fetched_again_when_it_is_a_week_old(scene: Scene) -> None:
+    scene.enroll()
+    first = _held(scene)
+    scene.clock.advance(days=6)
+    assert scene.caretaker.attend()
+    assert _held(scene) == first
+    scene.clock.advance(days=2)
+    assert scene.caretaker.attend()
+    assert _held(scene).version == first.version
+    assert _held(scene).good_until > first.good_until
+
+
 def test_news_wakes_the_caretaker_at_once(scene: Scene) -> None:
     scene.enroll()
     caretaker = Caretaker(scene.box, scene.house, scene.clock)
@@ -306,6 +344,29 @@ def _without_network(scene: Scene, caretaker: Caretaker) -> None:
     assert caretaker.attend()
     assert caretaker.is_away
     scene.box.write_room(room)
+
+
+def _held(scene: Scene) -> TrustList:
+    held = trust_store.held(scene.box)
+    assert held is not None
+    return held
+
+
+class _BrokenCard(RememberingHouse):
+    broken = True
+
+    def certify_room_broker(self, box: BoxFolder, line: AuthorityLine) -> None:
+        if self.broken:
+            raise OSError(5, "Input/output error")
+        super().certify_room_broker(box, line)
+
+
+class _Surprise(RememberingHouse):
+    caretaker: Caretaker
+
+    def certify_room_broker(self, box: BoxFolder, line: AuthorityLine) -> None:
+        self.caretaker.stop()
+        raise ZeroDivisionError(f"{box} {line}")
 
 
 class _LosesAnswers(AuthorityLine):

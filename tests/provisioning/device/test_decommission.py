@@ -100,3 +100,17 @@ def test_a_wiped_box_may_come_back_with_a_new_code_and_new_keys(authority: Runni
     decommission.wipe(BoxFolder(path=tmp_path / "box"), Waiting.REFUSED)
     second = enroll_box(tmp_path / "box", authority.make_code("D-6").code, authority.address)
     assert first.box_id != second.box_id
+
+
+def test_the_installation_stays_and_runs_so_that_the_machine_can_be_enrolled_again(tmp_path: Path) -> None:
+    environment, box = tmp_path / "venv", BoxFolder(path=tmp_path / "box")
+    (environment / "bin").mkdir(parents=True)
+    (environment / "bin/python").write_text("installed")
+    releases = box.path / "releases"
+    (releases / "classroom-2").mkdir(parents=True)
+    (releases / "classroom-2/python").write_text("a release")
+    (releases / "base").symlink_to(environment)
+    (releases / "current").symlink_to("classroom-2")
+    decommission.wipe(box, Waiting.REFUSED)
+    assert sorted(path.name for path in releases.iterdir()) == ["base", "current"]
+    assert (releases / "current/bin/python").read_text() == "installed"

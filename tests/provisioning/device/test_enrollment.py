@@ -2,10 +2,11 @@
 
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import msgspec
@@ -18,9 +19,11 @@ from models.enrollment import BoxState, RefusalCode
 from models.fleet import BoxRecord, BoxRecords
 from models.identifiers import RoomId
 from models.wire.authority_line import RefusedByAuthorityError, WrongAuthorityError
+from models.wire.box_certificate import room_of
 from models.wire.enrollment_code import CodeError
 from provisioning.device import enrollment, units
 from provisioning.device.box_folder import BoxFolder
+from provisioning.device.box_state import EventsWaitingError
 from provisioning.device.enrollment import AlreadyEnrolledError, Order, Step
 from provisioning.device.file_keys import FileKeys
 from provisioning.device.meeting import RoomDiffersError
@@ -84,11 +87,37 @@ def test_an_enrolled_box_says_so_and_changes_nothing(authority: RunningProgram, 
 def test_again_makes_a_new_box_and_sets_the_old_stores_aside(authority: RunningProgram, tmp_path: Path) -> None:
     first = enroll_box(tmp_path / "box", authority.make_code("A-105").code, authority.address)
     (tmp_path / "box/state/note").write_text("of the first box")
+    box = BoxFolder(path=tmp_path / "box")
+    (box.room_broker / "passwords").write_text("tablet-01:$7$101$hash\n")
+    (box.room_broker / "state/mosquitto.db").write_text("retained in A-105")
+    box.write_room(msgspec.structs.replace(box.read_room(), room_devices_version=3))
     second = enroll_box(tmp_path / "box", authority.make_code("A-106").code, authority.address, again=True)
     assert first.box_id != second.box_id
     _is_whole(tmp_path / "box", "A-106")
     assert (tmp_path / f"box/state.of-{first.box_id}-0/note").is_file()
     assert not (tmp_path / "box/state/note").exists()
+    assert (box.room_broker / "passwords").read_text() == ""
+    assert not list((box.room_broker / "state").iterdir())
+    assert box.read_room().room_devices_version is None
+    served = x509.load_pem_x509_certificate((box.room_broker / "served.pem").read_bytes())
+    assert room_of(served) == "A-106"
+    left = _records(authority)[first.box_id]
+    assert (left.state, left.replaced_by) == (BoxState.REVOKED, second.box_id)
+
+
+def test_an_again_that_failed_leaves_the_checks_in_force(authority: RunningProgram, tmp_path: Path) -> None:
+    first = enroll_box(tmp_path / "box", authority.make_code("A-130").code, authority.address)
+    with pytest.raises(RefusedByAuthorityError):
+        enroll_box(tmp_path / "box", "7KQM4XPD9RTW2H6C", authority.address, again=True)
+    with pytest.raises(AlreadyEnrolledError):
+        enroll_box(tmp_path / "box", authority.make_code("A-131").code, authority.address)
+    with closing(sqlite3.connect(tmp_path / "box/state/outbox.db")) as store:
+        store.execute("CREATE TABLE waiting (position INTEGER)")
+        store.execute("INSERT INTO waiting VALUES (1)")
+        store.commit()
+    with pytest.raises(EventsWaitingError):
+        enroll_box(tmp_path / "box", authority.make_code("A-131").code, authority.address, again=True)
+    assert BoxFolder(path=tmp_path / "box").read_room().box_id == first.box_id
 
 
 @pytest.mark.parametrize("last", list(Step))

@@ -8,6 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from edge.settings import read_central_keys
 from models.identifiers import BoxId, RoomId
 from models.wire import trust_list
 from models.wire.trust_list import TrustList, TrustListRefusal, sign_trust_list, to_file
@@ -42,8 +43,6 @@ def box(tmp_path: Path) -> BoxFolder:
         authority_address="localhost:1",
         broker_host="localhost",
         broker_port=8883,
-        broker_pins=(),
-        authority_pins=(),
         chain_key=bytes(32),
     )
     box.write_room(room)
@@ -85,6 +84,16 @@ def test_what_is_refused_is_said_and_changes_nothing(
     assert refused.value.refusal is refusal
     assert len(str(refused.value).splitlines()) == 2
     assert box.trust_list.read_bytes() == before
+
+
+def test_every_key_of_central_that_counts_is_kept_for_the_room_agent(box: BoxFolder, tmp_path: Path) -> None:
+    keys = [Ed25519PrivateKey.generate() for _ in range(2)]
+    public = tuple(key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw) for key in keys)
+    take_file(box, _stick(tmp_path, central_keys=public))
+    for key in keys:
+        read_central_keys(box.central_key).verify(key.sign(b"receipt"), b"receipt")
+    take_file(box, _stick(tmp_path, version=8))
+    assert len(read_central_keys(box.central_key).keys) == 2, "a list that names none takes none away"
 
 
 def test_a_broken_or_missing_file_is_said(box: BoxFolder, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from provisioning.updates.archive import LOCK, install_package, install_weights, unpack, write_package
-from provisioning.updates.refusals import BadArchiveError
+from provisioning.updates.refusals import BadArchiveError, NotFittingYetError
 from tests.builders.releases import tiny_wheel
 
 
@@ -86,7 +86,7 @@ def test_weights_that_are_not_of_the_manifest_are_refused(tmp_path: Path) -> Non
     with tarfile.open(tmp_path / "weights.tar", "w:") as tar:
         _add(tar, "installed.toml", b'folded_from_sha256 = "00"\nfolded_sha256 = "00"\n')
     (tmp_path / "release").mkdir()
-    with pytest.raises(BadArchiveError, match="weights are not those"):
+    with pytest.raises(NotFittingYetError, match="weights are not those"):
         install_weights(tmp_path / "weights.tar", tmp_path / "release")
 
 

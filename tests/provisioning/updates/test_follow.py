@@ -1,13 +1,16 @@
 """A box follows its orders, with real packages."""
 
 import subprocess
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from models.enrollment import WantedRelease
+from models.errors import StorageError
 from models.roll_outs import ReleaseKind
 from provisioning.updates import follow
+from provisioning.updates.client import trust_root
 from provisioning.updates.refusals import BadArchiveError, RolledBackError
 from tests.builders.releases import LyingLine, ReleaseBox, ReleaseHouse
 
@@ -19,6 +22,8 @@ def test_a_wanted_package_is_switched_on_and_reported_once_it_is_well(
     wanted = WantedRelease(package=offer.target)
     assert follow.follow(box.folder, wanted, box.network(line), house.now) == follow.Followed(restart=True, words=())
     assert _version(box.folder) == "2.0"
+    follow.confirm(box.folder)
+    assert follow.shelf_of(box.folder, ReleaseKind.PACKAGE).trial, "it was never started"
     follow.note_start(box.folder)
     assert follow.follow(box.folder, wanted, box.network(line), house.now) == follow.Followed(restart=False, words=())
     follow.confirm(box.folder)
@@ -56,6 +61,31 @@ def test_a_signed_file_that_is_no_package_is_refused_and_the_box_runs_on(
     assert follow.shelf_of(box.folder, ReleaseKind.PACKAGE).current is None
 
 
+def test_what_passes_is_told_as_waiting_and_tried_again(house: ReleaseHouse, box: ReleaseBox, line: LyingLine) -> None:
+    root = (box.updates / "root.json").read_bytes()
+    (box.updates / "root.json").unlink()
+    wanted = WantedRelease(package="classroom-2.0.tar")
+
+    def outcomes() -> list[str]:
+        return [word.outcome for word in follow.follow(box.folder, wanted, box.network(line), house.now).words]
+
+    assert outcomes() == [follow.WAITING], "it has no root yet"
+    trust_root(box.updates, root)
+    assert outcomes() == [follow.WAITING], "it is not published yet"
+    house.release_package("2.0")
+    house.now += timedelta(days=2)
+    assert outcomes() == [follow.WAITING], "the stamp is stale"
+    house.publish()
+    assert follow.follow(box.folder, wanted, box.network(line), house.now).restart
+
+
+def test_a_card_that_takes_nothing_is_told_as_such(house: ReleaseHouse, box: ReleaseBox, line: LyingLine) -> None:
+    wanted = WantedRelease(package=house.release_package("2.0").target)
+    (box.folder / "releases").write_text("a file where a folder should be")
+    with pytest.raises(StorageError):
+        follow.follow(box.folder, wanted, box.network(line), house.now)
+
+
 def test_no_orders_no_deeds(house: ReleaseHouse, box: ReleaseBox, line: LyingLine) -> None:
     assert not follow.follow(box.folder, WantedRelease(), box.network(line), house.now).restart
     assert line.asked == []
@@ -66,6 +96,9 @@ def test_a_stick_brings_the_newest_package(house: ReleaseHouse, box: ReleaseBox)
     house.release_package("2.1")
     assert follow.take_from_stick(box.folder, house.desk.repository, house.now).restart
     assert _version(box.folder) == "2.1"
+    twice = follow.take_from_stick(box.folder, house.desk.repository, house.now)
+    assert (twice.restart, [word.outcome for word in twice.words]) == (False, [follow.ON_TRIAL])
+    follow.note_start(box.folder)
     follow.confirm(box.folder)
     again = follow.take_from_stick(box.folder, house.desk.repository, house.now)
     assert [word.outcome for word in again.words] == [follow.INSTALLED]
@@ -80,6 +113,7 @@ def test_the_number_rises_with_every_release(house: ReleaseHouse, number: int) -
 def _settle(house: ReleaseHouse, box: ReleaseBox, line: LyingLine, version: str) -> None:
     offer = house.release_package(version)
     follow.follow(box.folder, WantedRelease(package=offer.target), box.network(line), house.now)
+    follow.note_start(box.folder)
     follow.confirm(box.folder)
 
 

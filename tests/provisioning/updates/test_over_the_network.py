@@ -35,6 +35,7 @@ def test_a_roll_out_reaches_a_box_and_its_word_reaches_the_page(tmp_path: Path) 
             assert orders.wanted == WantedRelease(package=target)
             source = NetworkSource(line, clock)
             assert follow.follow(box.folder, orders.wanted, source, orders.now).restart
+            follow.note_start(box.folder)
             follow.confirm(box.folder)
             (word,) = follow.follow(box.folder, orders.wanted, source, orders.now).words
             report = BoxReport(

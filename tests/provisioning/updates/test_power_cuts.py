@@ -26,6 +26,7 @@ def settled(house: ReleaseHouse, box: ReleaseBox) -> ReleaseBox:
     """The box runs release 2.0 and is well; 3.0 waits on the stick."""
     house.release_package("2.0")
     follow.take_from_stick(box.folder, house.desk.repository, house.now)
+    follow.note_start(box.folder)
     follow.confirm(box.folder)
     house.release_package("3.0")
     return box
@@ -43,6 +44,7 @@ def test_a_cut_at_any_step_leaves_the_old_or_the_new_release(
             continue
         follow.take_from_stick(copy, house.desk.repository, house.now)
         assert _whole_release(copy) == "3.0"
+        follow.note_start(copy)
         follow.confirm(copy)
         assert not list((copy / "releases").glob(".*.part"))
     assert len(outcomes) > 20
@@ -69,6 +71,7 @@ def test_a_cut_while_the_health_is_noted_keeps_the_new_release(
     house: ReleaseHouse, settled: ReleaseBox, tmp_path: Path
 ) -> None:
     follow.take_from_stick(settled.folder, house.desk.repository, house.now)
+    follow.note_start(settled.folder)
     for copy in _killed_at_each_step("confirm", settled.folder, house, tmp_path):
         follow.confirm(copy)
         assert _whole_release(copy) == "3.0"

@@ -17,6 +17,8 @@ from models.roll_outs import (
     RollOutState,
     RollOutStep,
 )
+from models.wire import codec
+from models.wire.trust_list import SignedTrustList, TrustList
 from provisioning.authority.caller import Caller
 from provisioning.authority.roll_outs import group_of
 from tests.builders.founded_authority import EnrolledBox, FoundedAuthority
@@ -131,6 +133,34 @@ def test_two_boxes_that_fail_stop_it_by_itself(province: Province, outcome: str)
     assert {failure.box_id for failure in stopped.failures} == {box.box_id for box in province.boxes[:2]}
     assert [province.wanted(box).package for box in province.boxes] == [None] * 6
     assert ("authority", "roll-out stopped", "roll-out 1") in province.house.deeds()
+
+
+def test_boxes_that_wait_are_asked_again_and_stop_nothing(province: Province) -> None:
+    province.start(EVERYBODY)
+    for box in province.boxes:
+        province.tell(box, "waiting", sentence="The source sends too slowly.")
+    now = province.now()
+    assert (now.state, now.groups[0].failed) == (RollOutState.RUNNING, 0)
+    assert [province.wanted(box).package for box in province.boxes] == ["classroom-1.tar"] * 6
+    province.tell(province.boxes[0], "refused")
+    assert province.wanted(province.boxes[0]).package is None
+
+
+def test_authority_and_boxes_freeze_by_the_same_exams(province: Province) -> None:
+    province.start(EVERYBODY)
+    box = province.boxes[0]
+
+    def told() -> tuple[str | None, int]:
+        signed = province.house.authority.trust_list(box.caller)
+        assert isinstance(signed, SignedTrustList)
+        return province.wanted(box).package, len(codec.decode(signed.body, TrustList).exams)
+
+    province.house.set_exam("another-school", 1, 1, "X-999")
+    assert told() == ("classroom-1.tar", 0)
+    province.house.set_exam("the-neighbours-room", 1, 1, "A-3")
+    assert told() == (None, 1)
+    province.house.set_exam("everywhere", 1, 1)
+    assert told() == (None, 1)
 
 
 def test_a_stopped_release_stays_where_it_runs(province: Province) -> None:
