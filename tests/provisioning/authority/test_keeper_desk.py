@@ -12,6 +12,7 @@ from models.fleet import AuthorityStatus, InstalledReport, KickRequest, Revocati
 from models.identifiers import BoxId
 from models.wire.box_certificate import box_id_of
 from provisioning.authority.caller import Caller, Done
+from provisioning.authority.keeper_desk import MOST_KICKS_AN_HOUR
 from tests.builders.enrolling_box import certificate_request
 from tests.builders.founded_authority import FoundedAuthority, code_of, granted, new_key
 
