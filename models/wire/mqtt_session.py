@@ -5,10 +5,12 @@ paho client, so that nothing of an old one is sent again behind our back. Not he
 """
 
 import logging
+import queue
 import random
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -183,7 +185,7 @@ class MqttSession:
         )
         client.connect_timeout = CONNECT_SECONDS
         client.max_queued_messages_set(self._pace.most_queued)
-        self._prove_ourselves(client)
+        _prove_ourselves(client, self._address)
         if self._make_will is not None:
             will = self._make_will()
             client.will_set(will.topic, will.payload, qos=_QUALITY)
@@ -256,14 +258,44 @@ class MqttSession:
             _log.exception("A change of the session could not be handled; the connection is made anew.")
             self._ended.set()
 
-    def _prove_ourselves(self, client: Client) -> None:
-        address = self._address
-        if address.authority is not None:
-            client.tls_set_context(_tls(address, address.authority))
-        elif address.host not in _THIS_MACHINE:
-            raise ValueError("without TLS only to this machine")
-        if address.user_name is not None and address.password_file is not None:
-            client.username_pw_set(address.user_name, address.password_file.read_text("ascii").partition("\n")[0])
+
+def forget_retained(address: BrokerAddress, client_id: str, topics: Sequence[str], seconds: float = 10.0) -> bool:
+    """In one short connection asks the broker to forget what it retains on `topics`; whether it agreed to each.
+
+    `seconds` bounds the whole. Raises OSError when nobody listens there or the password file cannot be read.
+    """
+    end = time.monotonic() + seconds
+    answered: queue.Queue[ReasonCode] = queue.Queue()
+    client = Client(
+        CallbackAPIVersion.VERSION2, client_id, protocol=MQTTProtocolVersion.MQTTv5, reconnect_on_failure=False
+    )
+    client.connect_timeout = CONNECT_SECONDS
+    _prove_ourselves(client, address)
+    client.on_connect = lambda _client, _userdata, _flags, code, _properties: answered.put(code)
+    client.on_publish = lambda _client, _userdata, _mid, code, _properties: answered.put(code)
+    client.connect(address.host, address.port, clean_start=True, properties=_connect_properties())
+    client.loop_start()
+    try:
+        agreed = not answered.get(timeout=seconds).is_failure
+        for topic in topics if agreed else ():
+            client.publish(topic, b"", qos=_QUALITY, retain=True)
+        codes = [answered.get(timeout=max(0.0, end - time.monotonic())) for _ in topics] if agreed else []
+    except queue.Empty:
+        return False
+    finally:
+        client.disconnect()
+        client.loop_stop()
+        client.reinitialise()  # closes the sockets that paho opens for itself
+    return agreed and not any(code.is_failure for code in codes)
+
+
+def _prove_ourselves(client: Client, address: BrokerAddress) -> None:
+    if address.authority is not None:
+        client.tls_set_context(_tls(address, address.authority))
+    elif address.host not in _THIS_MACHINE:
+        raise ValueError("without TLS only to this machine")
+    if address.user_name is not None and address.password_file is not None:
+        client.username_pw_set(address.user_name, address.password_file.read_text("ascii").partition("\n")[0])
 
 
 def _tls(address: BrokerAddress, authority: Path) -> ssl.SSLContext:

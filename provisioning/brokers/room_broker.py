@@ -13,12 +13,11 @@ import msgspec
 
 from models.identifiers import parse_box_id
 from provisioning.brokers.central_broker import one_line
-from provisioning.brokers.room_passwords import BRIDGE, EDGE, prepare_own_passwords
+from provisioning.brokers.room_passwords import BRIDGE, CARETAKER, EDGE, prepare_own_passwords
 from provisioning.brokers.whole_file import write_whole
 
 CONFIGURATION: Final = "mosquitto.conf"
 PID_FILE: Final = "mosquitto.pid"
-LOG_FILE: Final = "mosquitto.log"
 
 
 class RoomBrokerFiles(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,7 +33,7 @@ class RoomBrokerFiles(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RoomPlaces(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the room's broker listens: `bind` and `port` for devices, `own_port` on 127.0.0.1 for edge and bridge."""
+    """Where it listens: `bind` and `port` for devices, `own_port` on 127.0.0.1 for the box's own programs."""
 
     bind: str = "0.0.0.0"  # noqa: S104 - devices of the room come here, each with its password, over TLS 1.3
     port: int = 8883
@@ -43,13 +42,18 @@ class RoomPlaces(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RoomLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """Bounds for 125 devices on a box with 4 GB. All but `connections` and `memory_bytes` hold for each client."""
+    """Bounds for 125 devices on a box with 4 GB. All but `connections` and `memory_bytes` hold for each client.
+
+    Whoever reaches `memory_bytes` shuts everybody out, so it must stay out of reach of what devices may leave behind:
+    each one message of `packet_bytes` on each of `DEVICE_TOPICS`, 10 MB for 125 devices. An edge that has just come in
+    is owed all of it, which its queue must hold.
+    """
 
     connections: int = 200
     memory_bytes: int = 128 * 1024 * 1024
-    packet_bytes: int = 128 * 1024
-    queued_messages: int = 200
-    queued_bytes: int = 1024 * 1024
+    packet_bytes: int = 16 * 1024
+    queued_messages: int = 1000
+    queued_bytes: int = 16 * 1024 * 1024
     inflight_messages: int = 20
 
 
@@ -61,7 +65,7 @@ def write_room_broker(
     limits: RoomLimits | None = None,
     run_as: str | None = None,
 ) -> Path:
-    """Writes `mosquitto.conf`, the rights and the passwords of edge and bridge below `directory`; gives the former.
+    """Writes `mosquitto.conf`, the rights and the own programs' passwords below `directory`; gives the former.
 
     `bridged` are the devices for which the bridge speaks. `files.passwords` is made empty when it is missing. `run_as`
     is the account of a Mosquitto that root starts. May be called again at any time. Raises SettingsError,
@@ -89,16 +93,26 @@ def write_room_broker(
     return configuration
 
 
-DEVICE_RIGHTS: Final = "pattern write dev/%u/#\npattern read dev/%u/cmd\n"
+DEVICE_TOPICS: Final = ("tm", "state", "online", "about", "cmd/res")
+"""Below `dev/<device>/`. Named one by one: every other topic could hold a retained message, without end."""
+
+DEVICE_RIGHTS: Final = "".join(
+    [*(f"pattern write dev/%u/{topic}\n" for topic in DEVICE_TOPICS), "pattern read dev/%u/cmd\n"]
+)
 """A device speaks for itself and hears its own commands. `%u` is its user name or its certificate's name."""
 
 
 def own_rights(bridged: Iterable[str]) -> str:
-    """The rights of edge (hears all, commands all) and bridge (speaks and hears for its devices, by name)."""
+    """The rights of edge (hears all, commands all) and bridge (speaks and hears for its devices, by name).
+
+    And of the caretaker, who empties what retired devices left (`departed_devices`).
+    """
     lines = [f"user {EDGE}", "topic read dev/#", "topic write dev/+/cmd", f"user {BRIDGE}"]
     for name in sorted(set(bridged)):
         device = parse_box_id(name)
-        lines += [f"topic write dev/{device}/#", f"topic read dev/{device}/cmd"]
+        lines += [f"topic write dev/{device}/{topic}" for topic in DEVICE_TOPICS]
+        lines.append(f"topic read dev/{device}/cmd")
+    lines += [f"user {CARETAKER}", *(f"topic write dev/+/{topic}" for topic in DEVICE_TOPICS)]
     return "\n".join([*lines, ""])
 
 
@@ -118,13 +132,11 @@ def _of_all(directory: Path, state: Path, limits: RoomLimits) -> list[str]:
         f"max_inflight_messages {limits.inflight_messages}",
         "max_keepalive 300",
         f"pid_file {one_line(str(directory / PID_FILE))}",
-        f"log_dest file {one_line(str(directory / LOG_FILE))}",
         "log_dest stderr",
         "log_type error",
         "log_type warning",
         "log_type notice",
         "log_type information",
-        "log_type subscribe",
     ]
 
 

@@ -1,7 +1,7 @@
 """The password files of a room's broker, each written whole: one for its devices, one for the box's own programs.
 
-Hashes of devices come from the authority; the passwords of edge and bridge are made here and never leave the box. Not
-here: the broker's configuration (`room_broker`).
+Hashes of devices come from the authority; the passwords of edge, bridge and caretaker are made here and never leave the
+box. Not here: the broker's configuration (`room_broker`).
 """
 
 import base64
@@ -19,7 +19,8 @@ from provisioning.brokers.whole_file import write_whole
 
 EDGE: Final = "edge"
 BRIDGE: Final = "bridge"
-OWN_NAMES: Final = (EDGE, BRIDGE)
+CARETAKER: Final = "caretaker"
+OWN_NAMES: Final = (EDGE, BRIDGE, CARETAKER)
 
 _HASH = re.compile(r"\$[67]\$[A-Za-z0-9+/=$]{20,250}")
 _ROUNDS: Final = 101
@@ -38,6 +39,12 @@ def write_passwords(path: Path, devices: Iterable[RoomDevice]) -> None:
     write_whole(path, "".join(lines[name] for name in sorted(lines)).encode("ascii"), 0o600)
 
 
+def names_in(path: Path) -> frozenset[str]:
+    """Who stands in a password file; nobody when there is none."""
+    lines = path.read_text("ascii").splitlines() if path.exists() else []
+    return frozenset(line.partition(":")[0] for line in lines)
+
+
 def password_line(device: RoomDevice) -> str:
     """The device's line in the file. Raises RoomDeviceError."""
     try:
@@ -52,7 +59,7 @@ def password_line(device: RoomDevice) -> str:
 
 
 def prepare_own_passwords(directory: Path) -> Path:
-    """Makes `edge.password` and `bridge.password` (0600, 128 bits) where missing; gives the broker's file of both."""
+    """Makes `<own name>.password` (0600, 128 bits) where missing; gives the broker's file of all three."""
     lines = []
     for name in OWN_NAMES:
         path = own_password_file(directory, name)
@@ -65,7 +72,7 @@ def prepare_own_passwords(directory: Path) -> Path:
 
 
 def own_password_file(directory: Path, name: str) -> Path:
-    """Where edge and bridge read their own password: its first line."""
+    """Where edge, bridge and caretaker read their own password: its first line."""
     return directory / f"{name}.password"
 
 

@@ -16,14 +16,22 @@ from models.enrollment import CertificateRole, RoomDevice
 from models.errors import SettingsError
 from models.wire.mqtt_session import BrokerAddress
 from provisioning.brokers.check_rights import Family, Role
-from provisioning.brokers.room_broker import CONFIGURATION, PID_FILE
-from provisioning.brokers.room_passwords import BRIDGE, EDGE, hash_password, own_password_file, password_line
+from provisioning.brokers.room_broker import CONFIGURATION, DEVICE_TOPICS, PID_FILE
+from provisioning.brokers.room_passwords import (
+    BRIDGE,
+    CARETAKER,
+    EDGE,
+    OWN_NAMES,
+    hash_password,
+    own_password_file,
+    password_line,
+)
 from provisioning.brokers.running_broker import BrokerByPidFile, RunningBroker
 from provisioning.brokers.whole_file import write_whole
 
 DEVICE, OTHER_DEVICE = "device", "other-device"
 _ACCOUNTS: Final = {DEVICE: "rights-check-one", OTHER_DEVICE: "rights-check-two"}
-_LOOPBACK: Final = "127.0.0.1"
+LOOPBACK: Final = "127.0.0.1"
 
 
 class RoomBrokerPlace(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,9 +114,7 @@ def room_roles(place: RoomBrokerPlace, scratch: Path) -> list[Role]:
         Role(name=role, address=_from_network(place, account, scratch / account), client_id=account)
         for role, account in _ACCOUNTS.items()
     ]
-    own = [
-        Role(name=name, address=_from_inside(place, name), client_id=f"rights-check-{name}") for name in (EDGE, BRIDGE)
-    ]
+    own = [Role(name=name, address=_from_inside(place, name), client_id=f"rights-check-{name}") for name in OWN_NAMES]
     one, two = _ACCOUNTS[DEVICE], _ACCOUNTS[OTHER_DEVICE]
     outside = [
         ("no password", _from_network(place, None, None)),
@@ -125,12 +131,13 @@ def room_roles(place: RoomBrokerPlace, scratch: Path) -> list[Role]:
 def room_families(place: RoomBrokerPlace) -> list[Family]:
     """What may be said and heard at a room's broker."""
     families = []
-    for role, account in _ACCOUNTS.items():
-        families += [_family(f"dev/{account}/{leaf}", {role}, {EDGE}) for leaf in ("tm", "state", "cmd/res")]
-        families.append(_family(f"dev/{account}/cmd", {role, EDGE}, {role, EDGE}))
+    speakers = {account: role for role, account in _ACCOUNTS.items()}
     if place.bridged is not None:
-        families.append(_family(f"dev/{place.bridged}/tm", {BRIDGE}, {EDGE}))
-        families.append(_family(f"dev/{place.bridged}/cmd", {BRIDGE, EDGE}, {BRIDGE, EDGE}))
+        speakers[place.bridged] = BRIDGE
+    for device, speaker in speakers.items():
+        families += [_family(f"dev/{device}/{topic}", {speaker, CARETAKER}, {EDGE}) for topic in DEVICE_TOPICS]
+        families.append(_family(f"dev/{device}/cmd", {EDGE}, {speaker, EDGE}))
+        families += [_family(f"dev/{device}/{topic}", set(), set()) for topic in ("other", "tm/other", "cmd/other")]
     families += [_family(topic, set(), set()) for topic in ("dev/x", "homeassistant/x/config", "up/0/box/ev")]
     return families
 
@@ -141,7 +148,7 @@ def _family(topic: str, sayers: set[str], hearers: set[str]) -> Family:
 
 def _from_network(place: RoomBrokerPlace, user_name: str | None, password_file: Path | None) -> BrokerAddress:
     return BrokerAddress(
-        host=_LOOPBACK,
+        host=LOOPBACK,
         port=place.port,
         authority=place.authorities,
         role=CertificateRole.ROOM_BROKER,
@@ -153,7 +160,7 @@ def _from_network(place: RoomBrokerPlace, user_name: str | None, password_file: 
 
 def _from_inside(place: RoomBrokerPlace, name: str) -> BrokerAddress:
     return BrokerAddress(
-        host=_LOOPBACK,
+        host=LOOPBACK,
         port=place.own_port,
         authority=None,
         user_name=name,

@@ -20,8 +20,9 @@ from models.enrollment import IssuedCertificate, RoomCertificateRequest, RoomDev
 from models.errors import BadInputError
 from models.wire.authority_line import AuthorityLine
 from models.wire.box_certificate import room_of
+from provisioning.brokers.departed_devices import forget_departed, note_departed
 from provisioning.brokers.room_broker import PID_FILE, RoomBrokerFiles, write_room_broker
-from provisioning.brokers.room_passwords import write_passwords
+from provisioning.brokers.room_passwords import names_in, write_passwords
 from provisioning.brokers.running_broker import BrokerByPidFile, BrokerNotRunningError
 from provisioning.device.box_folder import PRIVATE, BoxFolder, RoomRecord, make_folder, remove_folder, write_whole
 from provisioning.device.file_keys import FileKeys
@@ -88,9 +89,15 @@ def certify(box: BoxFolder, line: AuthorityLine) -> None:
 
 
 def admit(box: BoxFolder, devices: tuple[RoomDevice, ...]) -> None:
-    """Exactly these devices from now on; who is not among them is thrown off. Raises ClassroomError."""
-    write_passwords(box.room_broker / _PASSWORDS, devices)
+    """Exactly these devices from now on; who is not among them is thrown off, and the broker forgets what it left.
+
+    Raises ClassroomError; what was not forgotten yet is at the next call.
+    """
+    folder, passwords = box.room_broker, box.room_broker / _PASSWORDS
+    note_departed(folder, names_in(passwords), present={device.name for device in devices})
+    write_passwords(passwords, devices)
     _reload(box)
+    forget_departed(folder)
 
 
 def _reload(box: BoxFolder) -> None:

@@ -68,6 +68,13 @@ class MosquittoProcess:
             self._process.wait()
             self._process = None
 
+    def stop(self) -> None:
+        """In good order: it writes down what it retains, if it persists anything."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait()
+            self._process = None
+
     def memory_kilobytes(self) -> int:
         """What it holds in memory."""
         line = next(
