@@ -93,6 +93,7 @@ class MqttSession:
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._stay_connected, name=f"mqtt-{client_id}", daemon=True)
         self._client: Client | None = None
+        self._changing = threading.RLock()
         self._ready = False
         self._answered = False
         self._topics: dict[int, str] = {}
@@ -109,19 +110,19 @@ class MqttSession:
     def stop(self) -> None:
         """Says DISCONNECT, so that no last will is sent, and waits for the threads."""
         self._stopping.set()
-        client = self._client
-        if client is not None:
-            client.disconnect()
+        with self._changing:
+            if self._client is not None:
+                self._client.disconnect()
         self._ended.set()
         if self._thread.ident is not None:
             self._thread.join()
 
     def publish(self, topic: str, payload: bytes) -> PublishOutcome:
         """Hands a message over at QoS 1. Nothing is queued while there is no connection."""
-        client = self._client
-        if client is None or not self._ready:
-            return PublishOutcome.NOT_CONNECTED
-        sent = client.publish(topic, payload, qos=_QUALITY)
+        with self._changing:
+            if self._client is None or not self._ready:
+                return PublishOutcome.NOT_CONNECTED
+            sent = self._client.publish(topic, payload, qos=_QUALITY)
         if sent.rc == MQTT_ERR_QUEUE_SIZE:
             return PublishOutcome.QUEUE_FULL
         if sent.rc != MQTT_ERR_SUCCESS:
@@ -142,8 +143,9 @@ class MqttSession:
                 self._tell(Disconnected(reason=f"{type(error).__name__}: {error}"))
             else:
                 self._connect_once(client)
-                self._ready = False
-                client.reinitialise()  # closes the sockets that paho opens for itself
+                with self._changing:
+                    self._ready, self._client = False, None
+                    client.reinitialise()  # closes the sockets that paho opens for itself
             self._stopping.wait(random.uniform(0, self._pace.longest_wait_seconds))
 
     def _connect_once(self, client: Client) -> None:
