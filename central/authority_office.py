@@ -19,6 +19,7 @@ from models.fleet import (
     BoxRecords,
     CodesRequest,
     DeviceCredentials,
+    ExamDays,
     ExamWindowsRequest,
     MadeCodes,
     RetireRoomDevicesRequest,
@@ -55,8 +56,8 @@ class AuthorityOffice(Protocol):
     def retire_devices(self, request: RetireRoomDevicesRequest) -> None:
         """These names may no longer speak on the room's broker."""
 
-    def set_exam_windows(self, request: ExamWindowsRequest) -> None:
-        """All exams that are to come or running, in place of what was told before."""
+    def set_exam_windows(self, request: ExamWindowsRequest) -> ExamDays:
+        """All exams that are to come or running, in place of what was told before; which of them cannot be."""
 
     def boxes_after(self, change: int) -> BoxRecords:
         """The boxes that changed after this number."""
@@ -107,10 +108,10 @@ class OnlineAuthorityOffice:
         """POST /v1/room-devices/retire."""
         self.ask("/v1/room-devices/retire", request, Done)
 
-    def set_exam_windows(self, request: ExamWindowsRequest) -> None:
+    def set_exam_windows(self, request: ExamWindowsRequest) -> ExamDays:
         """PUT /v1/exam-windows."""
         with self._line() as line:
-            line.put("/v1/exam-windows", request, Done)
+            return line.put("/v1/exam-windows", request, ExamDays)
 
     def boxes_after(self, change: int) -> BoxRecords:
         """GET /v1/boxes."""

@@ -12,17 +12,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+import msgspec
 from sqlalchemy import Connection
 
 from central.authority_office import AuthorityOffice
+from central.box_removal import removal_of
 from central.database import Database
 from central.live_feed import LiveFeed
 from central.news_post import NewsPost
 from central.registers import audit_log, box_records, box_register, deliveries, quarantine, roster_register
-from models.clock import Clock
+from central.registers.roster_register import Sitting
+from models.clock import SCHOOL_ZONE, Clock
 from models.enrollment import BoxState, ExamWindow
 from models.errors import StorageError
-from models.fleet import AuditEntry, AuthorityStatus, BoxRecord, Errand, ExamWindowsRequest
+from models.fleet import RESTORED, AuditEntry, AuthorityStatus, BoxRecord, Errand, ExamWindowsRequest, RevocationRequest
 from models.identifiers import BoxId, RoomId
 from models.wire.authority_line import AuthorityUnreachableError, RefusedByAuthorityError
 from models.wire.topics import UpLane
@@ -38,6 +41,12 @@ ASK_MORE_EVERY: Final = timedelta(seconds=10)
 MOST_SITTINGS: Final = 2000
 TOO_EARLY: Final = timedelta(minutes=1)
 LONGEST_EXAM: Final = timedelta(days=30)
+LONGEST_GAP: Final = timedelta(days=7)
+FORGETFUL: Final = (
+    "The authority knows less than it told central before: its register was lost or exchanged."
+    " Put its backup back with `authority restore`."
+)
+RESTORED_ERRAND: Final = Errand(actor="central", reason="taken out before the authority's backup was put back")
 
 
 @dataclass(slots=True)
@@ -46,6 +55,7 @@ class AuthorityHealth:
 
     silent_since: datetime | None = None
     trouble: str = ""
+    """What is wrong: why nothing is heard, or what the authority answers and should not. For people, English."""
     status: AuthorityStatus | None = None
     status_at: datetime | None = None
 
@@ -72,6 +82,9 @@ class AuthorityPost:
         self._clock = clock
         self._hear_again = hear_again
         self._told: ExamWindowsRequest | None = None
+        self._is_sure = False
+        self._asked_more_at: datetime | None = None
+        self._troubles: dict[str, str] = {}
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._listen, name="authority")
 
@@ -99,18 +112,29 @@ class AuthorityPost:
     def look(self) -> None:
         """Ask once and store what is new. A failure is noted in `health`."""
         try:
-            self._take_boxes()
-            asked_at = self.health.status_at
+            self._attempt("boxes", self._take_boxes)
+            asked_at = self._asked_more_at
             if asked_at is None or self._clock.now() - asked_at >= ASK_MORE_EVERY or self._was_silent():
-                self._take_audit()
-                self._tell_exams()
-                self.health.status, self.health.status_at = self._office.status(), self._clock.now()
-        except (AuthorityUnreachableError, RefusedByAuthorityError, StorageError) as error:
+                self._attempt("deeds", self._take_audit)
+                self._attempt("exams", self._tell_exams)
+                self._attempt("status", self._take_status)
+                self._asked_more_at = self._clock.now()
+        except (AuthorityUnreachableError, StorageError) as error:
             self._note_silence(str(error))
             return
         if self._was_silent():
             log.info("The authority answers again")
-        self.health.silent_since, self.health.trouble = None, ""
+        self.health.silent_since, self.health.trouble = None, " ".join(filter(None, self._troubles.values()))
+
+    def _attempt(self, name: str, deed: Callable[[], str]) -> None:
+        """A refusal is a trouble of this deed, not silence: the others go on."""
+        before = self._troubles.get(name, "")
+        try:
+            self._troubles[name] = deed()
+        except RefusedByAuthorityError as error:
+            self._troubles[name] = str(error)
+        if self._troubles[name] not in ("", before):
+            log.error("The authority and central do not agree: %s", self._troubles[name])
 
     def _was_silent(self) -> bool:
         return self.health.silent_since is not None
@@ -119,15 +143,19 @@ class AuthorityPost:
         if self.health.silent_since is None:
             log.error("Nothing is heard of the authority: %s", sentence)
             self.health.silent_since = self._clock.now()
+        self._is_sure = False
         self.health.trouble = sentence
 
-    def _take_boxes(self) -> None:
+    def _take_boxes(self) -> str:
         with self._database.reading() as connection:
             known = box_records.mark(connection, box_records.LAST_CHANGE)
         while True:
             heard = self._office.boxes_after(known)
+            if heard.last < known:
+                return FORGETFUL
             if not heard.boxes:
-                return
+                return ""
+            self._take_out_forgotten(heard.boxes)
             with self._database.writing() as connection:
                 neighbours = [one for record in heard.boxes for one in self._enter(connection, record)]
                 early = [one for record in heard.boxes if (one := self._said_too_early(connection, record)) is not None]
@@ -139,11 +167,31 @@ class AuthorityPost:
             for room_id in {record.room_id for record in heard.boxes}:
                 self._live_feed.room_changed(None, room_id)
             if known >= heard.last:
-                return
+                return ""
+
+    def _take_out_forgotten(self, heard: Iterable[BoxRecord]) -> None:
+        """Nothing comes back to life: of what we know as revoked the authority is told again."""
+        with self._database.reading() as connection:
+            forgotten = [before for record in heard if (before := _forgotten(connection, record)) is not None]
+        self._take_out_again(forgotten)
+
+    def _take_out_again(self, records: Iterable[BoxRecord]) -> None:
+        for record in records:
+            with self._database.reading() as connection:
+                removal = removal_of(connection, record, RESTORED_ERRAND)
+
+            def ask(removal: RevocationRequest = removal) -> str:
+                self._office.revoke(removal)
+                return ""
+
+            self._attempt(f"{record.box_id} taken out", ask)
 
     def _enter(self, connection: Connection, record: BoxRecord) -> list[BoxId]:
         """Store one record; the boxes that must hear of it soon."""
         before = box_records.find(connection, record.box_id)
+        if before is not None and _forgotten(connection, record) is not None:
+            box_records.put(connection, msgspec.structs.replace(before, change=record.change))
+            return []
         box_records.put(connection, record)
         now = self._clock.now()
         if record.chain_key is not None and (before is None or _place(before) != _place(record)):
@@ -166,52 +214,95 @@ class AuthorityPost:
         end = f"/{record.box_id}/{UpLane.HELLO}"
         return quarantine.said_too_early(connection, end, self._clock.now() - TOO_EARLY)
 
-    def _take_audit(self) -> None:
+    def _take_audit(self) -> str:
         with self._database.reading() as connection:
             known = box_records.mark(connection, box_records.LAST_AUDIT)
         while True:
             heard = self._office.audit_after(known)
+            if heard.last < known:
+                return FORGETFUL
             if not heard.entries:
-                return
+                return ""
+            if any(entry.action == RESTORED for entry in heard.entries):
+                self._is_sure = False
+                with self._database.reading() as connection:
+                    everything = box_records.list_all(connection, None)
+                self._take_out_again(record for record in everything if record.state is BoxState.REVOKED)
             with self._database.writing() as connection:
                 for entry in heard.entries:
                     _copy(connection, entry)
                 known = heard.entries[-1].number
                 box_records.set_mark(connection, box_records.LAST_AUDIT, known)
             if known >= heard.last:
-                return
+                return ""
 
-    def _tell_exams(self) -> None:
-        """What the roster says of exams, when it is not what the authority was told since our start."""
+    def _take_status(self) -> str:
+        self.health.status, self.health.status_at = self._office.status(), self._clock.now()
+        return ""
+
+    def _tell_exams(self) -> str:
+        """What the roster says of exams, when it is not what the authority was surely told; which of them cannot be.
+
+        After a silence nothing is sure: it may have been restored meanwhile.
+        """
         with self._database.reading() as connection:
             wanted = exam_windows(connection, self._clock.now())
-        if wanted == self._told:
-            return
-        self._office.set_exam_windows(wanted)
+        if wanted == self._told and self._is_sure:
+            return self._troubles.get("exams", "")
+        refused = self._office.set_exam_windows(wanted).refused
+        self._is_sure = True
         changed = _rooms_that_differ(self._told, wanted)
         self._told = wanted
         with self._database.reading() as connection:
             self._news.tell(box_records.live_in_rooms(connection, changed), "exam windows")
+        return " ".join(f"{exam_id}: {refusal.sentence}" for exam_id, refusal in sorted(refused.items()))
 
 
 def exam_windows(connection: Connection, now: datetime) -> ExamWindowsRequest:
-    """Each exam that has a sitting to come or running: from its first sitting to its last, and its rooms."""
-    times: dict[str, list[datetime]] = defaultdict(list)
-    rooms: dict[str, set[RoomId]] = defaultdict(set)
-    sittings = roster_register.list_sittings(connection, now - LONGEST_EXAM, MOST_SITTINGS)
-    not_over = {sitting.exam_id for sitting in sittings if sitting.ends_at > now}
-    for sitting in sittings:
-        if sitting.exam_id not in not_over:
-            continue
-        times[sitting.exam_id] += (sitting.starts_at, sitting.ends_at)
-        rooms[sitting.exam_id] |= {room.room_id for room in roster_register.list_rooms(connection, sitting.session_id)}
+    """Each run of an exam's sittings that is not over: from the first sitting to the last, and its rooms.
+
+    A sitting more than `LONGEST_GAP` after the one before, or too late for one window, begins a new run. A run's name
+    is the exam's with the day of its first sitting, so that it stays the same while other runs come and go.
+    """
+    by_exam: dict[str, list[Sitting]] = defaultdict(list)
+    for sitting in roster_register.list_sittings(connection, now - LONGEST_EXAM, MOST_SITTINGS):
+        by_exam[sitting.exam_id].append(sitting)
+    windows: list[ExamWindow] = []
+    rooms: dict[str, tuple[RoomId, ...]] = {}
+    for exam_id, sittings in by_exam.items():
+        for run in _runs(sittings):
+            starts_at, ends_at = run[0].starts_at, max(sitting.ends_at for sitting in run)
+            if ends_at <= now:
+                continue
+            name = f"{exam_id} {starts_at.astimezone(SCHOOL_ZONE):%Y-%m-%d}"
+            windows.append(ExamWindow(exam_id=name, starts_at=starts_at, ends_at=ends_at))
+            taking_part = {
+                room.room_id for one in run for room in roster_register.list_rooms(connection, one.session_id)
+            }
+            rooms[name] = tuple(sorted(taking_part))
     return ExamWindowsRequest(
-        errand=Errand(actor="central", reason="the exams' sittings as imported"),
-        windows=tuple(
-            ExamWindow(exam_id=exam_id, starts_at=min(both), ends_at=max(both)) for exam_id, both in times.items()
-        ),
-        rooms={exam_id: tuple(sorted(found)) for exam_id, found in rooms.items()},
+        errand=Errand(actor="central", reason="the exams' sittings as imported"), windows=tuple(windows), rooms=rooms
     )
+
+
+def _runs(sittings: Iterable[Sitting]) -> list[list[Sitting]]:
+    """Sittings in order of their start, cut where nobody sits for long, and where a run would be too long."""
+    runs: list[list[Sitting]] = []
+    for sitting in sittings:
+        run = runs[-1] if runs else []
+        near = bool(run) and sitting.starts_at - max(one.ends_at for one in run) <= LONGEST_GAP
+        if near and sitting.ends_at - run[0].starts_at <= LONGEST_EXAM:
+            run.append(sitting)
+        else:
+            runs.append([sitting])
+    return runs
+
+
+def _forgotten(connection: Connection, record: BoxRecord) -> BoxRecord | None:
+    """What we know of a box that is revoked and of which the authority says that it is not."""
+    before = box_records.find(connection, record.box_id)
+    revoked = before is not None and before.state is BoxState.REVOKED
+    return before if revoked and record.state is not BoxState.REVOKED else None
 
 
 def _rooms_that_differ(before: ExamWindowsRequest | None, after: ExamWindowsRequest) -> list[RoomId]:

@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
+from central.box_removal import removal_of
 from central.http.asking_authority import asking_authority
 from central.http.front_desk import FrontDesk
 from central.http.own_password import prove_again
@@ -19,7 +20,7 @@ from central.http.visitors import Visitor
 from central.registers import audit_log, box_records, box_register, place_register
 from models.enrollment import BoxState
 from models.errors import ClassroomError
-from models.fleet import AuthorityStatus, BoxRecord, Errand, RevocationRequest
+from models.fleet import AuthorityStatus, BoxRecord, Errand
 from models.staff import Permission
 
 
@@ -71,12 +72,13 @@ def routes(desk: FrontDesk) -> APIRouter:
     ) -> Response:
         with desk.database.reading() as connection:
             record = _record(connection, box_id, visitor)
+            errand = Errand(actor=visitor.account.login, reason=wanted.reason)
+            removal = removal_of(connection, record, errand)
         if wanted.typed_name.strip() != record.box_id:
             raise Refusal(422, "NAME_DIFFERS", "The typed name is not this box's. Nothing was done.")
         prove_again(desk, request, visitor, wanted.password)
-        errand = Errand(actor=visitor.account.login, reason=wanted.reason)
         with asking_authority(desk) as office:
-            revoked = office.revoke(RevocationRequest(errand=errand, box_id=record.box_id))
+            revoked = office.revoke(removal)
         _enter(desk, visitor, revoked, wanted.reason)
         return JSONResponse({"next": f"/boxes/{record.box_id}/revocation"})
 

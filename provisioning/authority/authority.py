@@ -35,6 +35,7 @@ from models.fleet import (
     BoxRecords,
     CodesRequest,
     DeviceCredentials,
+    ExamDays,
     ExamWindowsRequest,
     InstalledReport,
     KickRequest,
@@ -164,8 +165,8 @@ class Authority:
         """Takes a box out for good."""
         return self._known(caller, lambda: self._staff.revoke(caller, request, self._clock.now()))
 
-    def set_exam_windows(self, caller: Caller, request: ExamWindowsRequest) -> Done | AuthorityRefusal:
-        """All exams still to come or running; what is not named is no exam any more."""
+    def set_exam_windows(self, caller: Caller, request: ExamWindowsRequest) -> ExamDays | AuthorityRefusal:
+        """All exams still to come or running; what is not named is no exam any more. Which ones cannot be."""
         return self._known(caller, lambda: self._staff.set_exam_windows(caller, request, self._clock.now()))
 
     def make_device_credentials(

@@ -27,7 +27,8 @@ from models.enrollment import (
 )
 from models.machine_identity import BENCH_PREFIX
 from models.wire.trust_list import SignedTrustList
-from provisioning.authority.caller import Caller, Done
+from provisioning.authority.adoption import adopt
+from provisioning.authority.caller import Caller, CallerError, Done, caller_of
 from provisioning.authority.gate import SUCCEEDED, admit_box, is_decommissioned
 from provisioning.authority.key_checks import judge_request
 from provisioning.authority.ledger import DAY, Ledger
@@ -81,7 +82,7 @@ class BoxDesk:
 
     def renew_late(self, request: LateRenewalRequest, now: datetime) -> IssuedCertificate | AuthorityRefusal:
         """The same by the signature of a key whose certificate is over, until the box has used a newer one."""
-        old = self._old_certificate(request.certificate)
+        old = self._old_certificate(request.certificate, now)
         if isinstance(old, AuthorityRefusal):
             return old
         try:
@@ -149,7 +150,7 @@ class BoxDesk:
 
     def orders(self, caller: Caller, now: datetime) -> BoxOrders | AuthorityRefusal:
         """What the box should be by now. Asking over a certificate is the end of the ones before it."""
-        if is_decommissioned(self._ledger, caller):
+        if is_decommissioned(self._ledger, caller, now):
             return _farewell(now)
         visit = admit_box(self._ledger, caller, now)
         if isinstance(visit, AuthorityRefusal):
@@ -185,12 +186,12 @@ class BoxDesk:
         self._releases.heard(box, report, now)
         if last is not None and said_before and now - last.reported_at < REPORT_KEPT_EVERY:
             return Done()
-        if report.machine and (box.machine or "").startswith(BENCH_PREFIX):
-            self._ledger.boxes.name_machine(box.box_id, report.machine)
-            self._write(box, "machine named", now, machine=report.machine)
         self._ledger.reports.keep(box.box_id, report, now)
         if not self._ledger.report_pace.allows(box.box_id, now):
             return Done()
+        if report.machine and (box.machine or "").startswith(BENCH_PREFIX):
+            self._ledger.boxes.name_machine(box.box_id, report.machine)
+            self._write(box, "machine named", now, machine=report.machine)
         self._ledger.boxes.mark_changed(box.box_id)
         outcome, target = report.update_outcome, report.update_target or ""
         if outcome in OUTCOMES and self._ledger.reports.is_news(box.box_id, target, outcome, now):
@@ -224,13 +225,14 @@ class BoxDesk:
         self._write(box, deed, now, old_serial=old.serial, serial=issued.serial)
         return IssuedCertificate(certificate=self._ledger.with_issuers(issued))
 
-    def _old_certificate(self, pem: bytes) -> IssuedRow | AuthorityRefusal:
+    def _old_certificate(self, pem: bytes, now: datetime) -> IssuedRow | AuthorityRefusal:
         try:
             certificate = x509.load_pem_x509_certificate(pem)
             der = certificate.public_bytes(Encoding.DER)
-            old = self._ledger.certificates.find(format(certificate.serial_number, "x"))
-        except ValueError:
+            caller = caller_of(certificate)
+        except (ValueError, CallerError):
             return refuse(RefusalCode.REQUEST_BROKEN)
+        old = self._ledger.certificates.find(caller.serial_hex) or adopt(self._ledger, caller, now)
         if old is None or old.der != der or old.kind is not CertificateKind.OPERATING:
             return refuse(RefusalCode.CERTIFICATE_UNKNOWN)
         return old

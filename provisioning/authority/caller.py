@@ -5,6 +5,7 @@ Not here: whether the caller may ask (`gate`), and the TLS handshake that proved
 
 import msgspec
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from models.enrollment import CertificateRole
@@ -24,6 +25,8 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     serial_hex: str
     room_id: RoomId | None = None
+    certificate: bytes = b""
+    """The certificate itself (DER), as TLS has verified it."""
 
 
 class Done(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,5 +44,9 @@ def caller_of(certificate: x509.Certificate) -> Caller:
     except BadInputError:
         raise CallerError("The certificate names a room that cannot be.") from None
     return Caller(
-        role=role, name=str(names[0].value), serial_hex=format(certificate.serial_number, "x"), room_id=room_id
+        role=role,
+        name=str(names[0].value),
+        serial_hex=format(certificate.serial_number, "x"),
+        room_id=room_id,
+        certificate=certificate.public_bytes(Encoding.DER),
     )

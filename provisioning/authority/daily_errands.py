@@ -15,7 +15,7 @@ from models.clock import SCHOOL_ZONE, SystemClock
 from models.fleet import AuthorityStatus
 from provisioning.authority.backup import back_up
 from provisioning.authority.errand_words import say
-from provisioning.authority.founding import found
+from provisioning.authority.founding import found, need_register
 from provisioning.authority.key_files import read_certificates, read_keys
 from provisioning.authority.own_desk import own_desk
 from provisioning.authority.restoration import restore
@@ -25,8 +25,10 @@ from provisioning.authority.wiring import build_authority
 _SOON: Final = timedelta(days=14)
 _FOUR_MONTHS: Final = timedelta(days=120)
 _AFTER_RESTORE: Final = """\
-Hộp bị loại sau bản sao: loại lại ngay. Hộp ghi danh sau bản sao: ghi danh lại.
-Boxes taken out after the backup: take them out again, now. Boxes enrolled after it: enrol them again."""
+Hộp bị loại sau bản sao: trung tâm tự loại lại; nếu trung tâm vắng, hãy loại lại ngay. Hộp ghi danh sau bản sao: ghi
+danh lại. Mã chưa dùng: làm mã mới.
+Boxes taken out after the backup: central does it again by itself; without central take them out again, now. Boxes
+enrolled after it: enrol them again. Codes that nobody used are void: make new ones."""
 
 
 def _serve(arguments: argparse.Namespace) -> int:
@@ -34,6 +36,7 @@ def _serve(arguments: argparse.Namespace) -> int:
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     settings, clock = read_settings(arguments.settings), SystemClock()
+    need_register(settings)
     read_keys(settings)  # before anything is made anew: a key that is missing must be restored
     found(settings, clock)
     serving = Serving(build_authority(settings, clock), settings)

@@ -1,4 +1,4 @@
-"""Errands for a day without central: a code for a room, or a box out.
+"""Errands for a day without central or network: a code for a room, a box out, the signed lists for a USB stick.
 
 Whoever may run this could also read the authority's keys: it opens no door that was closed, and each deed stands in
 the audit log with the person and the reason. Not here: what is allowed (the same rules as for central).
@@ -17,6 +17,7 @@ from models.fleet import CodesRequest, Errand, RevocationRequest, RoomForBox
 from models.identifiers import parse_box_id, parse_room_id
 from provisioning.authority.errand_words import say
 from provisioning.authority.founding import take_out_program
+from provisioning.authority.list_export import export_lists
 from provisioning.authority.own_desk import OwnDesk, own_desk
 from provisioning.authority.settings import read_settings
 
@@ -60,6 +61,7 @@ def _room(desk: OwnDesk, arguments: argparse.Namespace) -> RoomForBox:
         room_name=arguments.room_name or arguments.room,
         school_id=arguments.school,
         school_name=arguments.school_name or arguments.school,
+        beside=arguments.beside,
     )
 
 
@@ -76,6 +78,13 @@ def _revoke_program(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _export_lists(arguments: argparse.Namespace) -> int:
+    settings = read_settings(arguments.settings)
+    for path in export_lists(settings, SystemClock(), arguments.folder, arguments.school):
+        say(f"Đã chép (written): {path}")
+    return 0
+
+
 def _errand(arguments: argparse.Namespace) -> Errand:
     """Who sits at the terminal, also behind sudo."""
     return Errand(actor=f"{os.environ.get('SUDO_USER') or getpass.getuser()} (command line)", reason=arguments.reason)
@@ -85,4 +94,5 @@ ERRANDS: Final[dict[str, Callable[[argparse.Namespace], int]]] = {
     "make-code": _make_code,
     "revoke": _revoke,
     "revoke-program": _revoke_program,
+    "export-lists": _export_lists,
 }

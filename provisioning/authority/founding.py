@@ -57,6 +57,20 @@ class ProgramNameError(SettingsError):
     """The name or role cannot be given to a program. The message says which."""
 
 
+class RegisterLostError(SettingsError):
+    """The authority was founded, and its register is gone. An empty one would let every revoked box in."""
+
+
+def need_register(settings: Settings) -> None:
+    """Nothing goes on with an empty register where there was one. Raises RegisterLostError."""
+    if settings.authorities.exists() and not settings.database.exists():
+        raise RegisterLostError(
+            f"{settings.database} is gone. Put a backup back:"
+            " python -m provisioning authority restore --settings FILE FROM_DIR"
+            " (on the first day: run prepare or install-issuer again)"
+        )
+
+
 def found(settings: Settings, clock: Clock) -> None:
     """Makes root, issuing key, trust-list key, server certificate and register where they are missing.
 
@@ -91,6 +105,7 @@ def certify_program(
     """
     if role is CertificateRole.BOX:
         raise ProgramNameError("A box gets its certificate with a code, not from here.")
+    need_register(settings)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     _certify(settings, clock.now(), role, name, hosts, folder / "certificate.pem", folder / "key.pem")
     write_whole(folder / "authorities.pem", settings.authorities.read_bytes())
@@ -99,12 +114,14 @@ def certify_program(
 def take_out_program(settings: Settings, clock: Clock, name: str, reason: str) -> int:
     """Revokes all certificates of a program whose key got out; returns how many. Raises SettingsError."""
     now = clock.now()
-    with _register(settings) as database:
+    need_register(settings)
+    with open_register(settings) as database:
         ledger = Ledger(database, settings, read_keys(settings))
         kinds = {row.kind for row in ledger.certificates.of(name)}
         if not kinds or not kinds <= PROGRAM_KINDS:
             raise ProgramNameError(f"No program has the name {name}. A box is taken out on its page.")
         count = ledger.certificates.revoke_all_of(name, now)
+        ledger.revocation_lists.forget_keeper(name)
         ledger.audit.write(at=now, actor=ACTOR, action="program taken out", subject=name, reason=reason)
         ledger.trust_list_versions.raise_for_everyone()
         ledger.sign_revocation_list(now)
@@ -148,7 +165,7 @@ def _certify(
         )
     )  # fmt: skip
     kind = CertificateKind(role.value)
-    with _register(settings) as database:
+    with open_register(settings) as database:
         certificates = Certificates(database)
         if any(row.kind is not kind for row in certificates.of(name)):
             raise ProgramNameError(f"The name {name} belongs to another role. Choose another name.")
@@ -168,7 +185,8 @@ def _still_good(path: Path, issuer: x509.Certificate, hosts: tuple[str, ...], no
 
 
 @contextmanager
-def _register(settings: Settings) -> Iterator[Database]:
+def open_register(settings: Settings) -> Iterator[Database]:
+    """The register in one transaction, also while the authority runs. Raises StorageError."""
     database = open_durably(settings.database)
     try:
         bring_up_to_date(database)

@@ -8,6 +8,7 @@ from datetime import datetime
 import msgspec
 
 from models.enrollment import AuthorityRefusal, BoxState, CertificateRole, RefusalCode
+from provisioning.authority.adoption import adopt, was_restored
 from provisioning.authority.caller import Caller
 from provisioning.authority.ledger import Ledger
 from provisioning.authority.registers.boxes import Box
@@ -40,8 +41,8 @@ def admit_box(ledger: Ledger, caller: Caller, now: datetime) -> BoxVisit | Autho
     if caller.role is not CertificateRole.BOX:
         return refuse(RefusalCode.NOT_ALLOWED)
     box = ledger.boxes.find(caller.name)
-    if box is None:
-        return refuse(RefusalCode.BOX_UNKNOWN)
+    if box is None or (box.certified_at is None and was_restored(ledger)):
+        return refuse(RefusalCode.BOX_UNKNOWN, _lost(caller) if was_restored(ledger) else "")
     shown = _shown(ledger, caller, now)
     if isinstance(shown, AuthorityRefusal):
         return shown
@@ -55,9 +56,9 @@ def admit_box(ledger: Ledger, caller: Caller, now: datetime) -> BoxVisit | Autho
     return BoxVisit(box=box, shown=shown)
 
 
-def is_decommissioned(ledger: Ledger, caller: Caller) -> bool:
+def is_decommissioned(ledger: Ledger, caller: Caller, now: datetime) -> bool:
     """Whether a box asks that was taken out: all that it may still hear is that it was."""
-    shown = ledger.certificates.find(caller.serial_hex)
+    shown = _known(ledger, caller, now)
     box = ledger.boxes.find(caller.name)
     return (
         caller.role is CertificateRole.BOX
@@ -69,8 +70,19 @@ def is_decommissioned(ledger: Ledger, caller: Caller) -> bool:
     )
 
 
+def _known(ledger: Ledger, caller: Caller, now: datetime) -> IssuedRow | None:
+    return ledger.certificates.find(caller.serial_hex) or adopt(ledger, caller, now)
+
+
+def _lost(caller: Caller) -> str:
+    return (
+        f"The authority was put back from a backup that is older than {caller.name}."
+        " Ask IT for a new code and enrol the box again."
+    )
+
+
 def _shown(ledger: Ledger, caller: Caller, now: datetime) -> IssuedRow | AuthorityRefusal:
-    shown = ledger.certificates.find(caller.serial_hex)
+    shown = _known(ledger, caller, now)
     if shown is None or shown.holder != caller.name:
         return refuse(RefusalCode.CERTIFICATE_UNKNOWN)
     if shown.revoked_at is not None:

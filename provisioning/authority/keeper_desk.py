@@ -71,9 +71,11 @@ class KeeperDesk:
             return refused
         if not (_can_be(report.refused) and _are_instants(report)):
             return refuse(RefusalCode.REQUEST_BROKEN)
-        changed = self._ledger.revocation_lists.installed_by(caller.name) != report.number
+        before = self._ledger.revocation_lists.installed_by(caller.name)
+        changed = before is None or before.number != report.number
+        since = now if before is None or changed else before.installed_at
         self._ledger.revocation_lists.note_installed(
-            caller.name, InstalledList(number=report.number, next_update=report.next_update, installed_at=now)
+            caller.name, InstalledList(number=report.number, next_update=report.next_update, installed_at=since)
         )
         self._ledger.revocation_lists.note_refused(caller.name, report.refused)
         self._ledger.revocation_lists.note_host(

@@ -137,6 +137,10 @@ class Ledger:
         """Revokes a box with all its certificates and codes; lists are signed anew."""
         self.boxes.take_out(box_id, now)
         self.codes.void_unused_for(box_id, now)
+        self.revoke_rest(box_id, now)
+
+    def revoke_rest(self, box_id: BoxId, now: datetime) -> None:
+        """Revokes what certificates a box has that are not revoked yet; lists are signed anew."""
         self.certificates.revoke_all_of(box_id, now)
         self.trust_list_versions.raise_for_everyone()
         self.sign_revocation_list(now)

@@ -17,7 +17,7 @@ from models.fleet import AuthorityStatus, BoxRecord, CodesRequest, MadeCodes, Re
 from models.identifiers import BoxId
 from provisioning.authority.authority import Authority
 from provisioning.authority.caller import Caller, caller_of
-from provisioning.authority.founding import certify_program
+from provisioning.authority.founding import certify_program, need_register
 from provisioning.authority.key_files import read_certificates
 from provisioning.authority.settings import Settings
 from provisioning.authority.wiring import build_authority
@@ -64,6 +64,7 @@ class OwnDesk:
 @contextmanager
 def own_desk(settings: Settings, clock: Clock) -> Iterator[OwnDesk]:
     """Opens the authority here. Raises SettingsError or StorageError."""
+    need_register(settings)
     folder = settings.state / "command-line"
     certify_program(settings, clock, CertificateRole.CENTRAL, NAME, folder)
     authority = build_authority(settings, clock)

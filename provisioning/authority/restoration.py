@@ -1,9 +1,10 @@
 """Puts a backup of the register back, so that nobody outside takes its older numbers for old news.
 
 Boxes refuse a trust list with a lower version than they hold, and central asks only for what is newer than it knows:
-so every number that only rises leaps far ahead, and every box is told to central again. What happened after the
-backup is lost: boxes enrolled since enrol again, boxes taken out since are taken out again. Not here: making the copy
-(`backup`).
+so every number that only rises leaps far ahead, and every box is told to central again. All of it is done before the
+copy takes the register's name: a power cut leaves the old register, or none, or one that has leapt. Codes that nobody
+had used are void: they may have been used since. Certificates issued since are taken over when their boxes show them
+(`gate`); central has boxes that were taken out since taken out again. Not here: making the copy (`backup`).
 """
 
 import os
@@ -11,20 +12,23 @@ import shutil
 import socket
 import sqlite3
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from models.clock import Clock
+from models.clock import Clock, to_unix_ms
 from models.durable_database import immediate, open_durably, set_aside
 from models.errors import StorageError
+from models.fleet import RESTORED
 from provisioning.authority.database import bring_up_to_date
-from provisioning.authority.key_files import read_keys
+from provisioning.authority.key_files import read_keys, sync_folder
 from provisioning.authority.ledger import Ledger
 from provisioning.authority.registers.counters import Counter
 from provisioning.authority.settings import Settings
 
 LEAP: Final = 1_000_000
-"""More than an authority counts between two backups."""
+"""More than an authority counts between two backups. The milliseconds since 1970 count more: the same copy may be put
+back twice."""
 
 _RISING: Final = (Counter.CHANGE, Counter.TRUST_LIST, Counter.REVOCATION_LIST)
 _ALL: Final = 2**31
@@ -44,26 +48,39 @@ def restore(settings: Settings, folder: Path, clock: Clock) -> Path | None:
     _check(copy)
     keys = read_keys(settings)
     now = clock.now()
-    kept = set_aside(settings.database, now) if settings.database.exists() else None
     half = settings.database.with_name(settings.database.name + ".half")
+    for rest in half.parent.glob(half.name + "*"):
+        rest.unlink()
     shutil.copyfile(copy, half)
     half.chmod(0o600)
-    with half.open("rb") as written:
-        os.fsync(written.fileno())
-    half.replace(settings.database)
-    with closing(open_durably(settings.database)) as database:
+    with closing(open_durably(half)) as database:
         bring_up_to_date(database)
         with immediate(database):
-            ledger = Ledger(database, settings, keys)
-            for counter in _RISING:
-                ledger.counters.put(counter, ledger.counters.last(counter) + LEAP)
-            database.execute("UPDATE sqlite_sequence SET seq = seq + ? WHERE name = 'audit_log'", [LEAP])
-            for box in ledger.boxes.records_after(0, _ALL):
-                ledger.boxes.mark_changed(box.box_id)
-            ledger.trust_list_versions.raise_for_everyone()
-            ledger.sign_revocation_list(now)
-            ledger.audit.write(at=now, actor="command line", action="register restored", subject=copy.name)
+            _leap(Ledger(database, settings, keys), copy.name, now)
+        database.execute("PRAGMA journal_mode=DELETE")  # all of it in the one file that is renamed
+    with half.open("rb") as written:
+        os.fsync(written.fileno())
+    kept = set_aside(settings.database, now) if settings.database.exists() else None
+    half.replace(settings.database)
+    sync_folder(settings.database.parent)
     return kept
+
+
+def _leap(ledger: Ledger, copy: str, now: datetime) -> None:
+    at_least = to_unix_ms(now)
+    for counter in _RISING:
+        ledger.counters.put(counter, max(at_least, ledger.counters.last(counter) + LEAP))
+    ledger.counters.put(Counter.RESTORED_AT, at_least)
+    ledger.database.execute(
+        "UPDATE sqlite_sequence SET seq = max(?, seq + ?) WHERE name = 'audit_log'", [at_least, LEAP]
+    )
+    for box in ledger.boxes.records_after(0, _ALL):
+        ledger.boxes.mark_changed(box.box_id)
+    ledger.room_devices.leap(at_least, LEAP)
+    ledger.codes.void_unused(now)
+    ledger.trust_list_versions.raise_for_everyone()
+    ledger.sign_revocation_list(now)
+    ledger.audit.write(at=now, actor="command line", action=RESTORED, subject=copy)
 
 
 def _refuse_while_it_runs(settings: Settings) -> None:

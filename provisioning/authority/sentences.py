@@ -25,7 +25,7 @@ SENTENCES: Final[dict[RefusalCode, str]] = {
     RefusalCode.RENEWAL_TOO_LATE: "The certificate has been over for too long. Ask IT for a code and enrol again.",
     RefusalCode.NO_EXAM: "There is no such exam for this room now. Ask the exam office.",
     RefusalCode.FROZEN_FOR_EXAM: "An exam is near; nothing is changed until it is over.",
-    RefusalCode.ROOM_HAS_BOX: "The room has a box. Say which box the new one replaces, or that it stands beside it.",
+    RefusalCode.ROOM_HAS_BOX: "The room has a box. Say which one is replaced. For one beside it: make-code --beside.",
 }
 
 

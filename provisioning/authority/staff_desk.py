@@ -17,6 +17,7 @@ from models.fleet import (
     DeviceCredential,
     DeviceCredentials,
     Errand,
+    ExamDays,
     ExamWindowsRequest,
     MadeCode,
     MadeCodes,
@@ -27,21 +28,26 @@ from models.fleet import (
 )
 from models.identifiers import BoxId, parse_box_id, parse_room_id
 from models.wire.enrollment_code import keys_of, link_of, make_code
+from provisioning.authority.adoption import was_restored
 from provisioning.authority.box_names import new_box_id
 from provisioning.authority.caller import Caller, Done
 from provisioning.authority.device_passwords import make_password, mosquitto_hash
 from provisioning.authority.gate import admit_program
+from provisioning.authority.key_checks import chain_key_hash
 from provisioning.authority.ledger import Ledger
+from provisioning.authority.registers.boxes import Box
 from provisioning.authority.registers.codes import Code
 from provisioning.authority.registers.counters import Counter
 from provisioning.authority.sentences import refuse
 
 MOST_ROWS: Final = 1000
 MOST_EXAMS: Final = 2000
-RESERVED: Final = ("central",)
-"""Names with rights of their own at the broker."""
+RESERVED: Final = ("central", "edge", "bridge", "caretaker", "authority", "broker")
+"""Names with rights of their own at a broker."""
 
 LONGEST_EXAM: Final = timedelta(days=31)
+LONGEST_LIFE: Final = timedelta(days=120)
+"""No certificate of a box is good for longer (`box_days` in README.md)."""
 
 
 class StaffDesk:
@@ -73,18 +79,47 @@ class StaffDesk:
         refused = self._admit(caller, request.errand, now)
         if refused is not None:
             return refused
-        box = self._ledger.boxes.find(request.box_id)
+        box = self._ledger.boxes.find(request.box_id) or self._remember(request)
         if box is None:
             return refuse(RefusalCode.BOX_UNKNOWN)
-        if not request.errand.reason.strip():
-            return refuse(RefusalCode.REQUEST_BROKEN, "Taking a box out needs a reason. Write one sentence.")
+        serials = self._unseen(request)
+        if serials is None:
+            return refuse(RefusalCode.REQUEST_BROKEN)
         if box.state is not BoxState.REVOKED:
             self._ledger.take_out(box.box_id, now)
             self._write(request.errand, "box taken out", box.box_id, now, room=box.room_id)
+        for serial in serials:
+            self._ledger.certificates.add_unseen(serial, box.box_id, now + LONGEST_LIFE, now)
+            self._write(request.errand, "lost certificate taken out", box.box_id, now, serial=serial)
+        if serials:
+            self._ledger.revoke_rest(box.box_id, now)
         return self._ledger.boxes.record(box.box_id)
 
-    def set_exam_windows(self, caller: Caller, request: ExamWindowsRequest, now: datetime) -> Done | AuthorityRefusal:
-        """All exams still to come or running. The same again changes nothing."""
+    def _remember(self, request: RevocationRequest) -> Box | None:
+        """The box by central's word, when it was lost with an older register."""
+        known = request.known
+        if known is None or known.box_id != request.box_id or not was_restored(self._ledger):
+            return None
+        self._ledger.boxes.remember(known)
+        key = None if known.chain_key is None else chain_key_hash(known.chain_key)
+        if key is not None and self._ledger.chain_keys.holder(key) is None:
+            self._ledger.chain_keys.add(key, known.box_id)
+        return self._ledger.boxes.find(known.box_id)
+
+    def _unseen(self, request: RevocationRequest) -> list[str] | None:
+        """Those of the serials that the register does not know, as it writes them; None when one is no serial."""
+        if not was_restored(self._ledger):
+            return []
+        try:
+            serials = {format(int(serial, 16), "x") for serial in request.serials}
+        except ValueError:
+            return None
+        return sorted(serial for serial in serials if self._ledger.certificates.find(serial) is None)
+
+    def set_exam_windows(
+        self, caller: Caller, request: ExamWindowsRequest, now: datetime
+    ) -> ExamDays | AuthorityRefusal:
+        """All exams still to come or running. The same again changes nothing; one that cannot be stops no other."""
         refused = self._admit(caller, request.errand, now)
         if refused is not None:
             return refused
@@ -92,16 +127,17 @@ class StaffDesk:
         names = [window.exam_id for window in request.windows]
         if len(set(names)) != len(names) or len(names) > MOST_EXAMS or not set(rooms) <= set(names):
             return refuse(RefusalCode.REQUEST_BROKEN)
-        if not all(_can_be(window) for window in request.windows):
-            return refuse(RefusalCode.REQUEST_BROKEN, "An exam must end after its start, within 31 days, in UTC.")
-        windows = tuple(sorted(request.windows, key=lambda window: (window.starts_at, window.exam_id)))
-        rooms = {name: rooms.get(name, frozenset()) for name in names}
+        refusals = {window.exam_id: _EXAM_CANNOT_BE for window in request.windows if not _can_be(window)}
+        sound = [window for window in request.windows if window.exam_id not in refusals]
+        windows = tuple(sorted(sound, key=lambda window: (window.starts_at, window.exam_id)))
+        rooms = {window.exam_id: rooms.get(window.exam_id, frozenset()) for window in windows}
         if windows == self._ledger.exams.all() and rooms == self._ledger.exams.rooms():
-            return Done()
+            return ExamDays(refused=refusals)
         self._ledger.exams.set(windows, rooms)
         self._ledger.trust_list_versions.raise_for_everyone()
-        self._write(request.errand, "exam days set", "exams", now, exams=str(len(names)))
-        return Done()
+        words = {"refused": " ".join(sorted(refusals))} if refusals else {}
+        self._write(request.errand, "exam days set", "exams", now, exams=str(len(windows)), **words)
+        return ExamDays(refused=refusals)
 
     def make_device_credentials(
         self, caller: Caller, request: RoomDevicesRequest, now: datetime
@@ -115,6 +151,9 @@ class StaffDesk:
             names = tuple(dict.fromkeys(str(parse_box_id(name)) for name in request.names))
         except BadInputError:
             return refuse(RefusalCode.REQUEST_BROKEN, "Device names use letters, digits, '-' and '_', at most 63.")
+        taken = [name for name in names if name in RESERVED or self._ledger.certificates.of(name)]
+        if taken:
+            return refuse(RefusalCode.NOT_ALLOWED, f"No device may have the name {taken[0]}. Choose another one.")
         credentials = tuple(DeviceCredential(name=name, password=make_password()) for name in names)
         self._ledger.room_devices.put(
             room_id,
@@ -236,14 +275,23 @@ class StaffDesk:
 
     def _admit(self, caller: Caller, errand: Errand, now: datetime) -> AuthorityRefusal | None:
         refused = admit_program(self._ledger, caller, CertificateRole.CENTRAL, now)
-        if refused is None and not errand.actor.strip():
+        if refused is not None:
+            return refused
+        if not errand.actor.strip():
             return refuse(RefusalCode.REQUEST_BROKEN, "Nobody is named who wants this. Sign in again.")
-        return refused
+        if not errand.reason.strip():
+            return refuse(RefusalCode.REQUEST_BROKEN, "This needs a reason. Write one sentence.")
+        return None
 
     def _write(self, errand: Errand, action: str, subject: str, now: datetime, **details: str) -> None:
         self._ledger.audit.write(
             at=now, actor=errand.actor, action=action, subject=subject, reason=errand.reason, **details
         )
+
+
+_EXAM_CANNOT_BE: Final = refuse(
+    RefusalCode.REQUEST_BROKEN, "An exam must end after its start, within 31 days, in UTC. Correct its sittings."
+)
 
 
 def _can_be(window: ExamWindow) -> bool:

@@ -16,8 +16,9 @@ keep every event and send it later. Nothing is lost. There is no need to hurry.
 1. Xem trạng thái · Look at the state:           python -m provisioning broker status --settings FILE
 2. Máy cấp chứng thư có chạy không? Đồng hồ hai máy có đúng không? Bật lại; bộ giữ danh sách tự lấy bản mới sau 5 giây.
    Does the authority run? Are both clocks right? Start it; the keeper fetches a new list within 5 seconds.
-3. Mạng giữa hai máy bị đứt: mang danh sách bằng USB (tệp PEM có chữ ký; máy cấp chứng thư ghi lại mỗi ngày).
-   No network between the two: carry the list on a USB stick (a signed PEM file; the authority signs it anew every day):
+3. Mạng giữa hai máy bị đứt: mang danh sách bằng USB (DIR/revocations.pem, có chữ ký). Tại máy cấp chứng thư, rồi ở đây:
+   No network between the two: carry the signed list DIR/revocations.pem on a USB stick. At the authority, then here:
+                                                 python -m provisioning authority export-lists --settings FILE DIR
                                                  python -m provisioning broker install-list --settings FILE --list PEM
 4. Máy cấp chứng thư hỏng: phục hồi từ bản sao lưu trên máy khác, rồi làm bước 2 hoặc 3.
    The authority is broken: restore its backup on another machine, then step 2 or 3.

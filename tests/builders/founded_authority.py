@@ -6,7 +6,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from cryptography.x509 import load_pem_x509_certificate
+from cryptography.x509 import load_pem_x509_certificate, load_pem_x509_crl
 
 from models.enrollment import (
     AuthorityRefusal,
@@ -29,12 +29,15 @@ from models.fleet import (
     ExamWindowsRequest,
     MadeCodes,
     RevocationRequest,
+    Revocations,
     RoomForBox,
 )
 from models.identifiers import BoxId, RoomId
 from provisioning.authority.authority import Authority
+from provisioning.authority.backup import back_up
 from provisioning.authority.caller import Caller, caller_of
 from provisioning.authority.founding import certify_program, found
+from provisioning.authority.restoration import restore
 from provisioning.authority.settings import Settings, read_settings
 from provisioning.authority.wiring import build_authority
 from tests.builders.enrolling_box import EnrollingBox, certificate_request
@@ -86,6 +89,24 @@ class FoundedAuthority:
         self.authority.stop()
         self.authority = build_authority(self.settings, self.clock)
         self.authority.start()
+
+    def back_up(self) -> Path:
+        """A backup of the register as it is now."""
+        back_up(self.settings, self.folder / "authority.toml", self.folder / "copy")
+        return self.folder / "copy"
+
+    def restored(self, copy: Path) -> None:
+        """The program ends, a backup is put back, the program starts."""
+        self.authority.stop()
+        restore(self.settings, copy, self.clock)
+        self.authority = build_authority(self.settings, self.clock)
+        self.authority.start()
+
+    def revoked_serials(self) -> set[str]:
+        """What stands on the revocation list that a broker is given."""
+        told = self.authority.revocations(self.keeper)
+        assert isinstance(told, Revocations), told
+        return {format(row.serial_number, "x") for row in load_pem_x509_crl(told.crl)}
 
     def make_codes(self, *rooms: RoomForBox, kind: CodeKind = CodeKind.TYPED) -> MadeCodes:
         made = self.authority.make_codes(self.central, CodesRequest(errand=ERRAND, kind=kind, rooms=rooms))

@@ -11,14 +11,18 @@ from central.authority_post import AuthorityPost, exam_windows
 from central.database import Database
 from central.news_post import BrokerNewsPost
 from central.registers import box_records, box_register
+from models.clock import to_unix_ms
 from models.enrollment import BoxState
-from models.identifiers import RoomId, SessionId
+from models.identifiers import BoxId, RoomId, SessionId
 from models.wire.topics import DownLane, down_topic
 from tests.builders.box_chain import BoxChain
 from tests.builders.centre import EXAM, SITTING, Centre
 from tests.builders.founded_authority import EnrolledBox, FoundedAuthority
 from tests.fakes.authority_at_hand import AuthorityAtHand
 from tests.fakes.remembered_news import RememberedNews
+
+RUN = f"{EXAM} 2026-06-11"
+"""The exam's name with the day of its first sitting."""
 
 
 class _Office:
@@ -129,8 +133,8 @@ def test_the_authority_is_told_of_exams_when_they_change_and_their_boxes_hear_of
     office.centre.clock.advance(seconds=10)
     office.post.look()
     told = office.authority.exams[-1]
-    assert [window.exam_id for window in told.windows] == [EXAM]
-    assert told.rooms == {EXAM: (RoomId("P101"), RoomId("P102"))}
+    assert [window.exam_id for window in told.windows] == [RUN]
+    assert told.rooms == {RUN: (RoomId("P101"), RoomId("P102"))}
     assert office.news.told == [(enrolled.box_id, "exam windows")]
     office.centre.clock.advance(seconds=10)
     office.post.look()
@@ -164,6 +168,91 @@ def test_silence_is_said_from_its_beginning_and_everything_is_made_good_afterwar
     office.post.look()
     assert _silence(office.post) is None
     assert office.centre.rows("boxes", "box_id") == [(enrolled.box_id,)]
+
+
+def _state_of(office: _Office, box_id: BoxId) -> BoxState:
+    with office.centre.database.reading() as connection:
+        record = box_records.find(connection, box_id)
+    assert record is not None
+    return record.state
+
+
+def _restored(office: _Office, copy: Path) -> None:
+    """The authority falls silent, and comes back from a backup."""
+    office.authority.plugged = False
+    office.post.look()
+    office.house.restored(copy)
+    office.authority.plugged = True
+
+
+def test_what_is_revoked_stays_revoked_when_the_authority_has_forgotten_it(office: _Office) -> None:
+    known = office.house.enrolled("P101")
+    office.post.look()
+    copy = office.house.back_up()
+    late = office.house.enrolled("P102")
+    for box in (known, late):
+        office.house.revoke(box.box_id)
+    office.post.look()
+    _restored(office, copy)
+    assert not {known.caller.serial_hex, late.caller.serial_hex} & office.house.revoked_serials()
+    for _ in range(2):
+        office.post.look()
+        assert {_state_of(office, box.box_id) for box in (known, late)} == {BoxState.REVOKED}
+    assert {known.caller.serial_hex, late.caller.serial_hex} <= office.house.revoked_serials()
+    assert office.house.record(late.box_id).state is BoxState.REVOKED
+    assert office.post.health.trouble == ""
+
+
+def test_the_exam_days_are_told_again_after_a_silence_and_wake_nobody(office: _Office) -> None:
+    office.house.enrolled("P101")
+    copy = office.house.back_up()
+    office.centre.seat()
+    office.post.look()
+    told, heard = len(office.authority.exams), list(office.news.told)
+    _restored(office, copy)
+    office.post.look()
+    assert len(office.authority.exams) == told + 1
+    assert office.news.told == heard
+
+
+def test_an_authority_that_knows_less_than_before_is_a_trouble_and_no_silence(office: _Office, tmp_path: Path) -> None:
+    office.house.enrolled("P101")
+    office.post.look()
+    office.house.stop()
+    office.house = office.authority.house = FoundedAuthority(tmp_path / "founded-anew", office.centre.clock)
+    office.post.look()
+    assert "authority restore" in office.post.health.trouble
+    assert _silence(office.post) is None
+
+
+def test_each_run_of_an_exams_sittings_is_a_window_of_its_own(office: _Office) -> None:
+    office.centre.seat()
+    office.centre.seat(session_id=SessionId("thi-thu-ca-2"), starts_in=timedelta(days=40))
+    office.post.look()
+    windows = office.authority.exams[-1].windows
+    assert [window.exam_id for window in windows] == [RUN, f"{EXAM} 2026-07-21"]
+    assert max(window.ends_at - window.starts_at for window in windows) < timedelta(days=1)
+    assert (office.post.health.trouble, _silence(office.post)) == ("", None)
+    office.centre.clock.advance(days=2)
+    office.post.look()
+    assert [window.exam_id for window in office.authority.exams[-1].windows] == [f"{EXAM} 2026-07-21"]
+
+
+def test_an_exam_that_the_authority_refuses_stops_nothing_else(office: _Office) -> None:
+    office.centre.seat()
+    office.centre.seat(session_id=SessionId("lau"), starts_in=timedelta(days=20))
+    with office.centre.database.writing() as connection:
+        connection.execute(
+            text("UPDATE sittings SET ends_at = :end WHERE session_id = 'lau'"),
+            {"end": to_unix_ms(office.centre.clock.now() + timedelta(days=90))},
+        )
+    office.post.look()
+    enrolled = office.house.enrolled("P101")
+    office.post.look()
+    assert "within 31 days" in office.post.health.trouble
+    assert _silence(office.post) is None
+    assert office.centre.rows("boxes", "box_id") == [(enrolled.box_id,)]
+    assert office.post.health.status is not None
 
 
 def test_news_travels_to_the_box_alone(office: _Office) -> None:

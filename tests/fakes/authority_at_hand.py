@@ -13,6 +13,7 @@ from models.fleet import (
     BoxRecords,
     CodesRequest,
     DeviceCredentials,
+    ExamDays,
     ExamWindowsRequest,
     MadeCodes,
     RetireRoomDevicesRequest,
@@ -55,9 +56,10 @@ class AuthorityAtHand:
     def retire_devices(self, request: RetireRoomDevicesRequest) -> None:
         _granted(self._authority.retire_devices(self.house.central, request))
 
-    def set_exam_windows(self, request: ExamWindowsRequest) -> None:
-        _granted(self._authority.set_exam_windows(self.house.central, request))
+    def set_exam_windows(self, request: ExamWindowsRequest) -> ExamDays:
+        answer = _granted(self._authority.set_exam_windows(self.house.central, request))
         self.exams.append(request)
+        return answer
 
     def boxes_after(self, change: int) -> BoxRecords:
         return _granted(self._authority.boxes_after(self.house.central, change))

@@ -86,6 +86,10 @@ class Boxes:
         """All boxes that were ever made for a school, by name."""
         return self._select(_BY_SCHOOL, school_id)
 
+    def schools(self) -> list[str]:
+        """All schools that a box was ever made for."""
+        return [str(row[0]) for row in self._database.execute("SELECT DISTINCT school_id FROM boxes ORDER BY 1")]
+
     def on_machine(self, machine: str) -> list[Box]:
         """All boxes that ever ran on a machine."""
         return self._select(_BY_MACHINE, machine)
@@ -117,6 +121,18 @@ class Boxes:
             ],
         )
 
+    def remember(self, known: BoxRecord) -> None:
+        """A box that central knows and that was lost with an older register."""
+        self._database.execute(
+            "INSERT INTO boxes (box_id, change, room_id, room_name, school_id, school_name, state, chain_key,"
+            " key_grade, machine, serial, certified_at, replaced_by) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            [
+                *(known.box_id, self._counters.next(Counter.CHANGE), known.room_id, known.room_name, known.school_id),
+                *(known.school_id, BoxState.CERTIFIED, known.chain_key, known.key_grade, known.machine, known.serial),
+                *(None if known.certified_at is None else to_unix_ms(known.certified_at), known.replaced_by),
+            ],
+        )
+
     def certify(
         self, box_id: BoxId, *, chain_key: bytes, key_grade: KeyGrade, machine: str, serial: str, now: datetime
     ) -> None:
@@ -132,6 +148,10 @@ class Boxes:
         """It was given its next certificate."""
         self._database.execute("UPDATE boxes SET serial = ? WHERE box_id = ?", [serial, box_id])
         self.mark_changed(box_id)
+
+    def name_machine(self, box_id: BoxId, machine: str) -> None:
+        """The board of a card that was written on a bench is known now."""
+        self._database.execute("UPDATE boxes SET machine = ? WHERE box_id = ?", [machine, box_id])
 
     def enroll(self, box_id: BoxId, now: datetime) -> None:
         """It has spoken over its own certificate."""
@@ -149,10 +169,6 @@ class Boxes:
 
     def replace(self, box_id: BoxId, successor: BoxId) -> None:
         """Another box stands in its place."""
-    def name_machine(self, box_id: BoxId, machine: str) -> None:
-        """The board of a card that was written on a bench is known now."""
-        self._database.execute("UPDATE boxes SET machine = ? WHERE box_id = ?", [machine, box_id])
-
         self._database.execute("UPDATE boxes SET replaced_by = ? WHERE box_id = ?", [successor, box_id])
         self.mark_changed(box_id)
 

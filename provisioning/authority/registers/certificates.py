@@ -96,6 +96,17 @@ class Certificates:
         )
         return row
 
+    def add_unseen(self, serial: str, holder: str, good_until: datetime, now: datetime) -> None:
+        """Remembers the name of a certificate that nobody here has seen: it was lost with an older register."""
+        self._database.execute(
+            "INSERT INTO certificates (serial, holder, kind, key_hash, issued_at, good_from, good_until, der)"
+            " VALUES (?,?,?,?,?,?,?,?)",
+            [
+                *(serial, holder, CertificateKind.OPERATING, b"", to_unix_ms(now), to_unix_ms(now)),
+                *(to_unix_ms(good_until), b""),
+            ],
+        )
+
     def find(self, serial: str) -> IssuedRow | None:
         """The certificate with this serial."""
         found = self._select(_BY_SERIAL, serial)

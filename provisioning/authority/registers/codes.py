@@ -88,6 +88,14 @@ class Codes:
             [to_unix_ms(now), box_id],
         )
 
+    def void_unused(self, now: datetime) -> None:
+        """No code that nobody has used yet counts any more."""
+        self._database.execute(
+            "UPDATE codes SET voided_at = ?, authority_key = NULL, box_key = NULL"
+            " WHERE used_at IS NULL AND voided_at IS NULL",
+            [to_unix_ms(now)],
+        )
+
     def wipe_over(self, used_before: datetime, now: datetime) -> None:
         """Deletes the keys of codes that ran out unused, or were used before an instant."""
         self._database.execute(

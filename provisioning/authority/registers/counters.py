@@ -1,6 +1,7 @@
 """Numbers that only rise: changes of boxes, versions of trust lists, numbers of revocation lists.
 
-Beside them one that is only compared: the fingerprint of the keys in every trust list.
+Beside them two that are only compared: the fingerprint of the keys in every trust list, and when the register was last
+put back from a backup (milliseconds since 1970 UTC).
 """
 
 from enum import StrEnum
@@ -15,6 +16,7 @@ class Counter(StrEnum):
     TRUST_LIST = "trust list"
     REVOCATION_LIST = "revocation list"
     TRUSTED_KEYS = "trusted keys"
+    RESTORED_AT = "restored at"
 
 
 class Counters:

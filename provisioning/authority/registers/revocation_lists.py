@@ -12,6 +12,7 @@ from models.identifiers import BoxId
 
 REFUSED_TABLE: Final = """CREATE TABLE broker_refusals (keeper TEXT NOT NULL, reason TEXT NOT NULL,
     count INTEGER NOT NULL, PRIMARY KEY (keeper, reason)) WITHOUT ROWID"""
+_INSTALLED: Final = "SELECT number, next_update, installed_at FROM installed_lists"
 
 
 class RevocationList(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,10 +91,14 @@ class RevocationLists:
             for keeper, host in rows
         }
 
-    def installed_by(self, keeper: str) -> int | None:
-        """The number that a keeper told last."""
-        row = self._database.execute("SELECT number FROM installed_lists WHERE keeper = ?", [keeper]).fetchone()
-        return None if row is None else int(row[0])
+    def installed_by(self, keeper: str) -> InstalledList | None:
+        """What a keeper told last."""
+        return _installed(self._database.execute(f"{_INSTALLED} WHERE keeper = ?", [keeper]).fetchone())
+
+    def forget_keeper(self, keeper: str) -> None:
+        """Its broker is watched no more."""
+        self._database.execute("DELETE FROM installed_lists WHERE keeper = ?", [keeper])
+        self._database.execute("DELETE FROM broker_refusals WHERE keeper = ?", [keeper])
 
     def is_first_end(self, keeper: str, box_id: BoxId) -> bool:
         """Whether the keeper never told before that it ended the sessions of this box; from now on it has."""
@@ -113,9 +118,10 @@ class RevocationLists:
 
     def oldest_installed(self) -> InstalledList | None:
         """The worst of all brokers: the one whose list runs out first."""
-        row = self._database.execute(
-            "SELECT number, next_update, installed_at FROM installed_lists ORDER BY next_update, number LIMIT 1"
-        ).fetchone()
-        if row is None:
-            return None
-        return InstalledList(number=row[0], next_update=from_unix_ms(row[1]), installed_at=from_unix_ms(row[2]))
+        return _installed(self._database.execute(f"{_INSTALLED} ORDER BY next_update, number LIMIT 1").fetchone())
+
+
+def _installed(row: tuple[int, int, int] | None) -> InstalledList | None:
+    if row is None:
+        return None
+    return InstalledList(number=row[0], next_update=from_unix_ms(row[1]), installed_at=from_unix_ms(row[2]))

@@ -12,6 +12,7 @@ from models.fleet import AuthorityStatus, InstalledReport, KickRequest, Revocati
 from models.identifiers import BoxId
 from models.wire.box_certificate import box_id_of
 from provisioning.authority.caller import Caller, Done
+from provisioning.authority.founding import take_out_program
 from provisioning.authority.keeper_desk import MOST_KICKS_AN_HOUR
 from tests.builders.enrolling_box import certificate_request
 from tests.builders.founded_authority import FoundedAuthority, code_of, granted, new_key
@@ -178,3 +179,37 @@ def test_a_keepers_instants_without_a_zone_are_refused(house: FoundedAuthority) 
     for words in ({"served_good_until": bare}, {"rights_checked_at": bare}, {"foreign_filters": {"box-1": bare}}):
         report = InstalledReport(number=listed.number, next_update=listed.next_update, kicked=(), **words)
         assert code_of(house.authority.note_installed(house.keeper, report)) is RefusalCode.REQUEST_BROKEN
+
+
+def _install(house: FoundedAuthority) -> AuthorityStatus:
+    listed = revocations(house)
+    report = InstalledReport(number=listed.number, next_update=listed.next_update, kicked=())
+    assert house.authority.note_installed(house.keeper, report) == Done()
+    status = house.authority.status(house.central)
+    assert isinstance(status, AuthorityStatus)
+    return status
+
+
+def test_when_a_list_was_installed_stays_while_its_keeper_says_the_same(house: FoundedAuthority) -> None:
+    first = _install(house).broker_crl_installed_at
+    house.clock.advance(hours=1)
+    assert _install(house).broker_crl_installed_at == first
+    house.clock.advance(days=1)
+    house.authority.tick()
+    assert _install(house).broker_crl_installed_at == house.clock.now()
+
+
+def test_a_keeper_that_was_taken_out_is_waited_for_no_more(house: FoundedAuthority) -> None:
+    assert _install(house).broker_crl_number is not None
+    take_out_program(house.settings, house.clock, "broker-keeper", "a new machine")
+    status = house.authority.status(house.central)
+    assert isinstance(status, AuthorityStatus)
+    assert (status.broker_crl_number, status.broker_crl_next_update) == (None, None)
+
+
+def test_a_list_signed_by_a_clock_that_ran_ahead_is_signed_again(house: FoundedAuthority) -> None:
+    house.clock.advance(days=365)
+    house.authority.tick()
+    house.clock.advance(days=-365)
+    house.authority.tick()
+    assert x509.load_pem_x509_crl(revocations(house).crl).last_update_utc <= house.clock.now()

@@ -5,7 +5,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from models.enrollment import BoxState, CodeKind, EnrollmentAnswer, ExamWindow, RefusalCode
+from models.enrollment import BoxOrders, BoxState, CodeKind, EnrollmentAnswer, ExamWindow, RefusalCode
 from models.fleet import (
     AuditEntries,
     AuthorityStatus,
@@ -14,6 +14,7 @@ from models.fleet import (
     CodesRequest,
     DeviceCredentials,
     Errand,
+    ExamDays,
     ExamWindowsRequest,
     RetireRoomDevicesRequest,
     RevocationRequest,
@@ -64,6 +65,27 @@ def test_nobody_and_rooms_named_twice_get_no_codes(house: FoundedAuthority) -> N
     assert code_of(house.authority.make_codes(house.central, nobody)) is RefusalCode.REQUEST_BROKEN
     twice = CodesRequest(errand=ERRAND, kind=CodeKind.TYPED, rooms=(room("A-101"), room("A-101")))
     assert code_of(house.authority.make_codes(house.central, twice)) is RefusalCode.REQUEST_BROKEN
+
+
+def test_codes_and_passwords_are_made_for_a_reason(house: FoundedAuthority) -> None:
+    silent = Errand(actor="it-staff", reason=" ")
+    codes = CodesRequest(errand=silent, kind=CodeKind.TYPED, rooms=(room("A-101"),))
+    devices = RoomDevicesRequest(errand=silent, room_id=RoomId("A-101"), names=("tablet",))
+    retired = RetireRoomDevicesRequest(errand=silent, room_id=RoomId("A-101"), names=("tablet",))
+    for answer in (
+        house.authority.make_codes(house.central, codes),
+        house.authority.make_device_credentials(house.central, devices),
+        house.authority.retire_devices(house.central, retired),
+    ):
+        assert code_of(answer) is RefusalCode.REQUEST_BROKEN
+
+
+@pytest.mark.parametrize("name", ["edge", "bridge", "central", "broker-keeper", "broker"])
+def test_no_device_is_given_a_programs_name(house: FoundedAuthority, name: str) -> None:
+    wish = RoomDevicesRequest(errand=ERRAND, room_id=RoomId("A-101"), names=("tablet", name))
+    assert code_of(house.authority.make_device_credentials(house.central, wish)) is RefusalCode.NOT_ALLOWED
+    named = RoomDevicesRequest(errand=ERRAND, room_id=RoomId("A-101"), names=("tablet",))
+    assert code_of(house.authority.make_device_credentials(house.central, named)) is None
 
 
 def test_taking_a_box_out_twice_is_one_revocation_and_needs_a_reason(house: FoundedAuthority) -> None:
@@ -136,13 +158,22 @@ def test_the_same_exam_days_again_change_nothing(house: FoundedAuthority) -> Non
 
 
 @pytest.mark.parametrize(("start", "end"), [(1, 1), (2, 1), (1, 40)])
-def test_exam_days_that_cannot_be_are_refused(house: FoundedAuthority, start: int, end: int) -> None:
+def test_exam_days_that_cannot_be_are_refused_by_name_and_stop_no_other(
+    house: FoundedAuthority, start: int, end: int
+) -> None:
     now = house.clock.now()
+    sound = ExamWindow(exam_id="ok", starts_at=now + timedelta(days=1), ends_at=now + timedelta(days=2))
     window = ExamWindow(exam_id="x", starts_at=now + timedelta(days=start), ends_at=now + timedelta(days=end))
+    box = house.enrolled("A-101")
     naive = ExamWindow(exam_id="x", starts_at=now.replace(tzinfo=None), ends_at=now + timedelta(days=1))
     for one in (window, naive):
-        request = ExamWindowsRequest(errand=ERRAND, windows=(one,), rooms={})
-        assert code_of(house.authority.set_exam_windows(house.central, request)) is RefusalCode.REQUEST_BROKEN
+        request = ExamWindowsRequest(errand=ERRAND, windows=(one, sound), rooms={"x": (), "ok": (RoomId("A-101"),)})
+        answer = house.authority.set_exam_windows(house.central, request)
+        assert isinstance(answer, ExamDays)
+        assert {name: refusal.code for name, refusal in answer.refused.items()} == {"x": RefusalCode.REQUEST_BROKEN}
+        orders = house.authority.orders(box.caller)
+        assert isinstance(orders, BoxOrders)
+        assert orders.exams == (sound,)
     stray = ExamWindowsRequest(errand=ERRAND, windows=(), rooms={"y": (RoomId("A-101"),)})
     assert code_of(house.authority.set_exam_windows(house.central, stray)) is RefusalCode.REQUEST_BROKEN
 
