@@ -37,7 +37,7 @@ _CLOSED_AT_ONCE: Final = 200
 class Limits:
     """How many connections at once, and the seconds that a handshake, a request and a farewell may take."""
 
-    connections: int = 2000
+    connections: int = 2400
     crowding_seconds: float = 1.0
     """How long a connection is safe from the newcomers of its own crowded network."""
     handshake_seconds: float = 5.0
