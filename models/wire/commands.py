@@ -62,9 +62,7 @@ def sign_command(command: Command, key: Ed25519PrivateKey) -> SignedCommand:
     return SignedCommand(body=body, signature=key.sign(DOMAIN + body))
 
 
-def open_command(
-    signed: SignedCommand, key: SignatureCheck, box_id: BoxId, now: datetime
-) -> Command | CommandRefusal:
+def open_command(signed: SignedCommand, key: SignatureCheck, box_id: BoxId, now: datetime) -> Command | CommandRefusal:
     """The command, or why this box must not follow it at `now` (UTC)."""
     try:
         key.verify(signed.signature, DOMAIN + signed.body)

@@ -76,6 +76,7 @@ def run_enroll(arguments: argparse.Namespace) -> int:
 def _enroll(arguments: argparse.Namespace, box: BoxFolder, link: EnrollmentLink, ask: Callable[[], None]) -> int:
     room_id = parse_room_id(arguments.room) if arguments.room else None
     order = enrollment.Order(code=link.code, address=link.address, room_id=room_id, again=arguments.again)
+    enrollment.check_order(box, order)
     if not arguments.no_preflight:
         rows = preflight.judge_machine(look_at_machine(box.path, order.address, arguments.camera))
         _say(preflight.as_text(rows).rstrip())
@@ -105,7 +106,7 @@ def _attend(arguments: argparse.Namespace, box: BoxFolder) -> int:
     caretaker = Caretaker(box, around, SystemClock())
     if arguments.once:
         caretaker.attend()
-        return COULD_NOT if caretaker.is_away else 0
+        return COULD_NOT if caretaker.is_away or not caretaker.is_well else 0
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: caretaker.stop())
     caretaker.run()
@@ -138,6 +139,8 @@ def run_decommission(arguments: argparse.Namespace) -> int:
 
 def _wipe(box: BoxFolder, waiting: decommission.Waiting) -> int:
     decommission.wipe(box, waiting)
+    if units.has_systemd():
+        units.wish_restart(box)
     _say("Hộp đã được xoá. Nhớ thu hồi nó trên trang quản trị. The box is wiped; revoke it on the page, too.")
     return 0
 

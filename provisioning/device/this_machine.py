@@ -14,7 +14,7 @@ from typing import Final
 from models.clock import SystemClock
 from models.enrollment import RoomDevice
 from models.errors import ClassroomError, SettingsError
-from models.machine_identity import machine_identity
+from models.machine_identity import BENCH_PREFIX, machine_identity
 from models.wire.authority_line import AuthorityLine
 from provisioning.device import authority_talk, room_broker_files, units
 from provisioning.device.box_folder import BoxFolder
@@ -23,9 +23,6 @@ from provisioning.device.room_files import TLS_ENVIRONMENT
 from provisioning.device.tpm_keys import CONFIGURATION
 
 _SECONDS: Final = 120
-
-BENCH_PREFIX: Final = "bench-"
-"""A machine's name that begins so was not measured: the card was written for a board that nobody had seen."""
 
 
 _TLS_VALUES: Final = {

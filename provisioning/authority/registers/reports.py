@@ -10,7 +10,6 @@ from models.clock import from_unix_ms, to_unix_ms
 from models.enrollment import BoxReport
 from models.identifiers import BoxId
 
-
 OUTCOMES_TABLE: Final = """CREATE TABLE told_updates (box_id TEXT NOT NULL, target TEXT NOT NULL,
     outcome TEXT NOT NULL, told_at INTEGER NOT NULL, PRIMARY KEY (box_id, target, outcome)) WITHOUT ROWID"""
 

@@ -7,7 +7,7 @@ from models.staff import Permission, Role, may
 from tests.builders.front_desk import SAME_SITE, Reception
 from tests.builders.places import FULL, add_device, build_places
 
-_FACTS = {"kind": "tablet", "reason": "thử"}
+_FACTS: dict[str, object] = {"kind": "tablet", "reason": "thử"}
 ROUTES: dict[tuple[str, str], tuple[Permission, dict[str, object]]] = {
     ("GET", "/places/{school}"): (Permission.SEE_BOXES, {}),
     ("GET", "/places/rooms/{room}"): (Permission.SEE_BOXES, {}),
