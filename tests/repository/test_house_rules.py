@@ -27,7 +27,7 @@ BROAD_CATCHES = {
     "models/wire/mqtt_session.py:_tell": "as above",
     "provisioning/authority/http/server.py:_serve": "whoever asks gets no answer and says so; systemd starts it again",
     "provisioning/authority/http/ticker.py:_run": "one failed round of daily work must not end the next",
-    "provisioning/box_account.py:_live_as": "the outermost frame of a child process: its parent's code must not run on in it",
+    "provisioning/box_account.py:_live_as": "a child process: its parent's code must never run on in it",
     "provisioning/device/caretaker.py:_attend_whatever_happens": "the caretaker's only thread: the next round may work",
 }
 

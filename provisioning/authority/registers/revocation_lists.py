@@ -12,7 +12,10 @@ from models.identifiers import BoxId
 
 REFUSED_TABLE: Final = """CREATE TABLE broker_refusals (keeper TEXT NOT NULL, reason TEXT NOT NULL,
     count INTEGER NOT NULL, PRIMARY KEY (keeper, reason)) WITHOUT ROWID"""
-_INSTALLED: Final = "SELECT number, next_update, installed_at FROM installed_lists"
+_INSTALLED_BY: Final = "SELECT number, next_update, installed_at FROM installed_lists WHERE keeper = ?"
+_WORST_INSTALLED: Final = (
+    "SELECT number, next_update, installed_at FROM installed_lists ORDER BY next_update, number LIMIT 1"
+)
 
 
 class RevocationList(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,7 +96,7 @@ class RevocationLists:
 
     def installed_by(self, keeper: str) -> InstalledList | None:
         """What a keeper told last."""
-        return _installed(self._database.execute(f"{_INSTALLED} WHERE keeper = ?", [keeper]).fetchone())
+        return _installed(self._database.execute(_INSTALLED_BY, [keeper]).fetchone())
 
     def forget_keeper(self, keeper: str) -> None:
         """Its broker is watched no more."""
@@ -118,7 +121,7 @@ class RevocationLists:
 
     def oldest_installed(self) -> InstalledList | None:
         """The worst of all brokers: the one whose list runs out first."""
-        return _installed(self._database.execute(f"{_INSTALLED} ORDER BY next_update, number LIMIT 1").fetchone())
+        return _installed(self._database.execute(_WORST_INSTALLED).fetchone())
 
 
 def _installed(row: tuple[int, int, int] | None) -> InstalledList | None:
