@@ -21,7 +21,15 @@ def test_only_the_administrator_keeps_accounts_and_sees_no_exam(role: Role) -> N
 
 def test_it_staff_see_machines_and_no_results() -> None:
     held = {permission for permission in Permission if may(Role.IT, permission)}
-    assert held == {Permission.SEE_BOXES, Permission.SEE_QUARANTINE}
+    assert held == {
+        Permission.SEE_BOXES,
+        Permission.SEE_QUARANTINE,
+        Permission.ENROLL_BOXES,
+        Permission.TAKE_BOXES_OUT,
+        Permission.COMMAND_BOXES,
+        Permission.KEEP_DEVICES,
+        Permission.RELEASE_UPDATES,
+    }
 
 
 def test_a_proctor_sees_the_own_room_but_not_the_whole_day() -> None:
