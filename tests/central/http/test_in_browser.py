@@ -159,6 +159,7 @@ def test_english_by_a_switch_and_back(page: Page, address: str, reception: Recep
     page.get_by_role("button", name="English").click()
     expect(page.locator("html")).to_have_attribute("lang", "en")
     expect(page.locator(".figures .main dt")).to_have_text("present")
+    page.wait_for_load_state()
     page.get_by_role("button", name="Tiếng Việt").click()
     expect(page.locator(".figures .main dt")).to_have_text("có mặt")
 
