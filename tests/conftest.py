@@ -5,6 +5,7 @@ Fixtures of one room stand in a conftest of that room's folder.
 
 import ipaddress
 import os
+import random
 import socket
 import sys
 from collections.abc import Callable
@@ -59,6 +60,17 @@ def take_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def take_port_pair() -> int:
+    """The first of two ports in a row that nobody uses, below those that the kernel gives to clients."""
+    while True:
+        first = random.randrange(20_000, 32_000)
+        try:
+            with socket.create_server(("127.0.0.1", first)), socket.create_server(("127.0.0.1", first + 1)):
+                return first
+        except OSError:
+            continue
 
 
 @pytest.fixture

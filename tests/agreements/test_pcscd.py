@@ -31,7 +31,7 @@ from tests.builders.needed_programs import need
 from tests.builders.private_pcscd import CLIENT_VARIABLE, PrivatePcscd, pcscd_is_installed
 from tests.builders.soft_card import can_of, good_card
 from tests.builders.virtual_card import ATR, VirtualCard
-from tests.conftest import take_port
+from tests.conftest import take_port_pair
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -42,7 +42,7 @@ REHEARSAL = PcscSettings(allowed_models=(), rehearsal=True)
 @pytest.fixture
 def pcscd() -> Iterator[PrivatePcscd]:
     need("pcscd with vsmartcard-vpcd", pcscd_is_installed())
-    pcscd = PrivatePcscd(take_port())
+    pcscd = PrivatePcscd(take_port_pair())
     before = os.environ.get(CLIENT_VARIABLE)
     os.environ[CLIENT_VARIABLE] = pcscd.socket_path
     pcscd.start()

@@ -16,13 +16,13 @@ from tests.builders.cards import make_card
 from tests.builders.needed_programs import need
 from tests.builders.private_pcscd import CLIENT_VARIABLE, PrivatePcscd, pcscd_is_installed
 from tests.builders.virtual_card import VirtualCard
-from tests.conftest import REPOSITORY, take_port
+from tests.conftest import REPOSITORY, take_port_pair
 
 
 @pytest.fixture
 def pcscd() -> Iterator[PrivatePcscd]:
     need("pcscd with vsmartcard-vpcd", pcscd_is_installed())
-    pcscd = PrivatePcscd(take_port())
+    pcscd = PrivatePcscd(take_port_pair())
     pcscd.start()
     yield pcscd
     pcscd.stop()
