@@ -8,6 +8,7 @@ ask for it, once and without words of its own. Not here: what is done (the erran
 import contextlib
 import os
 import pwd
+import selectors
 import signal
 import socket
 import sys
@@ -22,7 +23,9 @@ from models.errors import ClassroomError
 _COULD_NOT: Final = 2
 _PLEASE: Final = b"please"
 _DONE: Final = b"done"
+_ONLY_ONCE: Final = b"this was done once already"
 _LONGEST: Final = 4096
+_ENDS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class DeedFailedError(ClassroomError):
@@ -55,15 +58,16 @@ def as_owner(folder: Path, work: Callable[[Callable[[], None]], int], deed: Call
     sys.stdout.flush()
     sys.stderr.flush()
     ours, childs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    unblocked = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDS)
     child = os.fork()
     if child == 0:
         ours.close()
+        signal.pthread_sigmask(signal.SIG_SETMASK, unblocked)
         os._exit(_live_as(account, work, childs))
     childs.close()
-    with _signals_go_to(child):
-        with ours, contextlib.suppress(BrokenPipeError):
-            if ours.recv(len(_PLEASE)) == _PLEASE:
-                ours.sendall(_done(deed))
+    with ours, _ends_go_to(child) as woken:
+        signal.pthread_sigmask(signal.SIG_SETMASK, unblocked)
+        _stand_by(ours, woken, deed)
         _, how = os.waitpid(child, 0)
     status = os.waitstatus_to_exitcode(how)
     return status if status >= 0 else _COULD_NOT
@@ -138,17 +142,46 @@ def _done(deed: Callable[[], None]) -> bytes:
     return _DONE
 
 
+def _stand_by(child: socket.socket, woken: socket.socket, deed: Callable[[], None]) -> None:
+    """Until the child is gone: its end of the socket closes with it. The deed is done at the first asking only."""
+    done = False
+    with selectors.DefaultSelector() as waiting:
+        for place in (child, woken):
+            waiting.register(place, selectors.EVENT_READ)
+        while True:
+            ready = [key.fileobj for key, _ in waiting.select()]
+            if woken in ready:
+                woken.recv(_LONGEST)
+            if child not in ready:
+                continue
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                if child.recv(_LONGEST) == _PLEASE:
+                    child.sendall(_ONLY_ONCE if done else _done(deed))
+                    done = True
+                    continue
+            return
+
+
 @contextlib.contextmanager
-def _signals_go_to(child: int) -> Iterator[None]:
-    """The child has a session of its own: an end that was meant for both is passed on."""
+def _ends_go_to(child: int) -> Iterator[socket.socket]:
+    """The child has a session of its own: an end that was meant for both is passed on.
+
+    Gives the socket that a signal makes readable: one that comes between Python's last look and a wait in the kernel
+    would otherwise lie there for as long as the wait lasts.
+    """
 
     def pass_on(number: int, _: FrameType | None) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.kill(child, number)
 
-    before = {number: signal.signal(number, pass_on) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for number, old in before.items():
-            signal.signal(number, old)
+    woken, wakes = socket.socketpair()
+    with woken, wakes:
+        wakes.setblocking(False)
+        before = {number: signal.signal(number, pass_on) for number in _ENDS}
+        fd = signal.set_wakeup_fd(wakes.fileno(), warn_on_full_buffer=False)
+        try:
+            yield woken
+        finally:
+            signal.set_wakeup_fd(fd)
+            for number, old in before.items():
+                signal.signal(number, old)
