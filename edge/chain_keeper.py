@@ -75,13 +75,13 @@ class ChainKeeper:
                 return Meeting.SENDING_AGAIN if tables.wait_from(heir.position) else Meeting.IN_STEP
         if held is not None:
             tables.wait_from(held.position + 1)
-        self.grow_from(central_head, tables)
+        self._grow_from(central_head, tables)
         return Meeting.NEW_EPOCH
 
-    def grow_from(self, central_head: Head | None, tables: OutboxTables) -> Head:
+    def _grow_from(self, central_head: Head | None, tables: OutboxTables) -> None:
         """Starts a new epoch: an `epoch started` link on central's head, then all that waits, with the same UUIDs.
 
-        The old links are kept as superseded (rule e: the UUID counts once). Returns the new head.
+        The old links are kept as superseded (rule e: the UUID counts once).
         """
         own = tables.head()
         epoch = max((head.epoch for head in (own, central_head) if head), default=-1) + 1
@@ -95,7 +95,6 @@ class ChainKeeper:
         for old in survivors:
             last = self._carry_over(old, last, tables)
         _log.warning("The chain grew anew as epoch %d (%s); %d events carried over.", epoch, reason, len(survivors))
-        return last.place
 
     def _carry_over(self, old: StoredEvent, last: StoredEvent, tables: OutboxTables) -> StoredEvent:
         event = msgspec.structs.replace(decode_event(old.body), epoch=last.epoch, seq=last.seq + 1, prev=last.hash)

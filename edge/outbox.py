@@ -159,17 +159,6 @@ class Outbox:
             self._promised = tables.head()
             return meeting
 
-    def start_new_epoch(self, central_head: Head | None) -> Head:
-        """Grows the chain anew from central's head: an `epoch started` link, then all that waits, with the same UUIDs.
-
-        Returns the new head. The old links are kept as superseded.
-        """
-        with self._working() as tables:
-            with self._transaction():
-                head = self._keeper.grow_from(central_head, tables)
-            self._promised = head
-            return head
-
     @contextmanager
     def _working(self) -> Iterator[OutboxTables]:
         with self._lock:

@@ -36,10 +36,6 @@ class Visitor(msgspec.Struct, frozen=True, kw_only=True):
         """The scope of every question about places, boxes and devices: the account's school, None for the province."""
         return self.account.school_id
 
-    def may_see_school(self, school_id: str) -> bool:
-        """Whether the school lies in the visitor's scope. What does not is answered like what does not exist."""
-        return self.school_id is None or self.school_id == school_id
-
     def may_see_room(self, room_id: str) -> bool:
         """Any room with the whole day; otherwise only the account's own."""
         if self.may(Permission.SEE_EXAM_DAY):

@@ -3,7 +3,6 @@
 Not here: what is asked (`models.enrollment`), and serving it (`provisioning.authority`).
 """
 
-import hashlib
 import ssl
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -13,8 +12,6 @@ from typing import Final, Self, TypeVar
 
 import httpx
 import msgspec
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from models.enrollment import AuthorityRefusal
 from models.errors import ClassroomError
@@ -164,12 +161,6 @@ def only_this_server(certificate_der: bytes) -> ssl.SSLContext:
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     context.load_verify_locations(cadata=ssl.DER_cert_to_PEM_cert(certificate_der))
     return context
-
-
-def pin_of(certificate_der: bytes) -> bytes:
-    """SHA-256 of the certificate's SubjectPublicKeyInfo (as in RFC 7469)."""
-    key = x509.load_der_x509_certificate(certificate_der).public_key()
-    return hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).digest()
 
 
 def _unreachable(error: httpx.HTTPError) -> AuthorityUnreachableError:

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from models.clock import TimeQuality
 from models.errors import BadInputError
-from models.identifiers import BoxId, parse_box_id
+from models.identifiers import parse_box_id
 from models.wire import codec
 
 DOMAIN: Final = b"smart-classroom chain event v1\n"
@@ -216,8 +216,3 @@ def commitment(salt: bytes, fields: Mapping[str, str | None]) -> bytes:
     if len(salt) != 32:
         raise ChainEventError("The salt of a commitment has 32 bytes.")
     return hmac.new(salt, codec.encode(dict(fields)), hashlib.sha256).digest()
-
-
-def box_of(event: ChainEvent) -> BoxId:
-    """The box that wrote the event; decoding checked the name."""
-    return BoxId(event.box_id)

@@ -74,11 +74,6 @@ def everything_for(box_id: BoxId) -> str:
     return f"down/{parse_box_id(box_id)}/#"
 
 
-def shard_filter(shard: int) -> str:
-    """The filter of the ingester of one shard."""
-    return f"up/{shard}/#"
-
-
 def parse_up_topic(topic: str) -> UpTopic:
     """Shard, box and lane of a topic below `up/`. Raises TopicError."""
     levels = topic.split("/")

@@ -53,17 +53,6 @@ class ReleasePlan(Protocol):
         """What the box said that it runs, and how its last update went."""
 
 
-class _NoReleases:
-    def wanted(self, box: Box, now: datetime) -> WantedRelease:  # noqa: ARG002 - the port's shape
-        return WantedRelease()
-
-    def heard(self, box: Box, report: BoxReport, now: datetime) -> None:
-        pass
-
-
-NO_RELEASES: Final[ReleasePlan] = _NoReleases()
-
-
 class BoxDesk:
     """Answers boxes. Callers hold the transaction and the lock."""
 

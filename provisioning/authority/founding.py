@@ -74,7 +74,7 @@ def need_register(settings: Settings) -> None:
 def found(settings: Settings, clock: Clock) -> None:
     """Makes root, issuing key, trust-list key, server certificate and register where they are missing.
 
-    The server's certificate is renewed 30 days before its end under the same key, so that boxes' pins hold; the
+    The server's certificate is renewed 30 days before its end under the same key; the
     issuing certificate a year before its end, if the root key is there. Raises SettingsError.
     """
     now = clock.now()

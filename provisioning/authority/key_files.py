@@ -14,12 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
 from models.errors import SettingsError
-from provisioning.authority.settings import (
-    Settings,
-    read_broker_certificates,
-    read_factory_keys,
-    read_receipt_keys,
-)
+from provisioning.authority.settings import Settings, read_factory_keys, read_receipt_keys
 
 ISSUING_KEY = "issuing.key"
 TRUST_KEY = "trust.key"
@@ -40,7 +35,6 @@ class AuthorityKeys(msgspec.Struct, frozen=True, kw_only=True):
     root: x509.Certificate
     trust_key: Ed25519PrivateKey
     server: x509.Certificate
-    broker_certificates: tuple[x509.Certificate, ...]
     central_keys: tuple[bytes, ...]
     factory_keys: frozenset[bytes]
 
@@ -57,7 +51,6 @@ def read_keys(settings: Settings) -> AuthorityKeys:
         root=root,
         trust_key=read_ed25519_key(settings.keys / TRUST_KEY),
         server=read_certificates(settings.server_certificate)[0],
-        broker_certificates=read_broker_certificates(settings),
         central_keys=read_receipt_keys(settings),
         factory_keys=read_factory_keys(),
     )

@@ -81,7 +81,6 @@ port = {port}
 host = {_quoted(plan.broker_host)}
 port = {plan.broker_port}
 shards = {plan.broker_shards}
-certificates = ["{BROKER_FOLDER}/certificate.pem"]
 
 [central]
 receipt_keys = [{_quoted(str(plan.receipt_key.resolve()))}]

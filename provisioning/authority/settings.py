@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import msgspec
-from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
@@ -27,12 +26,11 @@ class ListenSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 
 class BrokerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The central broker as boxes are told it. `certificates` (PEM) are those it serves: boxes pin their keys."""
+    """The central broker as boxes are told it."""
 
     host: str
     port: Port = 8883
     shards: Annotated[int, msgspec.Meta(ge=1, le=9999)] = 16
-    certificates: tuple[Path, ...] = ()
 
 
 class CentralSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -162,14 +160,6 @@ def read_receipt_keys(settings: Settings) -> tuple[bytes, ...]:
             raise SettingsError(f"central.receipt_keys: {path} is not an Ed25519 public key. Take central's own file.")
         keys.append(key.public_bytes_raw())
     return tuple(keys)
-
-
-def read_broker_certificates(settings: Settings) -> tuple[x509.Certificate, ...]:
-    """The certificates that the central broker serves. Raises `SettingsError`."""
-    try:
-        return tuple(x509.load_pem_x509_certificate(path.read_bytes()) for path in settings.broker.certificates)
-    except (OSError, ValueError) as error:
-        raise SettingsError(f"broker.certificates cannot be read ({error}). Name the broker's PEM files.") from None
 
 
 def read_factory_keys(path: Path = FACTORY_KEYS) -> frozenset[bytes]:

@@ -91,11 +91,6 @@ def take(box: BoxFolder, signed: SignedTrustList) -> TrustList:
     return found
 
 
-def take_file(box: BoxFolder, place: Path) -> TrustList:
-    """`take` of what `read_file` finds. Raises NoTrustListError, TrustListRefusedError."""
-    return take(box, read_file(place))
-
-
 def read_file(place: Path) -> SignedTrustList:
     """A list as it lies in a file, or in the folder of a USB stick that holds `trust-list.json`; not judged yet.
 

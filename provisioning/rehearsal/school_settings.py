@@ -26,7 +26,6 @@ port = {ports.authority}
 [broker]
 host = "localhost"
 port = {ports.broker}
-certificates = ["broker/certificate.pem"]
 
 [central]
 receipt_keys = ["{receipt_key}"]

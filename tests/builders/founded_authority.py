@@ -52,7 +52,6 @@ state = "state"
 root = "root"
 [broker]
 host = "broker.test"
-certificates = ["broker/certificate.pem"]
 [central]
 receipt_keys = ["central.public.pem"]
 """

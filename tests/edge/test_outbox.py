@@ -283,10 +283,3 @@ def test_a_central_that_went_back_before_our_epoch_gets_everything_after_its_hea
     waiting = outbox.pending(10)
     assert {stored.epoch for stored in waiting} == {2}
     assert {happening(1).uuid, happening(2).uuid} <= {stored.uuid for stored in waiting}
-
-
-def test_a_new_epoch_can_be_ordered(outbox: Outbox) -> None:
-    outbox.commit(happening(1))
-    head = outbox.start_new_epoch(None)
-    assert (head.epoch, head.seq) == (1, 1)
-    assert outbox.head() == head

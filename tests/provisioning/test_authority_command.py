@@ -55,8 +55,8 @@ def test_prepare_makes_everything_and_says_what_to_do_with_the_root_key(
     assert "Khoá gốc" in said
     assert "delete it" in said
     settings = read_settings(folder / "authority.toml")
-    keys = read_keys(settings)
-    assert keys.broker_certificates[0].extensions.get_extension_for_class(
+    read_keys(settings)
+    assert read_certificates(folder / "broker" / "certificate.pem")[0].extensions.get_extension_for_class(
         x509.SubjectAlternativeName
     ).value.get_values_for_type(x509.DNSName) == ["broker.edu.vn"]
     for name, role in (("central", CertificateRole.CENTRAL), ("broker-keeper", CertificateRole.BROKER_KEEPER)):

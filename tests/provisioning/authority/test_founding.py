@@ -11,7 +11,6 @@ from models.errors import SettingsError
 from provisioning.authority.founding import ProgramNameError, certify_program, found, take_out_program
 from provisioning.authority.key_files import KeyFileError, read_certificates, read_keys, write_private
 from provisioning.authority.settings import (
-    read_broker_certificates,
     read_factory_keys,
     read_receipt_keys,
     read_settings,
@@ -124,9 +123,8 @@ def test_settings_name_files_beside_themselves(tmp_path: Path) -> None:
     settings = read_settings(tmp_path / "authority.toml")
     assert settings.database == tmp_path / "state" / "authority.db"
     assert (settings.host, settings.lifetimes.box_days, settings.listen.port) == ("authority.test", 90, 8443)
-    for read in (read_receipt_keys, read_broker_certificates):
-        with pytest.raises(SettingsError):
-            read(settings)
+    with pytest.raises(SettingsError):
+        read_receipt_keys(settings)
 
 
 def test_the_list_of_known_keys_is_read_or_refused(tmp_path: Path) -> None:

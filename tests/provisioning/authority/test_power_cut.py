@@ -11,10 +11,11 @@ from models.durable_database import immediate, open_durably
 from models.enrollment import AuthorityRefusal, BoxState, EnrollmentAnswer, RenewalRequest
 from models.fleet import BoxRecords, RevocationRequest, Revocations
 from models.identifiers import BoxId
-from provisioning.authority.box_desk import NO_RELEASES, BoxDesk
+from provisioning.authority.box_desk import BoxDesk
 from provisioning.authority.enrollment_desk import EnrollmentDesk
 from provisioning.authority.key_files import read_keys
 from provisioning.authority.ledger import Ledger
+from provisioning.authority.roll_outs import RollOutDesk
 from provisioning.authority.staff_desk import StaffDesk
 from tests.builders.enrolling_box import certificate_request
 from tests.builders.founded_authority import ERRAND, ORIGIN, FoundedAuthority, new_key
@@ -126,5 +127,8 @@ def test_a_renewal_that_was_cut_is_done_by_asking_again(house: FoundedAuthority)
     def still_the_old_one() -> None:
         assert house.record(box.box_id).serial == serial
 
-    until_it_is_done(house, lambda one: BoxDesk(one, NO_RELEASES).renew(box.caller, request, now), still_the_old_one)
+    def renew(one: Ledger) -> object:
+        return BoxDesk(one, RollOutDesk(one, house.settings.releases)).renew(box.caller, request, now)
+
+    until_it_is_done(house, renew, still_the_old_one)
     assert house.record(box.box_id).serial != serial

@@ -14,7 +14,7 @@ from models.wire import trust_list
 from models.wire.trust_list import TrustList, TrustListRefusal, sign_trust_list, to_file
 from provisioning.device import trust_store
 from provisioning.device.box_folder import BoxFolder, RoomRecord
-from provisioning.device.trust_store import NoTrustListError, TrustListRefusedError, take_file
+from provisioning.device.trust_store import NoTrustListError, TrustListRefusedError, read_file
 
 KEY = Ed25519PrivateKey.generate()
 NOW = datetime.now(UTC)
@@ -57,12 +57,16 @@ def _stick(tmp_path: Path, key: Ed25519PrivateKey = KEY, **changed: object) -> P
     return stick
 
 
+def _take(box: BoxFolder, place: Path) -> TrustList:
+    return trust_store.take(box, read_file(place))
+
+
 def test_a_list_is_taken_from_a_stick_or_a_file(box: BoxFolder, tmp_path: Path) -> None:
     stick = _stick(tmp_path)
-    assert take_file(box, stick).version == 7
-    assert take_file(box, stick / "trust-list.json").version == 7
+    assert _take(box, stick).version == 7
+    assert _take(box, stick / "trust-list.json").version == 7
     assert trust_store.held_version(box) == 7
-    assert take_file(box, _stick(tmp_path, version=8)).version == 8
+    assert _take(box, _stick(tmp_path, version=8)).version == 8
 
 
 @pytest.mark.parametrize(
@@ -77,10 +81,10 @@ def test_a_list_is_taken_from_a_stick_or_a_file(box: BoxFolder, tmp_path: Path) 
 def test_what_is_refused_is_said_and_changes_nothing(
     box: BoxFolder, tmp_path: Path, refusal: TrustListRefusal, changed: dict[str, object]
 ) -> None:
-    take_file(box, _stick(tmp_path))
+    _take(box, _stick(tmp_path))
     before = box.trust_list.read_bytes()
     with pytest.raises(TrustListRefusedError) as refused:
-        take_file(box, _stick(tmp_path, **changed))  # type: ignore[arg-type]  # a table of single changes
+        _take(box, _stick(tmp_path, **changed))  # type: ignore[arg-type]  # a table of single changes
     assert refused.value.refusal is refusal
     assert len(str(refused.value).splitlines()) == 2
     assert box.trust_list.read_bytes() == before
@@ -89,19 +93,19 @@ def test_what_is_refused_is_said_and_changes_nothing(
 def test_every_key_of_central_that_counts_is_kept_for_the_room_agent(box: BoxFolder, tmp_path: Path) -> None:
     keys = [Ed25519PrivateKey.generate() for _ in range(2)]
     public = tuple(key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw) for key in keys)
-    take_file(box, _stick(tmp_path, central_keys=public))
+    _take(box, _stick(tmp_path, central_keys=public))
     for key in keys:
         read_central_keys(box.central_key).verify(key.sign(b"receipt"), b"receipt")
-    take_file(box, _stick(tmp_path, version=8))
+    _take(box, _stick(tmp_path, version=8))
     assert len(read_central_keys(box.central_key).keys) == 2, "a list that names none takes none away"
 
 
 def test_a_broken_or_missing_file_is_said(box: BoxFolder, tmp_path: Path) -> None:
     with pytest.raises(NoTrustListError):
-        take_file(box, tmp_path / "no stick")
+        _take(box, tmp_path / "no stick")
     (tmp_path / "rubbish").write_bytes(b"{")
     with pytest.raises(TrustListRefusedError) as refused:
-        take_file(box, tmp_path / "rubbish")
+        _take(box, tmp_path / "rubbish")
     assert refused.value.refusal is TrustListRefusal.UNKNOWN_SHAPE
 
 
@@ -113,5 +117,5 @@ def test_a_list_that_has_run_out_on_the_box_still_counts_as_held(box: BoxFolder,
     stick = _stick(tmp_path, good_until=NOW - timedelta(days=1))
     box.trust_list.write_bytes((stick / "trust-list.json").read_bytes())
     with pytest.raises(TrustListRefusedError) as refused:
-        take_file(box, _stick(tmp_path, version=6))
+        _take(box, _stick(tmp_path, version=6))
     assert refused.value.refusal is TrustListRefusal.OLDER_THAN_HELD
