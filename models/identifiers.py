@@ -44,6 +44,11 @@ def parse_school_id(text: str) -> str:
     return _segment(text, "school code")
 
 
+def parse_device_id(text: str) -> str:
+    """A device's name in register and room, with the same alphabet as a box name."""
+    return _segment(text, "device name")
+
+
 def _segment(text: str, what: str) -> str:
     if not _SEGMENT.fullmatch(text):
         raise BadInputError(f"A {what} uses only letters, digits, '-' and '_', at most 63 of them.")

@@ -12,6 +12,7 @@ import msgspec
 
 from models.clock import TimeQuality
 from models.errors import BadInputError
+from models.room_plan import SignedPlan
 from models.wire.commands import SignedCommand
 from models.wire.event_chain import Count, Head, Word
 from models.wire.receipts import SignedReceipt, SignedStatement
@@ -78,6 +79,13 @@ class Vitals(msgspec.Struct, frozen=True, kw_only=True):
     anchors: Count = 0
 
 
+class TelemetryHead(msgspec.Struct, frozen=True, kw_only=True):
+    """The newest row of the box's telemetry: its epoch and number (0: none yet). Central answers with its mark."""
+
+    epoch: Count
+    last: Count
+
+
 class Hello(msgspec.Struct, frozen=True, kw_only=True):
     """First word of a box on every connection, and again every minute. Central answers with an Ack.
 
@@ -96,6 +104,9 @@ class Hello(msgspec.Struct, frozen=True, kw_only=True):
     camera: Word
     rehearsal: bool = False
     vitals: Vitals | None = None
+    room_plan: Count | None = None
+    """The version of the room's plan that the box holds, None without one."""
+    telemetry: TelemetryHead | None = None
 
 
 class Gone(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,6 +129,12 @@ class RosterMessage(msgspec.Struct, frozen=True, kw_only=True):
     """A roster for the box."""
 
     bundle: SignedBundle
+
+
+class PlanMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """The room's plan for the box."""
+
+    plan: SignedPlan
 
 
 class CommandMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -155,8 +172,8 @@ class News(msgspec.Struct, frozen=True, kw_only=True):
     about: Word
 
 
-Message = EventBatch | Hello | Gone | Ack | RosterMessage | CommandMessage | CommandResult | News
-M = TypeVar("M", EventBatch, Hello, Gone, Ack, RosterMessage, CommandMessage, CommandResult, News)
+Message = EventBatch | Hello | Gone | Ack | RosterMessage | PlanMessage | CommandMessage | CommandResult | News
+M = TypeVar("M", EventBatch, Hello, Gone, Ack, RosterMessage, PlanMessage, CommandMessage, CommandResult, News)
 
 
 def encode(message: Message) -> bytes:
@@ -176,6 +193,6 @@ def decode(payload: bytes, kind: type[M]) -> M:
 
 
 def _check_size(payload: bytes, kind: type[Message]) -> None:
-    limit = LARGEST_DOWN_BYTES if kind in (Ack, RosterMessage, CommandMessage, News) else LARGEST_UP_BYTES
+    limit = LARGEST_DOWN_BYTES if kind in (Ack, RosterMessage, PlanMessage, CommandMessage, News) else LARGEST_UP_BYTES
     if len(payload) > limit:
         raise MessageTooLargeError(f"A {kind.__name__} message has at most {limit} bytes, this one {len(payload)}.")

@@ -59,6 +59,8 @@ class LastWill(msgspec.Struct, frozen=True, kw_only=True):
 
     topic: str
     payload: bytes
+    retained: bool = False
+    """Only on a room's broker: the central one retains nothing."""
 
 
 OnMessage = Callable[[str, bytes], None]
@@ -78,6 +80,9 @@ class BrokerSession(Protocol):
 
     def publish(self, topic: str, payload: bytes) -> PublishOutcome:
         """Hands a message to the broker at QoS 1 without waiting. Callable from any thread."""
+
+    def publish_retained(self, topic: str, payload: bytes) -> PublishOutcome:
+        """As `publish`; a room's broker keeps it for those who come later (an empty payload: forgets what it kept)."""
 
     def drop_connection(self) -> None:
         """Ends the present connection, which begins anew after the usual delay: for a peer that no longer answers."""

@@ -5,13 +5,14 @@ Not here: carrying it out (`edge`), asking for it (`central`).
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from models.identifiers import BoxId
+from models.room_messages import DeviceCommandName
 from models.wire import codec
 from models.wire.central_keys import SignatureCheck
 from models.wire.event_chain import Word
@@ -28,6 +29,8 @@ class CommandName(StrEnum):
     """The proctor's screen shows the box's name in large letters and beeps, for 20 seconds."""
     SUPPORT_BUNDLE = "support bundle"
     """Versions, health and log lines, without anything personal."""
+    DEVICE = "device"
+    """Something is asked of one device of the room; see `device`, `device_command` and `argument`."""
 
 
 class CommandRefusal(StrEnum):
@@ -47,6 +50,9 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     name: CommandName
     issued_at: datetime
     expires_at: datetime
+    device: Word | None = None
+    device_command: DeviceCommandName | None = None
+    argument: Annotated[str, msgspec.Meta(max_length=120)] = ""
 
 
 class SignedCommand(msgspec.Struct, frozen=True, kw_only=True):

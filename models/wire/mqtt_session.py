@@ -119,10 +119,17 @@ class MqttSession:
 
     def publish(self, topic: str, payload: bytes) -> PublishOutcome:
         """Hands a message over at QoS 1. Nothing is queued while there is no connection."""
+        return self._hand_over(topic, payload, retain=False)
+
+    def publish_retained(self, topic: str, payload: bytes) -> PublishOutcome:
+        """As `publish`, and the broker keeps it for those who come later."""
+        return self._hand_over(topic, payload, retain=True)
+
+    def _hand_over(self, topic: str, payload: bytes, *, retain: bool) -> PublishOutcome:
         with self._changing:
             if self._client is None or not self._ready:
                 return PublishOutcome.NOT_CONNECTED
-            sent = self._client.publish(topic, payload, qos=_QUALITY)
+            sent = self._client.publish(topic, payload, qos=_QUALITY, retain=retain)
         if sent.rc == MQTT_ERR_QUEUE_SIZE:
             return PublishOutcome.QUEUE_FULL
         if sent.rc != MQTT_ERR_SUCCESS:
@@ -190,7 +197,7 @@ class MqttSession:
         _prove_ourselves(client, self._address)
         if self._make_will is not None:
             will = self._make_will()
-            client.will_set(will.topic, will.payload, qos=_QUALITY)
+            client.will_set(will.topic, will.payload, qos=_QUALITY, retain=will.retained)
         self._topics = {}
         self._answered = False
         client.on_socket_open = _without_nagle

@@ -42,6 +42,10 @@ class DownLane(StrEnum):
     ROSTER = "roster"
     COMMAND = "cmd"
     NEWS = "news"
+    PLAN = "plan"
+    """The room's plan (`models.room_plan`)."""
+    MARK = "mark"
+    """How far central holds the box's telemetry (`models.telemetry`)."""
 
 
 class UpTopic(msgspec.Struct, frozen=True, kw_only=True):

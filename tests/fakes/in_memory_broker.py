@@ -24,6 +24,7 @@ class InMemoryBroker:
         self.held: deque[tuple[str, bytes]] = deque()
         self.refused_names: set[str] = set()
         self.forbidden: set[str] = set()
+        self.retained: dict[str, bytes] = {}
         self._sessions: list[InMemorySession] = []
         self._holding = False
         self._lock = RLock()
@@ -47,6 +48,16 @@ class InMemoryBroker:
 
     def take(self, session: "InMemorySession") -> None:
         self._sessions.append(session)
+
+    def tell_retained(self, session: "InMemorySession") -> None:
+        for topic, payload in list(self.retained.items()):
+            if any(_matches(one, topic) for one in session.filters):
+                session.hear(topic, payload)
+
+    def retain(self, topic: str, payload: bytes) -> None:
+        self.retained.pop(topic, None)
+        if payload:
+            self.retained[topic] = payload
 
     def drop(self, session: "InMemorySession") -> bool:
         if session not in self._sessions:
@@ -97,6 +108,13 @@ class InMemorySession:
         self._connected = True
         self._broker.take(self)
         self._on_state(Connected())
+        self._broker.tell_retained(self)
+
+    def publish_retained(self, topic: str, payload: bytes) -> PublishOutcome:
+        outcome = self.publish(topic, payload)
+        if outcome is PublishOutcome.HANDED_OVER and topic not in self._broker.forbidden:
+            self._broker.retain(topic, payload)
+        return outcome
 
     def publish(self, topic: str, payload: bytes) -> PublishOutcome:
         if not self._connected:
@@ -117,6 +135,8 @@ class InMemorySession:
         if self._broker.drop(self):
             if self._will is not None:
                 self._broker.accept(self._will.topic, self._will.payload)
+                if self._will.retained:
+                    self._broker.retain(self._will.topic, self._will.payload)
             assert self._on_state is not None
             self._on_state(Disconnected(reason="cut"))
 

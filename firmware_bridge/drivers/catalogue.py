@@ -1,0 +1,7 @@
+"""Every driver by the name that a room's plan uses. A protocol family is a row here."""
+
+from typing import Final
+
+from firmware_bridge.drivers.driver import Catalogue
+
+DRIVERS: Final[Catalogue] = {}
