@@ -1,6 +1,5 @@
 """Central's two keys as files: made once, readable by central alone, never overwritten."""
 
-import os
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -13,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
+from models.durable_files import write_whole
 from models.errors import BadInputError
 
 SIGNING = "central-signing.key"
@@ -34,8 +34,8 @@ def make_keys(folder: Path) -> list[Path]:
     signing, public, evidence = folder / SIGNING, folder / SIGNING_PUBLIC, folder / EVIDENCE
     if not signing.exists():
         key = Ed25519PrivateKey.generate()
+        write_whole(public, key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
         _write_private(signing, key)
-        public.write_bytes(key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
         made += [signing, public]
     if not evidence.exists():
         _write_private(evidence, X25519PrivateKey.generate())
@@ -45,11 +45,7 @@ def make_keys(folder: Path) -> list[Path]:
 
 def _write_private(path: Path, key: Ed25519PrivateKey | X25519PrivateKey) -> None:
     content = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(opened, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    write_whole(path, content, 0o600)
 
 
 def read_chain_key(path: Path) -> bytes:

@@ -7,7 +7,6 @@ agent does about it, and correcting the clock (chrony).
 """
 
 import logging
-import os
 import threading
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Final
 import msgspec
 
 from models.clock import Clock
+from models.durable_files import DurableFileError, write_whole
 
 log = logging.getLogger(__name__)
 
@@ -153,13 +153,7 @@ class ClockWatch:
     def _keep(self) -> None:
         """Written whole or not at all. A card that takes no writing is the outbox's alarm, not ours."""
         self._kept = msgspec.structs.replace(self._kept, floor=self.floor())
-        half = self._path.with_name(self._path.name + ".half")
         try:
-            descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(msgspec.json.encode(self._kept))
-                file.flush()
-                os.fsync(file.fileno())
-            half.replace(self._path)
-        except OSError as error:
-            log.warning("The floor of the clock could not be kept (%s)", error.strerror)
+            write_whole(self._path, msgspec.json.encode(self._kept), 0o600)
+        except DurableFileError as error:
+            log.warning("The floor of the clock could not be kept: %s", error)

@@ -18,6 +18,7 @@ from sqlite_utils import Database
 
 from models.clock import to_unix_ms
 from models.durable_database import immediate, open_durably
+from models.durable_files import write_whole
 from models.errors import StorageError
 from models.exams import RosterBundle
 from models.identifiers import BoxId
@@ -155,17 +156,7 @@ def _digest(session: str) -> str:
 
 def _own_key(path: Path) -> bytes:
     if not path.exists():
-        half = path.with_name(path.name + ".half")
-        try:
-            half.unlink(missing_ok=True)
-            descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(os.urandom(_KEY_BYTES))
-                file.flush()
-                os.fsync(file.fileno())
-            half.rename(path)
-        except OSError as error:
-            raise RosterStoreError(f"The box's key cannot be made ({error}). Check the folder's rights.") from None
+        write_whole(path, os.urandom(_KEY_BYTES), 0o600)
     try:
         mode, key = path.stat().st_mode, path.read_bytes()
     except OSError as error:

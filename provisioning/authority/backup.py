@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
+from models.durable_files import put_in_place, write_whole
 from models.errors import StorageError
-from provisioning.authority.key_files import write_whole
 from provisioning.authority.settings import Settings
 
 _PAGES_AT_ONCE: Final = 256
@@ -47,6 +47,4 @@ def _copy_register(register: Path, copy: Path) -> None:
         findings = [row[0] for row in made.execute("PRAGMA integrity_check")]
         if findings != ["ok"]:
             raise BackupError(f"The copy of {register.name} has {len(findings)} faults; look at the disk of {copy}.")
-    with half.open("rb") as written:
-        os.fsync(written.fileno())
-    half.replace(copy)
+    put_in_place(half, copy)

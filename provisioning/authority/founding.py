@@ -18,6 +18,7 @@ from sqlite_utils import Database
 
 from models.clock import Clock
 from models.durable_database import immediate, open_durably
+from models.durable_files import write_whole
 from models.enrollment import CertificateRole
 from models.errors import SettingsError
 from provisioning.authority.certificate_office import (
@@ -38,7 +39,6 @@ from provisioning.authority.key_files import (
     read_ed25519_key,
     read_keys,
     write_private,
-    write_whole,
 )
 from provisioning.authority.ledger import Ledger
 from provisioning.authority.registers.audit_log import AuditLog

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Final
 
 from models.clock import SystemClock
+from models.durable_files import write_whole
 from models.enrollment import CertificateRole
 from models.errors import BadInputError
 from provisioning.authority import preparation, root_ceremony
 from provisioning.authority.errand_words import say
 from provisioning.authority.founding import certify_program, found
-from provisioning.authority.key_files import write_whole
 from provisioning.authority.preparation import Plan
 from provisioning.authority.settings import read_settings
 

@@ -3,7 +3,6 @@
 Not here: which keys there are and when they are made (`founding`).
 """
 
-import os
 import stat
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
+from models.durable_files import write_whole
 from models.errors import SettingsError
 from provisioning.authority.settings import Settings, read_factory_keys, read_receipt_keys
 
@@ -85,28 +85,6 @@ def write_private(path: Path, key: ec.EllipticCurvePrivateKey | Ed25519PrivateKe
     if path.exists():
         raise FileExistsError(path)
     write_whole(path, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()), mode=0o600)
-
-
-def write_whole(path: Path, content: bytes, mode: int = 0o644) -> None:
-    """Whole or not at all, and on the disk when this returns."""
-    half = path.with_name(path.name + ".half")
-    half.unlink(missing_ok=True)
-    descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    half.replace(path)
-    sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """The names in a folder are on the disk when this returns."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _read_private(path: Path) -> object:

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Final
 
 from models.clock import Clock
+from models.durable_files import write_whole
 from models.errors import BadInputError
 from models.identifiers import parse_school_id
 from models.wire.trust_list import FILE_NAME, to_file
 from provisioning.authority.founding import need_register, open_register
-from provisioning.authority.key_files import read_keys, write_whole
+from provisioning.authority.key_files import read_keys
 from provisioning.authority.ledger import Ledger
 from provisioning.authority.settings import Settings
 

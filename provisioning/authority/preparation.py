@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Final
 
 from models.clock import Clock
+from models.durable_files import write_whole
 from models.enrollment import CertificateRole
 from provisioning.authority.founding import certify_program, found
-from provisioning.authority.key_files import write_whole
 from provisioning.authority.settings import Settings, read_settings
 
 SETTINGS_FILE: Final = "authority.toml"

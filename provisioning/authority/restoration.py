@@ -7,7 +7,6 @@ had used are void: they may have been used since. Certificates issued since are 
 (`gate`); central has boxes that were taken out since taken out again. Not here: making the copy (`backup`).
 """
 
-import os
 import shutil
 import socket
 import sqlite3
@@ -18,10 +17,11 @@ from typing import Final
 
 from models.clock import Clock, to_unix_ms
 from models.durable_database import immediate, open_durably, set_aside
+from models.durable_files import put_in_place
 from models.errors import StorageError
 from models.fleet import RESTORED
 from provisioning.authority.database import bring_up_to_date
-from provisioning.authority.key_files import read_keys, sync_folder
+from provisioning.authority.key_files import read_keys
 from provisioning.authority.ledger import Ledger
 from provisioning.authority.registers.counters import Counter
 from provisioning.authority.settings import Settings
@@ -58,11 +58,8 @@ def restore(settings: Settings, folder: Path, clock: Clock) -> Path | None:
         with immediate(database):
             _leap(Ledger(database, settings, keys), copy.name, now)
         database.execute("PRAGMA journal_mode=DELETE")  # all of it in the one file that is renamed
-    with half.open("rb") as written:
-        os.fsync(written.fileno())
     kept = set_aside(settings.database, now) if settings.database.exists() else None
-    half.replace(settings.database)
-    sync_folder(settings.database.parent)
+    put_in_place(half, settings.database)
     return kept
 
 

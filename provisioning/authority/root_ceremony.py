@@ -14,18 +14,13 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from models.clock import Clock
+from models.durable_files import write_whole
 from models.errors import BadInputError, SettingsError
 from models.wire.box_certificate import REHEARSAL_UNIT
 from provisioning.authority import certificate_office
 from provisioning.authority.certificate_office import to_pem
 from provisioning.authority.founding import ROOT_CERTIFICATE, ROOT_KEY
-from provisioning.authority.key_files import (
-    ISSUING_KEY,
-    read_certificates,
-    read_ec_key,
-    write_private,
-    write_whole,
-)
+from provisioning.authority.key_files import ISSUING_KEY, read_certificates, read_ec_key, write_private
 from provisioning.authority.settings import Settings
 
 

@@ -10,9 +10,9 @@ from typing import Final
 
 import msgspec
 
+from models.durable_files import write_whole
 from models.errors import SettingsError
 from models.messages import LARGEST_DOWN_BYTES
-from provisioning.brokers.whole_file import write_whole
 
 CENTRAL_NAME: Final = "central"
 KEEPER_NAME: Final = "broker-keeper"

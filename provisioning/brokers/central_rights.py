@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from models.durable_files import write_whole
 from models.errors import SettingsError
 from models.identifiers import BoxId
 from models.wire.box_certificate import box_id_of
@@ -20,7 +21,6 @@ from models.wire.mqtt_session import BrokerAddress
 from models.wire.topics import DownLane, UpLane, down_topic, up_topic
 from provisioning.brokers.check_rights import Family, Role
 from provisioning.brokers.settings import Settings
-from provisioning.brokers.whole_file import write_whole
 
 BOX, OTHER_BOX, CENTRAL, KEEPER, REVOKED_BOX = "box", "other-box", "central", "keeper", "revoked-box"
 FOLDERS: Final = (BOX, OTHER_BOX, REVOKED_BOX, CENTRAL)

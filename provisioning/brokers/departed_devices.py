@@ -8,12 +8,12 @@ from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Final
 
+from models.durable_files import write_whole
 from models.errors import ClassroomError
 from models.wire.mqtt_session import BrokerAddress, forget_retained
 from provisioning.brokers.room_broker import DEVICE_TOPICS
 from provisioning.brokers.room_passwords import CARETAKER, own_password_file
 from provisioning.brokers.room_rights import LOOPBACK, read_room_broker
-from provisioning.brokers.whole_file import write_whole
 
 DEPARTED: Final = "departed"
 

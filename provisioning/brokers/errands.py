@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from models.clock import SystemClock
+from models.durable_files import write_whole
 from models.errors import BadInputError, ClassroomError
 from provisioning.brokers.central_broker import write_broker_configuration
 from provisioning.brokers.central_rights import central_families, central_roles
@@ -26,7 +27,6 @@ from provisioning.brokers.room_rights import read_room_broker, room_families, ro
 from provisioning.brokers.running_broker import BrokerNotRunningError
 from provisioning.brokers.settings import check_broker_files, read_certificates, read_settings
 from provisioning.brokers.status_table import status_table
-from provisioning.brokers.whole_file import write_whole
 from provisioning.brokers.wiring import make_keeper
 
 WRONG = 2

@@ -19,6 +19,7 @@ import msgspec
 from cryptography import x509
 
 from models.clock import Clock
+from models.durable_files import write_whole
 from models.enrollment import IssuedCertificate
 from models.errors import SettingsError, StorageError
 from models.fleet import InstalledReport, KickRequest, Revocations
@@ -40,7 +41,6 @@ from provisioning.brokers.revocation_list import (
 from provisioning.brokers.rights_word import read_word
 from provisioning.brokers.running_broker import BrokerNotRunningError, RunningBroker
 from provisioning.brokers.settings import check_broker_files
-from provisioning.brokers.whole_file import write_whole
 
 _log = logging.getLogger(__name__)
 

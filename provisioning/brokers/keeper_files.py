@@ -10,11 +10,11 @@ from typing import Final
 
 import msgspec
 
+from models.durable_files import write_whole
 from models.errors import StorageError
 from models.identifiers import BoxId
 from provisioning.brokers.broker_log import LogPlace, Refusal
 from provisioning.brokers.revocation_list import ListHealth
-from provisioning.brokers.whole_file import write_whole
 
 STATUS_FILE: Final = "status.json"
 

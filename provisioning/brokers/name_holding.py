@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
 
+from models.durable_files import write_whole
 from models.identifiers import BoxId
 from models.wire.broker_session import Connected, SessionState
 from models.wire.mqtt_session import BrokerAddress, MqttSession, Pace
-from provisioning.brokers.whole_file import write_whole
 
 MOST_HELD: Final = 50
 """Names held at once; each costs two threads. When more boxes are revoked at once, the longest held is let go."""

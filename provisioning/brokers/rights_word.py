@@ -12,8 +12,8 @@ from typing import Final
 import msgspec
 
 from models.clock import Clock
+from models.durable_files import write_whole
 from provisioning.brokers.check_rights import Finding
-from provisioning.brokers.whole_file import write_whole
 
 RIGHTS_FILE: Final = "rights-check.json"
 LONGEST_CHECK: Final = timedelta(minutes=10)

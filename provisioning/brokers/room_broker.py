@@ -11,10 +11,10 @@ from typing import Final
 
 import msgspec
 
+from models.durable_files import write_whole
 from models.identifiers import parse_box_id
 from provisioning.brokers.central_broker import one_line
 from provisioning.brokers.room_passwords import BRIDGE, CARETAKER, EDGE, prepare_own_passwords
-from provisioning.brokers.whole_file import write_whole
 
 CONFIGURATION: Final = "mosquitto.conf"
 PID_FILE: Final = "mosquitto.pid"

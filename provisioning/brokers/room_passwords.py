@@ -12,10 +12,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from models.durable_files import write_whole
 from models.enrollment import RoomDevice
 from models.errors import BadInputError
 from models.identifiers import parse_box_id
-from provisioning.brokers.whole_file import write_whole
 
 EDGE: Final = "edge"
 BRIDGE: Final = "bridge"

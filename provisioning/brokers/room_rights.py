@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 from cryptography import x509
 
+from models.durable_files import write_whole
 from models.enrollment import CertificateRole, RoomDevice
 from models.errors import SettingsError
 from models.wire.mqtt_session import BrokerAddress
@@ -27,7 +28,6 @@ from provisioning.brokers.room_passwords import (
     password_line,
 )
 from provisioning.brokers.running_broker import BrokerByPidFile, RunningBroker
-from provisioning.brokers.whole_file import write_whole
 
 DEVICE, OTHER_DEVICE = "device", "other-device"
 _ACCOUNTS: Final = {DEVICE: "rights-check-one", OTHER_DEVICE: "rights-check-two"}

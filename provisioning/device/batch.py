@@ -11,11 +11,12 @@ from pathlib import Path
 
 import msgspec
 
+from models.durable_files import write_whole
 from models.errors import BadInputError, ClassroomError
 from models.identifiers import parse_room_id
 from models.wire.enrollment_code import read_link
 from provisioning.device import enrollment
-from provisioning.device.box_folder import BoxFolder, write_whole
+from provisioning.device.box_folder import BoxFolder
 
 
 class BatchFileError(BadInputError):
@@ -83,7 +84,7 @@ def enroll_batch(
 
 
 def write_report(path: Path, results: tuple[BatchResult, ...]) -> None:
-    """All results as CSV, for the file of the delivery. Raises BoxFolderError."""
+    """All results as CSV, for the file of the delivery. Raises DurableFileError."""
     rows = ["line,box,room,box_id,outcome,why"]
     for result in results:
         cells = [str(result.line), result.box, result.room, result.box_id, result.outcome, result.why]

@@ -8,9 +8,10 @@ from contextlib import closing
 from typing import Final
 from urllib.parse import quote
 
+from models.durable_files import sync_folder
 from models.errors import ClassroomError
 from models.identifiers import BoxId
-from provisioning.device.box_folder import BoxFolder, sync_folder
+from provisioning.device.box_folder import BoxFolder
 
 OUTBOX: Final = "outbox.db"
 

@@ -10,9 +10,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from models.durable_files import DurableFileError, switch_link, sync_folder
 from models.roll_outs import ReleaseKind
 from provisioning.device import box_state
-from provisioning.device.box_folder import BoxFolder, BoxFolderError, switch_link, sync_folder
+from provisioning.device.box_folder import BoxFolder
 from provisioning.device.room_files import INSTALLATION
 from provisioning.updates.follow import SHELVES
 
@@ -33,7 +34,7 @@ class Waiting(StrEnum):
 def wipe(box: BoxFolder, waiting: Waiting) -> None:
     """Empties the box's folder. Keys go first, so that a power cut leaves a box that cannot speak. May be repeated.
 
-    Raises EventsWaitingError, BoxFolderError.
+    Raises EventsWaitingError, DurableFileError.
     """
     if waiting is Waiting.REFUSED:
         box_state.refuse_waiting_events(box)
@@ -50,7 +51,7 @@ def wipe(box: BoxFolder, waiting: Waiting) -> None:
                 folder.rmdir()
         sync_folder(box.path)
     except OSError as error:
-        raise BoxFolderError(f"{error.filename} cannot be wiped ({error.strerror}). Look at who owns it.") from None
+        raise DurableFileError(f"{error.filename} cannot be wiped ({error.strerror}). Look at who owns it.") from None
 
 
 def _run_the_installation(releases: Path) -> None:

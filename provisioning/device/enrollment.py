@@ -20,12 +20,13 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from models import VERSION
+from models.durable_files import make_folder, remove_folder, write_whole
 from models.enrollment import EnrollmentAnswer, EnrollmentRequest, KeyGrade
 from models.errors import ClassroomError
 from models.identifiers import BoxId, RoomId
 from models.wire.enrollment_code import CodeKeys, keys_of, prove
 from provisioning.device import box_state, meeting, room_files
-from provisioning.device.box_folder import PRIVATE, BoxFolder, make_folder, remove_folder, write_whole
+from provisioning.device.box_folder import PRIVATE, BoxFolder
 from provisioning.device.key_choice import grade, keeper_of
 from provisioning.device.keys import KEY_FILE, KeyKeeper
 from provisioning.device.token_keys import URI_FILE, TokenKeys

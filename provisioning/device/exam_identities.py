@@ -7,10 +7,11 @@ import logging
 from datetime import datetime, timedelta
 from typing import Final
 
+from models.durable_files import remove_folder, switch_link, write_whole
 from models.enrollment import ExamWindow
 from models.wire.authority_line import AuthorityLine
 from provisioning.device import authority_talk, identities, renewal
-from provisioning.device.box_folder import BoxFolder, remove_folder, switch_link, write_whole
+from provisioning.device.box_folder import BoxFolder
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from cryptography.x509.oid import NameOID
 
-from provisioning.device.box_folder import PRIVATE, write_whole
+from models.durable_files import write_whole
+from provisioning.device.box_folder import PRIVATE
 from provisioning.device.keys import KEY_FILE, KeyFailedError
 
 

@@ -11,15 +11,9 @@ from typing import Final
 import msgspec
 from cryptography import x509
 
+from models.durable_files import make_folder, place_folder, remove_folder, write_whole
 from models.errors import BadInputError
-from provisioning.device.box_folder import (
-    PRIVATE,
-    BoxFolder,
-    make_folder,
-    place_folder,
-    remove_folder,
-    write_whole,
-)
+from provisioning.device.box_folder import PRIVATE, BoxFolder
 from provisioning.device.keys import AUTHORITIES_FILE, CERTIFICATE_FILE, KEY_FILE
 from provisioning.device.token_keys import URI_FILE
 
@@ -39,7 +33,7 @@ class Validity(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def place(box: BoxFolder, key_folder: Path, certificate: bytes, authorities: bytes, prefix: str = "") -> str:
-    """Writes an identity with the key of `key_folder` and returns its name. Not yet in use. Raises BoxFolderError."""
+    """Writes an identity with the key of `key_folder` and returns its name. Not yet in use. Raises DurableFileError."""
     name = prefix + validity_of(certificate).serial
     make_folder(box.identities)
     half = box.identities / f"{name}.half"
@@ -91,7 +85,7 @@ def names(box: BoxFolder) -> tuple[str, ...]:
 
 
 def forget_all_but(box: BoxFolder, kept: frozenset[str]) -> None:
-    """Takes old identities away. Raises BoxFolderError."""
+    """Takes old identities away. Raises DurableFileError."""
     for name in names(box):
         if name not in kept:
             remove_folder(box.identities / name)

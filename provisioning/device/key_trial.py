@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from provisioning.device.box_folder import write_whole
+from models.durable_files import write_whole
 from provisioning.device.file_keys import FileKeys
 from provisioning.device.keys import CERTIFICATE_FILE, KEY_FILE, KeyFailedError, KeyKeeper, run_tool
 from provisioning.device.trial_certificates import self_signed, trial_certificate

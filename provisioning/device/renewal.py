@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from models.durable_files import make_folder, remove_folder, switch_link
 from models.enrollment import (
     LATE_DOMAIN,
     ExamCertificateRequest,
@@ -20,7 +21,7 @@ from models.enrollment import (
 from models.errors import ClassroomError
 from models.wire.authority_line import AuthorityLine, trusting
 from provisioning.device import authority_talk, identities
-from provisioning.device.box_folder import BoxFolder, make_folder, remove_folder, switch_link
+from provisioning.device.box_folder import BoxFolder
 from provisioning.device.key_choice import keeper_of
 from provisioning.device.keys import AUTHORITIES_FILE, CERTIFICATE_FILE, KEY_FILE, KeyKeeper
 from provisioning.device.token_keys import URI_FILE

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from cryptography.x509.oid import NameOID
 
+from models.durable_files import make_folder, remove_folder, write_whole
 from models.enrollment import IssuedCertificate, RoomCertificateRequest, RoomDevice
 from models.errors import BadInputError
 from models.wire.authority_line import AuthorityLine
@@ -24,7 +25,7 @@ from provisioning.brokers.departed_devices import forget_departed, note_departed
 from provisioning.brokers.room_broker import PID_FILE, RoomBrokerFiles, write_room_broker
 from provisioning.brokers.room_passwords import names_in, write_passwords
 from provisioning.brokers.running_broker import BrokerByPidFile, BrokerNotRunningError
-from provisioning.device.box_folder import PRIVATE, BoxFolder, RoomRecord, make_folder, remove_folder, write_whole
+from provisioning.device.box_folder import PRIVATE, BoxFolder, RoomRecord
 from provisioning.device.file_keys import FileKeys
 from provisioning.device.keys import KEY_FILE
 
@@ -68,7 +69,7 @@ def wants_certificate(box: BoxFolder, now: datetime) -> bool:
 def certify(box: BoxFolder, line: AuthorityLine) -> None:
     """The broker shows a new certificate of the authority from now on. Safe to repeat at any point.
 
-    Raises RoomCertificateError, RefusedByAuthorityError, AuthorityUnreachableError, BoxFolderError.
+    Raises RoomCertificateError, RefusedByAuthorityError, AuthorityUnreachableError, DurableFileError.
     """
     draft, keys = box.room_broker / _NEXT, FileKeys()
     if not (draft / KEY_FILE).exists():

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 from cryptography.x509.oid import NameOID
 
+from models.durable_files import make_folder, remove_folder, switch_link, write_whole
 from models.enrollment import CertificateRole, EnrollmentAnswer
 from models.errors import BadInputError
 from models.face_weights import WEIGHTS_DIRECTORY
@@ -19,15 +20,7 @@ from models.roll_outs import ReleaseKind
 from models.wire import trust_list
 from models.wire.box_certificate import role_of, room_of
 from provisioning.device import box_state, identities, trust_store
-from provisioning.device.box_folder import (
-    PRIVATE,
-    BoxFolder,
-    RoomRecord,
-    make_folder,
-    remove_folder,
-    switch_link,
-    write_whole,
-)
+from provisioning.device.box_folder import PRIVATE, BoxFolder, RoomRecord
 from provisioning.device.keys import KeyKeeper
 from provisioning.updates.client import check_root, trust_root, trusts_root
 from provisioning.updates.follow import SHELVES, UPDATES, shelf_of
@@ -46,7 +39,7 @@ class AnswerWrongError(BadInputError):
 def write(box: BoxFolder, answer: EnrollmentAnswer, keeper: KeyKeeper) -> str:
     """Writes all files of the answer and returns the new identity's name; the old identity stays in use.
 
-    Raises AnswerWrongError and BoxFolderError.
+    Raises AnswerWrongError and DurableFileError.
     """
     _check(answer, keeper.request(box.unfinished))
     _leave_other_box(box, answer)
@@ -66,7 +59,7 @@ def write(box: BoxFolder, answer: EnrollmentAnswer, keeper: KeyKeeper) -> str:
 
 
 def take_into_use(box: BoxFolder, name: str) -> None:
-    """Switches to the new identity. Raises BoxFolderError."""
+    """Switches to the new identity. Raises DurableFileError."""
     switch_link(box.current, name)
 
 

@@ -89,7 +89,7 @@ class ThisMachine:
         return units.agent_is_well()
 
     def restart_programs(self, box: BoxFolder) -> None:
-        """Raises BoxFolderError."""
+        """Raises DurableFileError."""
         units.wish_restart(box)
 
 

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from provisioning.device.box_folder import PRIVATE, write_whole
+from models.durable_files import write_whole
+from provisioning.device.box_folder import PRIVATE
 from provisioning.device.keys import KeyFailedError, run_tool
 
 URI_FILE: Final = "key.uri"

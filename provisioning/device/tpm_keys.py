@@ -13,7 +13,8 @@ from typing import Final
 from asn1crypto.algos import SignedDigestAlgorithm
 from asn1crypto.csr import CertificationRequest
 
-from provisioning.device.box_folder import PRIVATE, write_whole
+from models.durable_files import write_whole
+from provisioning.device.box_folder import PRIVATE
 from provisioning.device.keys import KEY_FILE, run_tool
 
 KERNEL_TPM: Final = "device:/dev/tpmrm0"

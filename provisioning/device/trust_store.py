@@ -10,6 +10,7 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
+from models.durable_files import write_whole
 from models.errors import BadInputError, SettingsError
 from models.wire.trust_list import (
     FILE_NAME,
@@ -21,7 +22,7 @@ from models.wire.trust_list import (
     open_trust_list,
     to_file,
 )
-from provisioning.device.box_folder import BoxFolder, write_whole
+from provisioning.device.box_folder import BoxFolder
 from provisioning.stick_files import UnfitFileError, read_regular
 
 _SENTENCES: Final = {

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Protocol
 
+from models.durable_files import write_whole
 from models.errors import ClassroomError
-from provisioning.device.box_folder import BoxFolder, write_whole
+from provisioning.device.box_folder import BoxFolder
 
 SERVICES: Final = ("classroom-room-broker.service", "classroom-box.service", "classroom-caretaker.service")
 PATHS: Final = ("classroom-restart.path",)
@@ -70,7 +71,7 @@ def has_systemd() -> bool:
 
 
 def wish_restart(box: BoxFolder) -> None:
-    """Asks for a restart of the box's programs. Raises BoxFolderError."""
+    """Asks for a restart of the box's programs. Raises DurableFileError."""
     write_whole(box.path / RESTART_WISH, b"")
 
 

@@ -17,8 +17,8 @@ from pathlib import Path
 import msgspec
 
 from models.clock import SCHOOL_ZONE, SystemClock
+from models.durable_files import write_whole
 from models.errors import ClassroomError
-from provisioning.authority.key_files import write_whole
 from provisioning.authority.preparation import Plan, prepare
 from provisioning.rehearsal.demo_faces import install_demo_faces
 from provisioning.rehearsal.people import RehearsalRoom

@@ -4,7 +4,6 @@ Made on first use and kept; a rehearsal never touches a real issuer's key. Not h
 brokers (the rehearsal's authority).
 """
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,6 +13,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+from models.durable_files import write_whole
 
 _YEAR = timedelta(days=365)
 _COUNTRY = "VN"
@@ -157,13 +158,7 @@ def _open_certificate(path: Path, make: Callable[[], x509.Certificate]) -> x509.
 def _keep(path: Path, make: Callable[[], bytes], *, mode: int) -> bytes:
     """The file's content; a missing file is written whole or not at all."""
     if not path.exists():
-        unfinished = path.with_suffix(".unfinished")
-        unfinished.unlink(missing_ok=True)
-        with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-            file.write(make())
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.rename(path)
+        write_whole(path, make(), mode)
     return path.read_bytes()
 
 

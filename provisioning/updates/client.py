@@ -5,7 +5,6 @@ source has a memory of its own, because sticks carry another stamp than the netw
 bounds both. Not here: where bytes come from (`sources`), and what is done with a release (`follow`).
 """
 
-import os
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -15,8 +14,8 @@ from tuf.api.exceptions import DownloadError, LengthOrHashMismatchError, Reposit
 from tuf.api.metadata import Metadata, Root, TargetFile, Targets, Timestamp
 from tuf.ngclient import Updater
 
+from models.durable_files import make_folder, put_in_place, write_whole, writing
 from models.roll_outs import Offer
-from provisioning.updates.durable_files import card_failed, give_to_owner_of, on_card, write_whole
 from provisioning.updates.refusals import (
     NotOfferedError,
     NotYetError,
@@ -60,28 +59,26 @@ class ReleaseClient:
 
     def look(self) -> None:
         """Believes the source's list, or says why not."""
-        with on_card():
-            self._memory.mkdir(parents=True, exist_ok=True)
+        make_folder(self._memory)
         try:
             root = (self._folder / ROOT_FILE).read_bytes()
         except OSError:
             raise NoTrustedRootError from None
         try:
-            updater = Updater(
-                str(self._memory),
-                f"{self._source.address}metadata/",
-                target_base_url=f"{self._source.address}targets/",
-                fetcher=self._source,
-                bootstrap=root,
-            )
-            updater._trusted_set.reference_time = self._now  # noqa: SLF001 - TUF asks the wall clock, which may be set back
-            updater.refresh()
+            with writing(self._memory):
+                updater = Updater(
+                    str(self._memory),
+                    f"{self._source.address}metadata/",
+                    target_base_url=f"{self._source.address}targets/",
+                    fetcher=self._source,
+                    bootstrap=root,
+                )
+                updater._trusted_set.reference_time = self._now  # noqa: SLF001 - TUF asks the wall clock, which may be set back
+                updater.refresh()
         except (RepositoryError, DownloadError) as error:
             raise named(error) from None
-        except OSError as error:
-            raise card_failed(error) from None
         self._refuse_stick_stamp()
-        with on_card():
+        with writing(self._folder):
             self._remember()
         self._updater = updater
 
@@ -103,20 +100,17 @@ class ReleaseClient:
         updater, wanted = self._looked(), self._target(target)
         file = self._folder / "downloads" / wanted.path
         draft = file.with_name(f"{file.name}.part")
+        make_folder(file.parent)
         try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            if updater.find_cached_target(wanted, str(file)):
-                return file
-            updater.download_target(wanted, str(draft))
-            with draft.open("rb") as stream:
-                os.fsync(stream.fileno())
-            draft.replace(file)
+            with writing(file):
+                if updater.find_cached_target(wanted, str(file)):
+                    return file
+                updater.download_target(wanted, str(draft))
+            put_in_place(draft, file)
         except LengthOrHashMismatchError:
             raise TamperedFileError from None
         except DownloadError as error:
             raise named(error) from None
-        except OSError as error:
-            raise card_failed(error) from None
         return file
 
     def _looked(self) -> Updater:
@@ -167,10 +161,8 @@ def trust_root(folder: Path, root: bytes) -> None:
         if (folder / ROOT_FILE).read_bytes() == root:
             return
         raise UpdateRefusedError("This box trusts another release root already. Enrol it anew to change that.")
-    with on_card():
-        folder.mkdir(parents=True, exist_ok=True)
-        give_to_owner_of(folder.parent, folder)
-        write_whole(folder / ROOT_FILE, root)
+    make_folder(folder)
+    write_whole(folder / ROOT_FILE, root)
 
 
 def check_root(root: bytes) -> None:

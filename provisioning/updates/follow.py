@@ -11,11 +11,11 @@ from typing import Final
 
 import msgspec
 
+from models.durable_files import writing
 from models.enrollment import WantedRelease
 from models.roll_outs import Offer, ReleaseKind
 from provisioning.updates.archive import filler
 from provisioning.updates.client import ReleaseClient
-from provisioning.updates.durable_files import on_card
 from provisioning.updates.freeze import refuse_near_exam, time_at_hand, time_told
 from provisioning.updates.refusals import (
     ExamsUnknownError,
@@ -150,7 +150,7 @@ class _Visit:
         shelf.place(name, ReleaseNote(target=offer.target, number=offer.number), filler(offer.kind, archive))
         refuse_near_exam(self._box, self._instant + timedelta(seconds=time.monotonic() - self._began))
         shelf.switch(name)
-        with on_card():
+        with writing(archive):
             archive.unlink(missing_ok=True)
 
 

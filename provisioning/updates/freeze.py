@@ -11,11 +11,11 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
+from models.durable_files import make_folder, write_whole
 from models.errors import BadInputError
 from models.roll_outs import freezing_exam
 from models.wire import codec
 from models.wire.trust_list import FILE_NAME, TrustList, TrustListRefusal, from_file, open_trust_list
-from provisioning.updates.durable_files import on_card, write_whole
 from provisioning.updates.refusals import ExamsUnknownError, FrozenForExamError
 
 LATEST_KNOWN: Final = "latest-known"
@@ -58,9 +58,8 @@ def _trust_list(box: Path) -> TrustList:
 
 def _remember(box: Path, instant: datetime) -> datetime:
     file = box / "updates" / LATEST_KNOWN
-    with on_card():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(file, instant.isoformat().encode())
+    make_folder(file.parent)
+    write_whole(file, instant.isoformat().encode())
     return instant
 
 

@@ -16,9 +16,9 @@ from securesystemslib.signer import CryptoSigner, Key
 from tuf.api.exceptions import RepositoryError, UnsignedMetadataError
 from tuf.api.metadata import Metadata, MetaFile, Root, Snapshot, TargetFile, Targets, Timestamp
 
+from models.durable_files import copy_whole, sync_folder, write_whole
 from models.errors import ClassroomError
 from models.roll_outs import Offer, ReleaseKind
-from provisioning.updates.durable_files import copy_whole, sync_folder, write_whole
 from provisioning.updates.release_keys import ROLES, THRESHOLDS, KeyHolder
 
 ROOT_DAYS: Final = timedelta(days=365)

@@ -4,7 +4,6 @@ Root (two of three) says whose keys count; targets (two of two) says which files
 stamp and lives with the authority. Not here: what they sign (`release_desk`).
 """
 
-import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -13,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from securesystemslib.signer import CryptoSigner
 from tuf.api.metadata import Root, Snapshot, Targets, Timestamp
 
+from models.durable_files import write_whole
 from models.errors import ClassroomError
 
 KEY_FILE: Final = "key.pem"
@@ -54,14 +54,9 @@ def make_key(folder: Path) -> CryptoSigner:
     """A new key in a folder of its own. Raises ReleaseKeyError when there is one already."""
     signer = CryptoSigner.generate_ed25519()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        descriptor = os.open(folder / KEY_FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        raise ReleaseKeyError(f"{folder} holds a key already. Choose an empty folder.") from None
-    with os.fdopen(descriptor, "wb") as stream:
-        stream.write(signer.private_bytes)
-        stream.flush()
-        os.fsync(stream.fileno())
+    if (folder / KEY_FILE).exists():
+        raise ReleaseKeyError(f"{folder} holds a key already. Choose an empty folder.")
+    write_whole(folder / KEY_FILE, signer.private_bytes, 0o600)
     return signer
 
 

@@ -12,8 +12,8 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from models.durable_files import make_folder, switch_link, sync_folder, sync_tree, write_whole, writing
 from models.errors import StorageError
-from provisioning.updates.durable_files import on_card, point, sync_folder, sync_tree, write_whole
 
 T = TypeVar("T")
 
@@ -70,11 +70,10 @@ class Shelf:
 
     def adopt(self, name: str, folder: Path) -> None:
         """What the installation put elsewhere becomes the first release, and runs unless another one does already."""
-        with on_card():
-            self._folder.mkdir(parents=True, exist_ok=True)
-            point(self._folder / name, str(folder.absolute()))
-            if self.current is None:
-                point(self._folder / "current", name)
+        make_folder(self._folder)
+        switch_link(self._folder / name, str(folder.absolute()))
+        if self.current is None:
+            switch_link(self._folder / "current", name)
 
     def place(self, name: str, note: ReleaseNote, fill: Callable[[Path], None]) -> None:
         """Puts a release on the shelf; `fill` is handed an empty folder. Nothing runs from it yet."""
@@ -99,10 +98,9 @@ class Shelf:
         if running == name:
             return
         self._write("trial.json", Trial(name=name))
-        with on_card():
-            if running is not None:
-                point(self._folder / "previous", running)
-            point(self._folder / "current", name)
+        if running is not None:
+            switch_link(self._folder / "previous", running)
+        switch_link(self._folder / "current", name)
 
     def note_start(self) -> str | None:
         """Counts a start of a release on trial. After three without health: back to the previous one, and why."""
@@ -115,8 +113,7 @@ class Shelf:
         sentence = f"{trial.name} did not come up in {STARTS_WITHOUT_HEALTH} starts; {self.previous} runs again."
         memory = self.memory
         self._write("memory.json", msgspec.structs.replace(memory, failed={**memory.failed, trial.name: sentence}))
-        with on_card():
-            point(self._folder / "current", self.previous)
+        switch_link(self._folder / "current", self.previous)
         return sentence
 
     def confirm(self) -> None:
@@ -128,7 +125,7 @@ class Shelf:
         if note is not None:
             memory = self.memory
             self._write("memory.json", msgspec.structs.replace(memory, highest=max(memory.highest, note.number)))
-        with on_card():
+        with writing(self._folder):
             (self._folder / "trial.json").unlink()
             sync_folder(self._folder)
 
@@ -148,5 +145,4 @@ class Shelf:
             return None
 
     def _write(self, name: str, content: msgspec.Struct) -> None:
-        with on_card():
-            write_whole(self._folder / name, msgspec.json.encode(content))
+        write_whole(self._folder / name, msgspec.json.encode(content))

@@ -13,7 +13,7 @@ from models.enrollment import BoxState
 from models.errors import ClassroomError
 from models.fleet import BoxRecords
 from provisioning.device import units
-from provisioning.device.box_folder import BoxFolder, _give_folder_to_owner_of, make_folder
+from provisioning.device.box_folder import BoxFolder
 from provisioning.device.file_keys import FileKeys
 from provisioning.device.this_machine import ThisMachine, TlsEnvironmentError, missing_environment
 from provisioning.device.tpm_keys import CONFIGURATION
@@ -140,18 +140,6 @@ def test_wiping_under_sudo_reaches_no_file_of_roots(folder: Path) -> None:
     done = provisioning("decommission", "--yes", "--box", str(folder))
     assert done.returncode == 2
     assert (folder.parent / "shadow").read_text() == "of the machine"
-
-
-def test_a_folder_that_was_exchanged_for_a_link_is_not_given_away(folder: Path) -> None:
-    """What a bench as root makes on a card belongs to the card's account; what a link shows does not."""
-    make_folder(folder / "made")
-    assert (folder / "made").stat().st_uid == ACCOUNT
-    victim = folder.parent / "roots own"
-    victim.mkdir()
-    (folder / "link").symlink_to(victim)
-    with pytest.raises(OSError, match="link"):
-        _give_folder_to_owner_of(folder, folder / "link")
-    assert victim.stat().st_uid == 0
 
 
 def test_an_update_under_sudo_is_the_accounts_work(folder: Path) -> None:
