@@ -37,11 +37,15 @@ class StateHeard(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OnlineHeard(msgspec.Struct, frozen=True, kw_only=True):
-    """A connection of the device began or ended; an end of an older `session` than the newest beginning is ignored."""
+    """A connection of the device began or ended; an end of an older `session` than the newest beginning is ignored.
+
+    `own_word` as for `StateHeard`.
+    """
 
     device_id: str
     on: bool
     session: str = ""
+    own_word: bool = True
 
 
 class AboutHeard(msgspec.Struct, frozen=True, kw_only=True):
