@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
 from central.http.asking_authority import asking_authority
+from central.http.device_deeds import deed_of
 from central.http.enroll_pages import room_for_box
 from central.http.front_desk import FrontDesk
 from central.http.problem_responses import Refusal
@@ -144,24 +145,16 @@ def _note(desk: FrontDesk, visitor: Visitor, reason: str, rooms: tuple[Room, ...
         for room in rooms
     ]
     schools = {room.school_id for room in rooms}
-    now = desk.clock.now()
+    deed, school_id = deed_of(desk, visitor, reason), schools.pop() if len(schools) == 1 else None
     with desk.database.writing() as connection:
-        number = deliveries.add(
-            connection,
-            at=now,
-            actor=visitor.account.login,
-            reason=reason,
-            kind=CodeKind.PRINTED,
-            school_id=schools.pop() if len(schools) == 1 else None,
-            rooms=rows,
-        )
+        number = deliveries.add(connection, deed, kind=CodeKind.PRINTED, school_id=school_id, rooms=rows)
         audit_log.write(
             connection,
-            at=now,
-            actor=visitor.account.login,
+            at=deed.at,
+            actor=deed.actor,
             action="box codes printed",
             subject=f"delivery {number}",
-            reason=reason,
+            reason=deed.reason,
             rooms=len(made.codes),
             refused=len(made.refused),
         )

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from central.exam_day import box_word
 from central.http.asking_authority import asking_authority
+from central.http.device_deeds import deed_of
 from central.http.front_desk import FrontDesk
 from central.http.problem_responses import Refusal
 from central.http.visitors import Visitor
@@ -141,24 +142,16 @@ def _note(desk: FrontDesk, visitor: Visitor, reason: str, room: Room, code: Made
         refusal=None,
         replaces=present.box_id if present else None,
     )
-    now: datetime = desk.clock.now()
+    deed = deed_of(desk, visitor, reason)
     with desk.database.writing() as connection:
-        number = deliveries.add(
-            connection,
-            at=now,
-            actor=visitor.account.login,
-            reason=reason,
-            kind=CodeKind.TYPED,
-            school_id=room.school_id,
-            rooms=[row],
-        )
+        number = deliveries.add(connection, deed, kind=CodeKind.TYPED, school_id=room.school_id, rooms=[row])
         audit_log.write(
             connection,
-            at=now,
-            actor=visitor.account.login,
+            at=deed.at,
+            actor=deed.actor,
             action="box code made" if present is None else "box replacement begun",
             subject=room.room_id,
-            reason=reason,
+            reason=deed.reason,
             delivery=number,
             replaces=row.replaces or "",
         )

@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import Column, Connection, ForeignKey, Table, Text, func, select, update
 
 from central.database import ROW_NUMBER, Instant, metadata, read_as
+from central.registers.device_tables import Deed
 from models.enrollment import CodeKind
 from models.identifiers import BoxId, RoomId
 
@@ -69,22 +70,21 @@ class DeliveryRoom(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def add(
-    connection: Connection,
-    *,
-    at: datetime,
-    actor: str,
-    reason: str,
-    kind: CodeKind,
-    school_id: str | None,
-    rooms: Sequence[DeliveryRoom],
+    connection: Connection, deed: Deed, *, kind: CodeKind, school_id: str | None, rooms: Sequence[DeliveryRoom]
 ) -> int:
     """Enter a delivery and give its number; older codes of these rooms that nobody used are void."""
     given = [room.room_id for room in rooms if room.refusal is None]
     for start in range(0, len(given), 500):
         waiting = delivery_rooms.c.room_id.in_(given[start : start + 500]) & delivery_rooms.c.box_id.is_(None)
         fresh = waiting & delivery_rooms.c.voided_at.is_(None)
-        connection.execute(update(delivery_rooms).where(fresh).values(voided_at=at))
-    row = {"made_at": at, "actor": actor, "reason": reason, "kind": kind.value, "school_id": school_id}
+        connection.execute(update(delivery_rooms).where(fresh).values(voided_at=deed.at))
+    row = {
+        "made_at": deed.at,
+        "actor": deed.actor,
+        "reason": deed.reason,
+        "kind": kind.value,
+        "school_id": school_id,
+    }
     number: int = connection.execute(deliveries.insert().values(row).returning(deliveries.c.id)).scalar_one()
     connection.execute(
         delivery_rooms.insert(), [msgspec.structs.asdict(room) | {"delivery_id": number} for room in rooms]

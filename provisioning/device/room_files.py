@@ -4,7 +4,6 @@ Everything is checked before it is written: that the certificate is for our key,
 trust list is signed. Not here: the room's broker (`provisioning.brokers`).
 """
 
-import json
 from typing import Final
 
 from cryptography import x509
@@ -22,6 +21,7 @@ from models.wire.box_certificate import role_of, room_of
 from provisioning.device import box_state, identities, trust_store
 from provisioning.device.box_folder import PRIVATE, BoxFolder, RoomRecord
 from provisioning.device.keys import KeyKeeper
+from provisioning.device.room_settings import room_settings
 from provisioning.updates.client import check_root, trust_root, trusts_root
 from provisioning.updates.follow import SHELVES, UPDATES, shelf_of
 from provisioning.updates.refusals import UpdateRefusedError
@@ -66,21 +66,7 @@ def take_into_use(box: BoxFolder, name: str) -> None:
 def settings_text(answer: EnrollmentAnswer) -> str:
     """What `python -m edge run` reads; a person may add readers, camera, scanner and station."""
     return f"""# Written at enrolment. Add [readers], [scanner] or [station] as edge/README.md says.
-state = "state"
-chain_key = "chain.key"
-central_key = "central.public.pem"
-trust_list = "trust-list.json"
-trust_key = "trust.public.pem"
-news_file = "news"
-
-[broker]
-host = {json.dumps(answer.broker_host)}
-port = {answer.broker_port}
-shards = {answer.broker_shards}
-authority = "identity/current/authorities.pem"
-certificate = "identity/current/certificate.pem"
-key = "identity/current/key.pem"
-
+{room_settings(answer.broker_host, answer.broker_port, answer.broker_shards)}
 [camera]
 weights = "weights/current"
 """

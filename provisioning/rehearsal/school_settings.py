@@ -4,10 +4,13 @@ Written anew at every start, so that a changed port or camera needs no editing. 
 """
 
 from pathlib import Path
+from typing import Final
 
 from provisioning.brokers.room_broker import RoomPlaces
+from provisioning.device.room_settings import room_settings
 from provisioning.rehearsal.school_files import SchoolFiles, SchoolPorts
 
+_SHARDS: Final = 16
 WRITTEN = "# Written by the rehearsal; changes are lost.\n"
 
 
@@ -92,20 +95,7 @@ port = {ports.central}
 
 def box_settings(ports: SchoolPorts, camera: str, weights: str) -> str:
     """What `python -m edge run` reads (TOML); the box's own folder is as enrolment made it."""
-    return f"""{WRITTEN}state = "state"
-chain_key = "chain.key"
-central_key = "central.public.pem"
-trust_list = "trust-list.json"
-trust_key = "trust.public.pem"
-news_file = "news"
-
-[broker]
-host = "localhost"
-port = {ports.broker}
-authority = "identity/current/authorities.pem"
-certificate = "identity/current/certificate.pem"
-key = "identity/current/key.pem"
-
+    return f"""{WRITTEN}{room_settings("localhost", ports.broker, _SHARDS)}
 [camera]
 source = "{camera}"
 weights = "{weights}"

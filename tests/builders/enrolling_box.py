@@ -1,6 +1,6 @@
 """A box as the authority sees it: keys, a greeting, a request, and then a certificate of its own. No disk but a folder.
 
-The product's box is `provisioning.device`, in tests `tests.builders.enrolled_device`; this one is for tests and
+The product's box is `provisioning.device`, in tests `tests.builders.box_enrollment`; this one is for tests and
 measurements of the authority.
 """
 

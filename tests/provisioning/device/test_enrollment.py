@@ -28,8 +28,8 @@ from provisioning.device.enrollment import AlreadyEnrolledError, Order, Step
 from provisioning.device.file_keys import FileKeys
 from provisioning.device.meeting import RoomDiffersError
 from provisioning.device.this_machine import ThisMachine
+from tests.builders.box_enrollment import enroll_box
 from tests.builders.checkout import REPOSITORY
-from tests.builders.enrolled_device import enroll_box
 from tests.builders.running_authority import RunningProgram, running_authority
 
 
@@ -129,7 +129,7 @@ def test_a_power_cut_after_any_step_costs_nothing_but_another_run(
     words = [
         sys.executable,
         "-m",
-        "tests.builders.enrolled_device",
+        "tests.builders.box_enrollment",
         str(tmp_path / "box"),
         code,
         authority.address,
@@ -154,7 +154,7 @@ def test_a_power_cut_at_any_sync_of_the_card_costs_nothing_either(
     room = f"S-{cut}"
     code = authority.make_code(room).code
     trace = [strace, "-f", "-o", "/dev/null", "-e", "trace=fsync", "-e", f"inject=fsync:signal=KILL:when={cut}"]
-    words = [sys.executable, "-m", "tests.builders.enrolled_device", str(tmp_path / "box"), code, authority.address, ""]
+    words = [sys.executable, "-m", "tests.builders.box_enrollment", str(tmp_path / "box"), code, authority.address, ""]
     done = subprocess.run([*trace, *words], cwd=REPOSITORY, capture_output=True, check=False, timeout=60)
     assert done.returncode == -signal.SIGKILL, done.stderr
     with suppress(AlreadyEnrolledError):

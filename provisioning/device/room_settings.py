@@ -1,0 +1,25 @@
+"""The settings with which a room's box runs, as enrolment and the rehearsal write them: what is the same in every box.
+
+Not here: the camera, which the caller adds, and what a person adds (edge/README.md).
+"""
+
+import json
+
+
+def room_settings(broker_host: str, broker_port: int, broker_shards: int) -> str:
+    """The TOML that `python -m edge run` reads, up to and with its `[broker]`. Paths are those of the box's folder."""
+    return f"""state = "state"
+chain_key = "chain.key"
+central_key = "central.public.pem"
+trust_list = "trust-list.json"
+trust_key = "trust.public.pem"
+news_file = "news"
+
+[broker]
+host = {json.dumps(broker_host)}
+port = {broker_port}
+shards = {broker_shards}
+authority = "identity/current/authorities.pem"
+certificate = "identity/current/certificate.pem"
+key = "identity/current/key.pem"
+"""
