@@ -6,10 +6,9 @@ Not here: why a row is rejected (`roster_rows`, `roster_plan`).
 import csv
 import io
 
+from central.exam_office.formula_cells import tame
 from central.exam_office.roster_columns import Column
 from central.exam_office.roster_rows import RejectedRow
-
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def rejects_csv(rejected: tuple[RejectedRow, ...]) -> bytes:
@@ -19,9 +18,5 @@ def rejects_csv(rejected: tuple[RejectedRow, ...]) -> bytes:
     writer.writerow(["Trang", "Dòng", *(column.value for column in Column), "Lý do"])
     for row in rejected:
         cells = [row.cells.get(column, "") for column in Column]
-        writer.writerow([_tame(cell) for cell in (row.sheet, str(row.row_number), *cells, "; ".join(row.reasons))])
+        writer.writerow([tame(cell) for cell in (row.sheet, str(row.row_number), *cells, "; ".join(row.reasons))])
     return text.getvalue().encode("utf-8-sig")
-
-
-def _tame(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell

@@ -6,10 +6,10 @@ Not here: which columns there are and what rows mean (`place_plan`, `device_plan
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
-from typing import Final
 
 import msgspec
 
+from central.exam_office.formula_cells import untamed
 from central.exam_office.roster_columns import HEADER_ROWS, ColumnMissingError, HeaderNotFoundError, fold
 from central.exam_office.roster_rows import Why, clean
 from central.exam_office.table_file import Cell, Row, Sheet
@@ -17,7 +17,6 @@ from central.exam_office.table_file import Cell, Row, Sheet
 Spellings = Mapping[str, frozenset[str]]
 """Column (its usual Vietnamese heading) → folded spellings. The heading itself need not be repeated."""
 
-FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 _EXCEL_DAY_ZERO = date(1899, 12, 30)
 _DAY_MONTH_YEAR = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})")
 _YES = frozenset({"x", "co", "1", "true", "yes", "dung"})
@@ -33,8 +32,7 @@ class NamedRow(msgspec.Struct, frozen=True, kw_only=True):
     def text(self, column: str) -> str:
         """The cell as words; empty when it is not there, or holds only a dash."""
         words = clean(self.cells.get(column))
-        tamed = words[1:] if words.startswith("'") and words[1:].startswith(FORMULA_STARTS) else words
-        return "" if words in {"-", "—"} else tamed
+        return "" if words in {"-", "—"} else untamed(words)
 
     def holds_formula(self) -> bool:
         """Whether a cell is a formula, which says nothing that we could keep."""

@@ -16,6 +16,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFError, TTFont
 from reportlab.pdfgen.canvas import Canvas
 
+from central.exam_office.formula_cells import tame
 from models.clock import SCHOOL_ZONE
 from models.errors import ClassroomError
 from models.fleet import MadeCode
@@ -75,7 +76,7 @@ def sheet_csv(codes: Sequence[MadeCode]) -> str:
     writer = csv.writer(target)
     writer.writerow(CSV_HEADER)
     for code in codes:
-        names = [f"'{name}" if name[:1] in "=+-@\t\r" else name for name in (code.school_name, code.room_name)]
+        names = [tame(name) for name in (code.school_name, code.room_name)]
         writer.writerow((code.room_id, code.room_id, code.link, *names, code.good_until.isoformat()))
     return target.getvalue()
 

@@ -11,7 +11,7 @@ from typing import Final
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
-from central.it_office.headed_table import FORMULA_STARTS
+from central.exam_office.formula_cells import tame
 from models.errors import BadInputError
 
 MOST_XLSX_ROWS: Final = 20_000
@@ -49,11 +49,6 @@ def xlsx_file(title: str, header: Sequence[str], rows: Iterable[Sequence[str]]) 
     packed = io.BytesIO()
     book.save(packed)
     return packed.getvalue()
-
-
-def tame(cell: str) -> str:
-    """The cell with an apostrophe before it when a spreadsheet could take it for a formula."""
-    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
 
 
 def _text_cell(sheet: object, cell: str) -> object:
