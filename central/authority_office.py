@@ -12,6 +12,7 @@ from typing import Final, Protocol, TypeVar
 
 import msgspec
 
+from models.enrollment import Done
 from models.fleet import (
     AuditEntries,
     AuthorityStatus,
@@ -31,10 +32,6 @@ from models.wire.authority_line import AuthorityLine, RefusedByAuthorityError
 T = TypeVar("T")
 
 MOST_IDLE_LINES: Final = 4
-
-
-class Done(msgspec.Struct, frozen=True, kw_only=True):
-    """The authority did it and has nothing to tell."""
 
 
 class AuthorityOffice(Protocol):

@@ -13,15 +13,12 @@ import msgspec
 
 from central.registers import clone_signs
 from central.registers.clone_signs import SeenBoard
-from models.enrollment import BoxState, ExamWindow, KeyGrade
+from models.enrollment import ENDS_SOON, BoxState, ExamWindow, KeyGrade, renewal_due
 from models.fleet import AuthorityStatus, BoxRecord
 from models.identifiers import BoxId, RoomId
 
 NOTE_BEFORE: Final = timedelta(days=30)
-WARN_BEFORE: Final = timedelta(days=14)
 GRAVE_BEFORE: Final = timedelta(days=7)
-RENEWED_AT: Final = 2 / 3
-"""Of a certificate's life; a box asks for the next one then."""
 RENEWAL_MAY_TAKE: Final = timedelta(days=7)
 CUT_OFF_WITHIN: Final = timedelta(seconds=60)
 FIRST_WORD_WITHIN: Final = timedelta(minutes=15)
@@ -214,7 +211,7 @@ def _soon(good_until: datetime | None, now: datetime) -> Severity | None:
     if good_until is None or good_until - now > NOTE_BEFORE:
         return None
     left = good_until - now
-    return Severity.GRAVE if left <= GRAVE_BEFORE else Severity.WARNING if left <= WARN_BEFORE else Severity.NOTE
+    return Severity.GRAVE if left <= GRAVE_BEFORE else Severity.WARNING if left <= ENDS_SOON else Severity.NOTE
 
 
 def _earliest(boxes: list[FleetBox]) -> datetime | None:
@@ -244,7 +241,7 @@ def _certificate_age(fleet: Fleet, live: tuple[FleetBox, ...]) -> list[Finding]:
 
 def _is_overdue(record: BoxRecord, now: datetime) -> bool:
     begun, end = record.certificate_good_from or record.certified_at, record.certificate_good_until
-    return begun is not None and end is not None and now > begun + (end - begun) * RENEWED_AT + RENEWAL_MAY_TAKE
+    return begun is not None and end is not None and now > renewal_due(begun, end) + RENEWAL_MAY_TAKE
 
 
 def _rights_too_wide(fleet: Fleet, _live: tuple[FleetBox, ...]) -> list[Finding]:
@@ -318,7 +315,7 @@ def _revocation_list_ending(fleet: Fleet, _live: tuple[FleetBox, ...]) -> list[F
         return [Finding(check=Check.REVOCATION_LIST_ENDING, severity=Severity.NOT_CHECKED)]
     ends = [end for end in (fleet.status.crl_next_update, fleet.status.broker_crl_next_update) if end is not None]
     first = min(ends)
-    if first - fleet.now >= WARN_BEFORE:
+    if first - fleet.now >= ENDS_SOON:
         return []
     return [Finding(check=Check.REVOCATION_LIST_ENDING, severity=Severity.GRAVE, until=first)]
 

@@ -5,7 +5,7 @@ are base64 in the JSON. Not here: what central and the broker's keeper ask (`mod
 (`models.wire.enrollment_code`), the trust list (`models.wire.trust_list`), the client (`models.wire.authority_line`).
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Final
 
@@ -94,6 +94,19 @@ class AuthorityRefusal(msgspec.Struct, frozen=True, kw_only=True):
 
     code: RefusalCode
     sentence: Sentence
+
+
+class Done(msgspec.Struct, frozen=True, kw_only=True):
+    """The authority did it, it is on the disk, and there is nothing to tell."""
+
+
+ENDS_SOON: Final = timedelta(days=14)
+"""So long before the end of a certificate or of the revocation list somebody must see to it."""
+
+
+def renewal_due(good_from: datetime, good_until: datetime) -> datetime:
+    """Two thirds of a certificate's life: its holder asks for the next one from then on."""
+    return good_from + (good_until - good_from) * 2 / 3
 
 
 # ---- A box without a certificate: POST /v1/greetings, then POST /v1/enrollments -----------------------------------

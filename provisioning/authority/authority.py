@@ -18,6 +18,7 @@ from models.enrollment import (
     AuthorityRefusal,
     BoxOrders,
     BoxReport,
+    Done,
     EnrollmentAnswer,
     EnrollmentRequest,
     ExamCertificateRequest,
@@ -48,7 +49,7 @@ from models.fleet import (
 from models.roll_outs import RollOut, RollOutRequest, RollOuts, RollOutStep
 from models.wire.trust_list import SignedTrustList
 from provisioning.authority.box_desk import BoxDesk, ReleasePlan
-from provisioning.authority.caller import Caller, Done
+from provisioning.authority.caller import Caller
 from provisioning.authority.database import bring_up_to_date
 from provisioning.authority.enrollment_desk import EnrollmentDesk
 from provisioning.authority.founding import renew_server

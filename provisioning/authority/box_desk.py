@@ -17,6 +17,7 @@ from models.enrollment import (
     AuthorityRefusal,
     BoxOrders,
     BoxReport,
+    Done,
     ExamCertificateRequest,
     IssuedCertificate,
     LateRenewalRequest,
@@ -24,11 +25,12 @@ from models.enrollment import (
     RenewalRequest,
     RoomCertificateRequest,
     WantedRelease,
+    renewal_due,
 )
 from models.machine_identity import BENCH_PREFIX
 from models.wire.trust_list import SignedTrustList
 from provisioning.authority.adoption import adopt
-from provisioning.authority.caller import Caller, CallerError, Done, caller_of
+from provisioning.authority.caller import Caller, CallerError, caller_of
 from provisioning.authority.gate import SUCCEEDED, admit_box, is_decommissioned
 from provisioning.authority.key_checks import judge_request
 from provisioning.authority.ledger import DAY, Ledger
@@ -150,7 +152,7 @@ class BoxDesk:
         return BoxOrders(
             now=now,
             trust_list_version=self._ledger.trust_list_versions.of(box.school_id),
-            renew_certificate=present is not None and now >= renewal_due(present),
+            renew_certificate=present is not None and now >= renewal_due(present.issued_at, present.good_until),
             exams=self._ledger.exams.of_room(box.room_id, now),
             room_devices_version=self._ledger.room_devices.version(box.room_id),
             room_devices=self._ledger.room_devices.of(box.room_id),
@@ -243,11 +245,6 @@ class BoxDesk:
 
     def _write(self, box: Box, action: str, now: datetime, **details: str) -> None:
         self._ledger.audit.write(at=now, actor=box.box_id, action=action, subject=box.box_id, **details)
-
-
-def renewal_due(issued: IssuedRow) -> datetime:
-    """Two thirds of the certificate's life."""
-    return issued.issued_at + (issued.good_until - issued.issued_at) * 2 / 3
 
 
 def _key_of(row: IssuedRow) -> ec.EllipticCurvePublicKey:

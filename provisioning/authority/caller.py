@@ -29,10 +29,6 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     """The certificate itself (DER), as TLS has verified it."""
 
 
-class Done(msgspec.Struct, frozen=True, kw_only=True):
-    """It was done, and is on the disk."""
-
-
 def caller_of(certificate: x509.Certificate) -> Caller:
     """The caller that a certificate names; TLS has verified its chain before. Raises CallerError."""
     role = role_of(certificate)

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from models.clock import SCHOOL_ZONE, SystemClock
+from models.enrollment import ENDS_SOON
 from models.fleet import AuthorityStatus
 from provisioning.authority.backup import back_up
 from provisioning.authority.errand_words import say
@@ -22,7 +23,6 @@ from provisioning.authority.restoration import restore
 from provisioning.authority.settings import read_settings
 from provisioning.authority.wiring import build_authority
 
-_SOON: Final = timedelta(days=14)
 _FOUR_MONTHS: Final = timedelta(days=120)
 _AFTER_RESTORE: Final = """\
 Hộp bị loại sau bản sao: trung tâm tự loại lại; nếu trung tâm vắng, hãy loại lại ngay. Hộp ghi danh sau bản sao: ghi
@@ -71,12 +71,14 @@ def status_lines(status: AuthorityStatus, server_good_until: datetime) -> list[s
     lists = [
         until("chứng thư gốc đến · root certificate until", status.root_good_until, _FOUR_MONTHS),
         until("chứng thư cấp đến · issuing certificate until", status.issuer_good_until, _FOUR_MONTHS),
-        until("chứng thư máy chủ đến · server certificate until", server_good_until, _SOON),
-        until(f"danh sách thu hồi số {status.crl_number} đến · revocation list until", status.crl_next_update, _SOON),
+        until("chứng thư máy chủ đến · server certificate until", server_good_until, ENDS_SOON),
+        until(
+            f"danh sách thu hồi số {status.crl_number} đến · revocation list until", status.crl_next_update, ENDS_SOON
+        ),
         until(
             f"tại broker: số {status.broker_crl_number or '—'} đến · at the broker until",
             status.broker_crl_next_update,
-            _SOON,
+            ENDS_SOON,
         ),
         f"  danh sách tin cậy · trust list: {status.trust_list_version}",
     ]

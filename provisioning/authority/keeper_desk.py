@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from models.enrollment import AuthorityRefusal, BoxState, CertificateRole, IssuedCertificate, RefusalCode
+from models.enrollment import AuthorityRefusal, BoxState, CertificateRole, Done, IssuedCertificate, RefusalCode
 from models.fleet import InstalledReport, KickRequest, Revocations
-from provisioning.authority.caller import Caller, Done
+from provisioning.authority.caller import Caller
 from provisioning.authority.certificate_office import CLOCKS_APART, KICK_LIFE
 from provisioning.authority.gate import admit_program
 from provisioning.authority.ledger import HOUR, Ledger

@@ -10,11 +10,12 @@ import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from models.durable_files import write_whole
 from models.errors import SettingsError
 from provisioning.authority.settings import Settings, read_factory_keys, read_receipt_keys
+from provisioning.key_requests import key_pem
 
 ISSUING_KEY = "issuing.key"
 TRUST_KEY = "trust.key"
@@ -84,7 +85,7 @@ def write_private(path: Path, key: ec.EllipticCurvePrivateKey | Ed25519PrivateKe
     """A new key file (PKCS#8 PEM, 0600). Raises FileExistsError rather than write over one."""
     if path.exists():
         raise FileExistsError(path)
-    write_whole(path, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()), mode=0o600)
+    write_whole(path, key_pem(key), mode=0o600)
 
 
 def _read_private(path: Path) -> object:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
@@ -22,6 +21,7 @@ from provisioning.authority.certificate_office import to_pem
 from provisioning.authority.founding import ROOT_CERTIFICATE, ROOT_KEY
 from provisioning.authority.key_files import ISSUING_KEY, read_certificates, read_ec_key, write_private
 from provisioning.authority.settings import Settings
+from provisioning.key_requests import request_for
 
 
 class CeremonyError(SettingsError):
@@ -51,9 +51,7 @@ def request_issuer(settings: Settings) -> bytes:
     path = settings.keys / ISSUING_KEY
     if not path.exists():
         write_private(path, ec.generate_private_key(ec.SECP256R1()))
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, settings.name)])
-    request = x509.CertificateSigningRequestBuilder().subject_name(name).sign(read_ec_key(path), hashes.SHA256())
-    return request.public_bytes(Encoding.PEM)
+    return request_for(read_ec_key(path), settings.name).public_bytes(Encoding.PEM)
 
 
 def sign_issuer(folder: Path, request_pem: bytes, clock: Clock) -> bytes:

@@ -6,7 +6,16 @@ Central vouches for the person and the right; here each deed is written down wit
 from datetime import datetime, timedelta
 from typing import Final
 
-from models.enrollment import AuthorityRefusal, BoxState, CertificateRole, CodeKind, ExamWindow, RefusalCode, RoomDevice
+from models.enrollment import (
+    AuthorityRefusal,
+    BoxState,
+    CertificateRole,
+    CodeKind,
+    Done,
+    ExamWindow,
+    RefusalCode,
+    RoomDevice,
+)
 from models.errors import BadInputError
 from models.fleet import (
     AuditEntries,
@@ -30,8 +39,7 @@ from models.identifiers import BoxId, parse_box_id, parse_room_id
 from models.wire.enrollment_code import keys_of, link_of, make_code
 from provisioning.authority.adoption import was_restored
 from provisioning.authority.box_names import new_box_id
-from provisioning.authority.caller import Caller, Done
-from provisioning.authority.device_passwords import make_password, mosquitto_hash
+from provisioning.authority.caller import Caller
 from provisioning.authority.gate import admit_program
 from provisioning.authority.key_checks import chain_key_hash
 from provisioning.authority.ledger import Ledger
@@ -39,6 +47,7 @@ from provisioning.authority.registers.boxes import Box
 from provisioning.authority.registers.codes import Code
 from provisioning.authority.registers.counters import Counter
 from provisioning.authority.sentences import refuse
+from provisioning.mosquitto_passwords import make_password, mosquitto_hash
 
 MOST_ROWS: Final = 1000
 MOST_EXAMS: Final = 2000

@@ -10,7 +10,7 @@ from typing import Final
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from models.durable_files import write_whole
@@ -21,6 +21,7 @@ from models.wire.mqtt_session import BrokerAddress
 from models.wire.topics import DownLane, UpLane, down_topic, up_topic
 from provisioning.brokers.check_rights import Family, Role
 from provisioning.brokers.settings import Settings
+from provisioning.key_requests import key_pem
 
 BOX, OTHER_BOX, CENTRAL, KEEPER, REVOKED_BOX = "box", "other-box", "central", "keeper", "revoked-box"
 FOLDERS: Final = (BOX, OTHER_BOX, REVOKED_BOX, CENTRAL)
@@ -111,5 +112,5 @@ def _make_stranger(scratch: Path, name: str) -> tuple[Path, Path]:
     ).add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
     certificate, key_file = scratch / "stranger.pem", scratch / "stranger.key"
     write_whole(certificate, builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM))
-    write_whole(key_file, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()), 0o600)
+    write_whole(key_file, key_pem(key), 0o600)
     return certificate, key_file

@@ -17,10 +17,12 @@ from typing import Final
 
 import msgspec
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from models.clock import Clock
 from models.durable_files import write_whole
-from models.enrollment import IssuedCertificate
+from models.enrollment import ENDS_SOON, Done, IssuedCertificate
 from models.errors import SettingsError, StorageError
 from models.fleet import InstalledReport, KickRequest, Revocations
 from models.identifiers import BoxId
@@ -29,7 +31,6 @@ from provisioning.brokers.alarms import Alarms
 from provisioning.brokers.broker_log import LogFindings, is_full, read_on
 from provisioning.brokers.central_broker import CENTRAL_NAME, BrokerFiles
 from provisioning.brokers.keeper_files import STATUS_FILE, KeeperMemory, KeeperStatus, MemoryFile, Trouble
-from provisioning.brokers.kick_key import make_kick_key
 from provisioning.brokers.name_holding import NameTaker
 from provisioning.brokers.revocation_list import (
     ListRefusal,
@@ -41,6 +42,7 @@ from provisioning.brokers.revocation_list import (
 from provisioning.brokers.rights_word import read_word
 from provisioning.brokers.running_broker import BrokerNotRunningError, RunningBroker
 from provisioning.brokers.settings import check_broker_files
+from provisioning.key_requests import key_pem, request_for
 
 _log = logging.getLogger(__name__)
 
@@ -48,13 +50,8 @@ REPORT_EVERY: Final = timedelta(hours=1)
 REPORT_COUNTS_EVERY: Final = timedelta(minutes=5)
 FOREIGN_LASTS: Final = timedelta(days=1)
 MOST_FOREIGN: Final = 32
-CERTIFICATE_WARNED: Final = timedelta(days=14)
 MOST_FAILED_KICKS: Final = 3
 """In one round: each may take eight seconds."""
-
-
-class _Done(msgspec.Struct, frozen=True, kw_only=True):
-    """The authority has noted it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,13 +229,14 @@ class Keeper:
             self._alarms.add(Trouble.BOX_NOT_CUT_OFF, f"Still to be cut off: {_some(left)}.")
 
     def _kick(self, line: AuthorityLine, box_id: BoxId) -> bool:
-        key, csr = make_kick_key(box_id)
+        key = ec.generate_private_key(ec.SECP256R1())
+        csr = request_for(key, box_id).public_bytes(Encoding.DER)
         try:
             issued = line.post("/v1/kicks", KickRequest(box_id=box_id, csr=csr), IssuedCertificate)
         except RefusedByAuthorityError as error:
             _log.warning("The authority gives no certificate to cut off %s: %s", box_id, error)
             return False
-        if not self._names.take(box_id, issued.certificate, key):
+        if not self._names.take(box_id, issued.certificate, key_pem(key)):
             return False
         self._remember(kicked=self._memory.kicked | {box_id}, to_report=self._memory.to_report | {box_id})
         _log.warning("%s is revoked and was thrown off the broker.", box_id)
@@ -316,7 +314,7 @@ class Keeper:
         now = self._clock.now()
         if self._reported is not None and not _is_worth_a_word(report, *self._reported, now):
             return
-        line.post("/v1/brokers/installed", report, _Done)
+        line.post("/v1/brokers/installed", report, Done)
         self._remember(to_report=frozenset())
         self._reported = (msgspec.structs.replace(report, kicked=()), now)
 
@@ -325,7 +323,7 @@ class Keeper:
         health = assess_health(self._held, now)
         self._alarms.judge_list(health, self._held, now)
         served = self._served_good_until()
-        if served is not None and served - now <= CERTIFICATE_WARNED:
+        if served is not None and served - now <= ENDS_SOON:
             self._alarms.add(
                 Trouble.CERTIFICATE_ENDS_SOON, f"The broker's certificate ends {served:%Y-%m-%d}: renew it."
             )

@@ -4,7 +4,7 @@ Pure: bytes and instants in, an answer out. Not here: asking for it and installi
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
@@ -12,7 +12,8 @@ import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
-ALARM_BEFORE: Final = timedelta(days=14)
+from models.enrollment import ENDS_SOON
+
 """From here on staff are told; the list itself lives at least 30 days and is signed anew every day."""
 
 LARGEST_BYTES: Final = 16 * 1024 * 1024
@@ -101,7 +102,7 @@ def assess_health(held: RevocationList | None, now: datetime) -> ListHealth:
         return ListHealth.MISSING
     if now >= held.next_update:
         return ListHealth.ENDED
-    return ListHealth.ENDS_SOON if held.next_update - now <= ALARM_BEFORE else ListHealth.GOOD
+    return ListHealth.ENDS_SOON if held.next_update - now <= ENDS_SOON else ListHealth.GOOD
 
 
 def _is_signed_by(parsed: x509.CertificateRevocationList, issuer: x509.Certificate) -> bool:

@@ -4,10 +4,7 @@ Hashes of devices come from the authority; the passwords of edge, bridge and car
 box. Not here: the broker's configuration (`room_broker`).
 """
 
-import base64
-import hashlib
 import re
-import secrets
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -16,6 +13,7 @@ from models.durable_files import write_whole
 from models.enrollment import RoomDevice
 from models.errors import BadInputError
 from models.identifiers import parse_box_id
+from provisioning.mosquitto_passwords import make_password, mosquitto_hash
 
 EDGE: Final = "edge"
 BRIDGE: Final = "bridge"
@@ -23,7 +21,6 @@ CARETAKER: Final = "caretaker"
 OWN_NAMES: Final = (EDGE, BRIDGE, CARETAKER)
 
 _HASH = re.compile(r"\$[67]\$[A-Za-z0-9+/=$]{20,250}")
-_ROUNDS: Final = 101
 
 
 class RoomDeviceError(BadInputError):
@@ -64,8 +61,8 @@ def prepare_own_passwords(directory: Path) -> Path:
     for name in OWN_NAMES:
         path = own_password_file(directory, name)
         if not path.exists():
-            write_whole(path, f"{secrets.token_urlsafe(16)}\n".encode("ascii"), 0o600)
-        lines.append(f"{name}:{hash_password(path.read_text('ascii').strip())}\n")
+            write_whole(path, f"{make_password()}\n".encode("ascii"), 0o600)
+        lines.append(f"{name}:{mosquitto_hash(path.read_text('ascii').strip())}\n")
     passwords = directory / "own.passwords"
     write_whole(passwords, "".join(lines).encode("ascii"), 0o600)
     return passwords
@@ -74,10 +71,3 @@ def prepare_own_passwords(directory: Path) -> Path:
 def own_password_file(directory: Path, name: str) -> Path:
     """Where edge, bridge and caretaker read their own password: its first line."""
     return directory / f"{name}.password"
-
-
-def hash_password(password: str) -> str:
-    """As `mosquitto_passwd` of Mosquitto 2.0 writes it: PBKDF2-HMAC-SHA512; few rounds, for 128 random bits."""
-    salt = secrets.token_bytes(12)
-    digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, _ROUNDS)
-    return f"$7${_ROUNDS}${base64.b64encode(salt).decode()}${base64.b64encode(digest).decode()}"

@@ -3,7 +3,6 @@
 Not here: the trying (`check_rights`), and the rights as the broker reads them (`room_broker`).
 """
 
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,11 +22,11 @@ from provisioning.brokers.room_passwords import (
     CARETAKER,
     EDGE,
     OWN_NAMES,
-    hash_password,
     own_password_file,
     password_line,
 )
 from provisioning.brokers.running_broker import BrokerByPidFile, RunningBroker
+from provisioning.mosquitto_passwords import make_password, mosquitto_hash
 
 DEVICE, OTHER_DEVICE = "device", "other-device"
 _ACCOUNTS: Final = {DEVICE: "rights-check-one", OTHER_DEVICE: "rights-check-two"}
@@ -96,9 +95,9 @@ def two_accounts(place: RoomBrokerPlace, scratch: Path) -> Iterator[None]:
     """Two devices with passwords in `scratch`, known to the broker meanwhile. Raises BrokerNotRunningError."""
     lines = []
     for name in _ACCOUNTS.values():
-        password = secrets.token_urlsafe(16)
+        password = make_password()
         write_whole(scratch / name, f"{password}\n".encode(), 0o600)
-        lines.append(password_line(RoomDevice(name=name, password_hash=hash_password(password))))
+        lines.append(password_line(RoomDevice(name=name, password_hash=mosquitto_hash(password))))
     try:
         _write(place.passwords, _others(place.passwords) + lines)
         place.process.reload()

@@ -10,17 +10,13 @@ from pathlib import Path
 import msgspec
 
 from models import VERSION
-from models.enrollment import BoxReport
+from models.enrollment import BoxReport, Done
 from models.face_weights import INSTALLED_FILE_NAME, InstalledWeights
 from models.machine_identity import machine_identity
 from models.wire.authority_line import AuthorityLine, mutual_tls
 from provisioning.device import identities, trust_store
 from provisioning.device.box_folder import BoxFolder, NotEnrolledError
 from provisioning.device.keys import AUTHORITIES_FILE, CERTIFICATE_FILE, KEY_FILE
-
-
-class Accepted(msgspec.Struct, frozen=True, kw_only=True):
-    """The authority's word that it wrote something down."""
 
 
 def line_with(box: BoxFolder, identity: Path) -> AuthorityLine:
@@ -63,7 +59,7 @@ def report_of(box: BoxFolder) -> BoxReport:
 
 def say(line: AuthorityLine, report: BoxReport) -> None:
     """Reports. Raises RefusedByAuthorityError, AuthorityUnreachableError."""
-    line.post("/v1/reports", report, Accepted)
+    line.post("/v1/reports", report, Done)
 
 
 def _weights(box: BoxFolder) -> str:

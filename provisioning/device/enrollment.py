@@ -13,8 +13,6 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
-    NoEncryption,
-    PrivateFormat,
     PublicFormat,
     load_pem_private_key,
 )
@@ -30,6 +28,7 @@ from provisioning.device.box_folder import PRIVATE, BoxFolder
 from provisioning.device.key_choice import grade, keeper_of
 from provisioning.device.keys import KEY_FILE, KeyKeeper
 from provisioning.device.token_keys import URI_FILE, TokenKeys
+from provisioning.key_requests import key_pem
 
 T = TypeVar("T")
 
@@ -188,8 +187,7 @@ def _keys(box: BoxFolder, around: Surroundings, token: TokenKeys | None) -> KeyK
         keeper.make(box.unfinished)
     chain_key = box.unfinished / _CHAIN_KEY
     if not chain_key.exists():
-        made = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        write_whole(chain_key, made, PRIVATE)
+        write_whole(chain_key, key_pem(Ed25519PrivateKey.generate()), PRIVATE)
     return keeper
 
 

@@ -3,15 +3,14 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
-from cryptography.x509.oid import NameOID
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
 from models.durable_files import write_whole
 from provisioning.device.box_folder import PRIVATE
 from provisioning.device.keys import KEY_FILE, KeyFailedError
+from provisioning.key_requests import key_pem, request_for
 
 
 class FileKeys:
@@ -24,15 +23,11 @@ class FileKeys:
 
     def make(self, folder: Path) -> None:
         """A new key, mode 0600."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        content = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        write_whole(folder / KEY_FILE, content, PRIVATE)
+        write_whole(folder / KEY_FILE, key_pem(ec.generate_private_key(ec.SECP256R1())), PRIVATE)
 
     def request(self, folder: Path) -> bytes:
         """PKCS#10 (DER). Raises KeyFailedError."""
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "box")])
-        builder = x509.CertificateSigningRequestBuilder().subject_name(name)
-        return builder.sign(_read(folder), hashes.SHA256()).public_bytes(Encoding.DER)
+        return request_for(_read(folder), "box").public_bytes(Encoding.DER)
 
     def sign(self, folder: Path, message: bytes) -> bytes:
         """ECDSA-SHA256 (DER). Raises KeyFailedError."""

@@ -17,6 +17,7 @@ from models.enrollment import (
     IssuedCertificate,
     LateRenewalRequest,
     RenewalRequest,
+    renewal_due,
 )
 from models.errors import ClassroomError
 from models.wire.authority_line import AuthorityLine, trusting
@@ -28,7 +29,6 @@ from provisioning.device.token_keys import URI_FILE
 
 log = logging.getLogger(__name__)
 
-_SHARE_OF_LIFE: Final = 2 / 3
 _DRAFT_SECONDS: Final = 86_400
 _WARNINGS: Final = (7, 14, 30)
 
@@ -36,7 +36,7 @@ _WARNINGS: Final = (7, 14, 30)
 def is_due(identity: Path, now: datetime) -> bool:
     """Whether two thirds of the certificate's life are over. Raises IdentityBrokenError."""
     life = identities.validity(identity)
-    return now >= life.begins_at + (life.ends_at - life.begins_at) * _SHARE_OF_LIFE
+    return now >= renewal_due(life.begins_at, life.ends_at)
 
 
 def has_expired(identity: Path, now: datetime) -> bool:

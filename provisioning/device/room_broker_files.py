@@ -13,11 +13,11 @@ from typing import Final
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 from cryptography.x509.oid import NameOID
 
 from models.durable_files import make_folder, remove_folder, write_whole
-from models.enrollment import IssuedCertificate, RoomCertificateRequest, RoomDevice
+from models.enrollment import IssuedCertificate, RoomCertificateRequest, RoomDevice, renewal_due
 from models.errors import BadInputError
 from models.wire.authority_line import AuthorityLine
 from models.wire.box_certificate import room_of
@@ -28,9 +28,9 @@ from provisioning.brokers.running_broker import BrokerByPidFile, BrokerNotRunnin
 from provisioning.device.box_folder import PRIVATE, BoxFolder, RoomRecord
 from provisioning.device.file_keys import FileKeys
 from provisioning.device.keys import KEY_FILE
+from provisioning.key_requests import key_pem
 
 _PROVISIONAL_LIFE: Final = timedelta(days=90)
-_SHARE_OF_LIFE: Final = 2 / 3
 _SERVED, _PASSWORDS, _NEXT = "served.pem", "passwords", "next"
 
 
@@ -60,10 +60,9 @@ def wants_certificate(box: BoxFolder, now: datetime) -> bool:
         served = x509.load_pem_x509_certificates((box.room_broker / _SERVED).read_bytes())[0]
     except (OSError, ValueError):
         return True
-    life = served.not_valid_after_utc - served.not_valid_before_utc
     if served.issuer == served.subject or room_of(served) != box.read_room().room_id:
         return True
-    return now >= served.not_valid_before_utc + life * _SHARE_OF_LIFE
+    return now >= renewal_due(served.not_valid_before_utc, served.not_valid_after_utc)
 
 
 def certify(box: BoxFolder, line: AuthorityLine) -> None:
@@ -107,8 +106,7 @@ def _reload(box: BoxFolder) -> None:
 
 
 def _serve(box: BoxFolder, key: ec.EllipticCurvePrivateKey, certificates: bytes) -> None:
-    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    write_whole(box.room_broker / _SERVED, certificates + secret, PRIVATE)
+    write_whole(box.room_broker / _SERVED, certificates + key_pem(key), PRIVATE)
 
 
 def _provisional(room: RoomRecord, key: ec.EllipticCurvePrivateKey) -> x509.Certificate:

@@ -14,8 +14,9 @@ from provisioning.__main__ import main
 from provisioning.brokers.broker_log import LogPlace, read_on
 from provisioning.brokers.rights_word import read_word
 from provisioning.brokers.room_broker import RoomBrokerFiles, RoomPlaces, write_room_broker
-from provisioning.brokers.room_passwords import hash_password, own_password_file, write_passwords
+from provisioning.brokers.room_passwords import own_password_file, write_passwords
 from provisioning.brokers.running_broker import BrokerByPidFile
+from provisioning.mosquitto_passwords import mosquitto_hash
 from tests.builders.broker_client import BrokerClient
 from tests.builders.needed_programs import need
 from tests.builders.transport_authority import TransportAuthority
@@ -153,7 +154,7 @@ class RoomBench:
 
     def set_devices(self, *names: str) -> None:
         write_passwords(
-            self.passwords, [RoomDevice(name=name, password_hash=hash_password(f"pass {name}")) for name in names]
+            self.passwords, [RoomDevice(name=name, password_hash=mosquitto_hash(f"pass {name}")) for name in names]
         )
 
     def device(self, name: str, *filters: str, password: str | None = None) -> BrokerClient:

@@ -22,9 +22,10 @@ from provisioning.brokers.room_broker import (
     RoomPlaces,
     write_room_broker,
 )
-from provisioning.brokers.room_passwords import hash_password, own_password_file
+from provisioning.brokers.room_passwords import own_password_file
 from provisioning.device import room_broker_files
 from provisioning.device.box_folder import BoxFolder
+from provisioning.mosquitto_passwords import mosquitto_hash
 from tests.builders.broker_client import BrokerClient
 from tests.builders.needed_programs import need
 from tests.builders.transport_authority import TransportAuthority
@@ -55,7 +56,7 @@ class Room:
         self.sessions: list[BrokerClient] = []
 
     def admit(self, *names: str) -> None:
-        devices = tuple(RoomDevice(name=name, password_hash=hash_password(f"pass {name}")) for name in names)
+        devices = tuple(RoomDevice(name=name, password_hash=mosquitto_hash(f"pass {name}")) for name in names)
         room_broker_files.admit(self.box, devices)
 
     def tablet(self, name: str) -> Client:

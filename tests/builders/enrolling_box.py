@@ -16,14 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from models.enrollment import (
-    BoxReport,
-    EnrollmentAnswer,
-    EnrollmentRequest,
-    Greeting,
-    GreetingAnswer,
-    KeyGrade,
-)
+from models.enrollment import BoxReport, Done, EnrollmentAnswer, EnrollmentRequest, Greeting, GreetingAnswer, KeyGrade
 from models.identifiers import RoomId
 from models.wire import enrollment_code
 from models.wire.authority_line import (
@@ -33,7 +26,6 @@ from models.wire.authority_line import (
     mutual_tls,
     only_this_server,
 )
-from provisioning.authority.caller import Done
 
 REPORT = BoxReport(software="0.0.0 test", weights="none", trust_list_version=0, room_devices_version=0)
 

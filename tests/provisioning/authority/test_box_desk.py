@@ -12,6 +12,7 @@ from models.enrollment import (
     BoxOrders,
     BoxReport,
     BoxState,
+    Done,
     IssuedCertificate,
     LateRenewalRequest,
     RefusalCode,
@@ -23,7 +24,6 @@ from models.identifiers import RoomId
 from models.wire.box_certificate import box_id_of, plays_school, room_of
 from models.wire.trust_list import SignedTrustList, TrustList, open_trust_list
 from provisioning.authority.box_desk import MOST_RENEWALS_A_DAY
-from provisioning.authority.caller import Done
 from provisioning.authority.registers.boxes import Box
 from provisioning.authority.wiring import build_authority
 from tests.builders.enrolling_box import certificate_request

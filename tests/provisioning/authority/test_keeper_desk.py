@@ -7,11 +7,11 @@ import msgspec
 import pytest
 from cryptography import x509
 
-from models.enrollment import CertificateRole, RefusalCode
+from models.enrollment import CertificateRole, Done, RefusalCode
 from models.fleet import AuthorityStatus, InstalledReport, KickRequest, Revocations
 from models.identifiers import BoxId
 from models.wire.box_certificate import box_id_of
-from provisioning.authority.caller import Caller, Done
+from provisioning.authority.caller import Caller
 from provisioning.authority.founding import take_out_program
 from provisioning.authority.keeper_desk import MOST_KICKS_AN_HOUR
 from tests.builders.enrolling_box import certificate_request

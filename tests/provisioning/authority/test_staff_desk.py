@@ -5,7 +5,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from models.enrollment import BoxOrders, BoxState, CodeKind, EnrollmentAnswer, ExamWindow, RefusalCode
+from models.enrollment import BoxOrders, BoxState, CodeKind, Done, EnrollmentAnswer, ExamWindow, RefusalCode
 from models.fleet import (
     AuditEntries,
     AuthorityStatus,
@@ -22,7 +22,6 @@ from models.fleet import (
 )
 from models.identifiers import BoxId, RoomId
 from models.wire.enrollment_code import read_link
-from provisioning.authority.caller import Done
 from provisioning.authority.certificate_office import CLOCKS_APART
 from tests.builders.founded_authority import ERRAND, FoundedAuthority, code_of, room
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 import msgspec
 import pytest
 
-from models.enrollment import CertificateRole, ExamWindow, IssuedCertificate, RenewalRequest
+from models.enrollment import CertificateRole, Done, ExamWindow, IssuedCertificate, RenewalRequest
 from models.fleet import (
     BoxRecord,
     BoxRecords,
@@ -23,7 +23,7 @@ from models.fleet import (
 from models.identifiers import BoxId, RoomId
 from models.wire.authority_line import AuthorityLine, AuthorityUnreachableError
 from models.wire.trust_list import TrustList
-from provisioning.authority.caller import Caller, Done
+from provisioning.authority.caller import Caller
 from provisioning.device import enrollment, exam_identities, identities, renewal, trust_store, units
 from provisioning.device.authority_talk import line_with, speaking_identity
 from provisioning.device.box_folder import BoxFolder, NotEnrolledError

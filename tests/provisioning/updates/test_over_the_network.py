@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 
 from models.clock import SystemClock
-from models.enrollment import BoxOrders, BoxReport, WantedRelease
+from models.enrollment import BoxOrders, BoxReport, Done, WantedRelease
 from models.roll_outs import RollOut, RollOutGroup, RollOutRequest, RollOuts, RollOutState
 from models.wire.authority_line import RefusedByAuthorityError
-from provisioning.authority.caller import Done
 from provisioning.updates import follow
 from provisioning.updates.refusals import NotSignedError
 from provisioning.updates.sources import NetworkSource

@@ -1,4 +1,4 @@
-"""Passwords of room devices: 128 random bits, kept only as the hash that Mosquitto's password file holds.
+"""Passwords for a room's broker: 128 random bits, and the hash that Mosquitto's password file holds of them.
 
 The hash is PBKDF2-HMAC-SHA512 as `mosquitto_passwd` of Mosquitto 2.0 writes it. Its few rounds are enough because
 nobody can guess 128 bits, and the box on the wall must answer forty tablets at eight in the morning.

@@ -1,4 +1,4 @@
-"""The password hashes of room devices are those that Mosquitto itself checks."""
+"""The password hashes in a room's broker are those that Mosquitto itself checks."""
 
 import shutil
 import socket
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from provisioning.authority.device_passwords import make_password, mosquitto_hash
+from provisioning.mosquitto_passwords import make_password, mosquitto_hash
 from tests.fakes.running_mosquitto import mosquitto_program
 
 
