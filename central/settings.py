@@ -5,7 +5,6 @@ README.md lists every setting. Paths are relative to the settings file.
 
 import argparse
 import ipaddress
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, load_pem_priv
 from cryptography.x509 import load_pem_x509_certificates
 
 from models.errors import SettingsError
+from models.settings_files import read_settings_file
 
 SHORTEST_TOKEN = 32
 ANCHOR_ENDINGS = (".der", ".cer", ".crt", ".pem")
@@ -111,26 +111,12 @@ def _existing_file(text: str) -> Path:
 
 def read_settings(path: Path) -> Settings:
     """The settings in a TOML file. Raises `SettingsError` that names what is wrong."""
-    try:
-        settings = msgspec.toml.decode(path.read_bytes(), type=Settings, dec_hook=_path_beside(path))
-    except OSError as error:
-        raise SettingsError(f"The settings file {path} cannot be read: {error.strerror}.") from None
-    except msgspec.DecodeError as error:
-        raise SettingsError(f"The settings file {path} is wrong: {error}.") from None
+    settings = read_settings_file(path, Settings)
     if settings.database.file == DatabaseSettings().file:
         beside = DatabaseSettings(file=path.parent / settings.database.file, url=settings.database.url)
         settings = msgspec.structs.replace(settings, database=beside)
     _refuse_open_http(settings.http)
     return settings
-
-
-def _path_beside(settings_file: Path) -> Callable[[type, object], Path]:
-    def decode(wanted: type, value: object) -> Path:
-        if wanted is Path and isinstance(value, str):
-            return settings_file.parent / value
-        raise TypeError("a path is written as text")
-
-    return decode
 
 
 def _refuse_open_http(http: HttpSettings) -> None:

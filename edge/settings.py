@@ -4,7 +4,6 @@ Who the box is and whether it is in rehearsal comes from its certificate, never 
 name is the box, and only a rehearsal authority writes `rehearsal` into the organisational unit.
 """
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key, l
 
 from models.errors import SettingsError
 from models.identifiers import BoxId
+from models.settings_files import read_settings_file
 from models.wire.box_certificate import box_id_of, plays_school
 from models.wire.central_keys import AnyOfKeys
 
@@ -98,22 +98,7 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_settings(path: Path) -> Settings:
     """The settings in a TOML file; paths in it are relative to the file. Raises SettingsError naming what is wrong."""
-    try:
-        settings = msgspec.toml.decode(path.read_bytes(), type=Settings, dec_hook=_path_beside(path))
-    except OSError as error:
-        raise SettingsError(f"The settings file {path} cannot be read: {error.strerror}.") from None
-    except msgspec.DecodeError as error:
-        raise SettingsError(f"The settings file {path} is wrong: {error}.") from None
-    return settings
-
-
-def _path_beside(settings_file: Path) -> Callable[[type, object], Path]:
-    def decode(wanted: type, value: object) -> Path:
-        if wanted is Path and isinstance(value, str):
-            return settings_file.parent / value
-        raise TypeError("a path is written as text")
-
-    return decode
+    return read_settings_file(path, Settings)
 
 
 def read_identity(certificate: Path) -> Identity:

@@ -3,7 +3,6 @@
 README.md lists every setting. Paths are relative to the settings file. Not here: making the keys (`founding`).
 """
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -12,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from models.errors import SettingsError
+from models.settings_files import read_settings_file
 from provisioning.authority.room_hosts import check_template, host_of
 
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
@@ -135,12 +135,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 def read_settings(path: Path) -> Settings:
     """The settings in a TOML file. Raises `SettingsError` that names what is wrong."""
-    try:
-        settings = msgspec.toml.decode(path.read_bytes(), type=Settings, dec_hook=_path_beside(path))
-    except OSError as error:
-        raise SettingsError(f"The settings file {path} cannot be read: {error.strerror}.") from None
-    except msgspec.DecodeError as error:
-        raise SettingsError(f"The settings file {path} is wrong: {error}.") from None
+    settings = read_settings_file(path, Settings)
     host, _, port = settings.address.rpartition(":")
     if not host or not port.isdigit():
         raise SettingsError(f"address = {settings.address!r} must be host:port, for example authority.edu.vn:8443.")
@@ -169,12 +164,3 @@ def read_factory_keys(path: Path = FACTORY_KEYS) -> frozenset[bytes]:
         return frozenset(bytes.fromhex(line) for line in lines if line)
     except (OSError, ValueError) as error:
         raise SettingsError(f"{path.name} cannot be read ({error}). It holds one SHA-256 in hex a line.") from None
-
-
-def _path_beside(settings_file: Path) -> Callable[[type, object], Path]:
-    def decode(wanted: type, value: object) -> Path:
-        if wanted is Path and isinstance(value, str):
-            return settings_file.parent / value
-        raise TypeError("a path is written as text")
-
-    return decode

@@ -11,6 +11,7 @@ import msgspec
 from cryptography import x509
 
 from models.errors import SettingsError
+from models.settings_files import read_settings_file
 from provisioning.brokers.central_broker import CENTRAL_NAME, BrokerFiles, BrokerLimits
 from provisioning.brokers.running_broker import BrokerByPidFile, BrokerByUnit, RunningBroker
 
@@ -92,12 +93,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 def read_settings(path: Path) -> Settings:
     """The settings in a TOML file. Raises `SettingsError` that names what is wrong."""
-    try:
-        settings = msgspec.toml.decode(path.read_bytes(), type=Settings, dec_hook=_as_path)
-    except OSError as error:
-        raise SettingsError(f"The settings file {path} cannot be read: {error.strerror}.") from None
-    except msgspec.DecodeError as error:
-        raise SettingsError(f"The settings file {path} is wrong: {error}.") from None
+    path = path.absolute()
+    settings = read_settings_file(path, Settings)
     if (settings.broker.pid_file is None) == (settings.broker.unit is None):
         raise SettingsError("Name broker.unit or broker.pid_file, one of the two.")
     return msgspec.structs.replace(
@@ -130,12 +127,6 @@ def check_broker_files(files: BrokerFiles) -> None:
             f"The broker's {files.certificate.name}, its key or {files.authority.name} is broken ({error}). "
             "Put the right files back; until then the broker is not asked to read them."
         ) from None
-
-
-def _as_path(wanted: type, value: object) -> Path:
-    if wanted is Path and isinstance(value, str):
-        return Path(value)
-    raise TypeError("a path is written as text")
 
 
 def _beside(folder: Path, part: S) -> S:
