@@ -12,6 +12,7 @@ import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from models.clock import SCHOOL_ZONE
 from models.equipment import EquipmentKind
 from models.errors import BadInputError
 from models.identifiers import BoxId
@@ -159,6 +160,20 @@ class RoomPlan(msgspec.Struct, frozen=True, kw_only=True):
     limits: AlertLimits = AlertLimits()
     quiet: tuple[WeekHours, ...] = ()
     announce: bool = False
+
+
+def in_exam(plan: RoomPlan, instant: datetime) -> bool:
+    """Whether an aware instant lies in an exam window."""
+    return any(begins <= instant < ends for begins, ends in plan.exams)
+
+
+def in_lesson(plan: RoomPlan, instant: datetime) -> bool:
+    """Whether an aware instant lies in lesson hours (Asia/Ho_Chi_Minh)."""
+    there = instant.astimezone(SCHOOL_ZONE)
+    minute = there.hour * 60 + there.minute
+    return any(
+        there.weekday() in hours.weekdays and hours.from_minute <= minute < hours.to_minute for hours in plan.lessons
+    )
 
 
 class SignedPlan(msgspec.Struct, frozen=True, kw_only=True):

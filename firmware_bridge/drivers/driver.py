@@ -10,6 +10,7 @@ from typing import Protocol
 
 import msgspec
 
+from firmware_bridge.drivers.recognition import Recogniser
 from models.errors import ClassroomError
 from models.room_messages import About, Batch, DeviceCommand, DeviceResult, State
 from models.room_plan import PlannedDevice
@@ -106,6 +107,8 @@ class DriverRow(msgspec.Struct, frozen=True, kw_only=True):
     resets_on_open: bool = False
     """Opening the serial port reboots the board: wait two seconds or for its boot frame before judging."""
     documents: str = ""
+    recognise: Recogniser | None = None
+    """How the family is found on an unknown port; None: only by a person's word."""
 
 
 Catalogue = Mapping[str, DriverRow]
