@@ -36,6 +36,12 @@ class DatabaseSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
         return self.url or f"sqlite:///{self.file}"
 
 
+class MeasurementSettings(DatabaseSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The measurement store, a database of its own: `file` or `url` as above."""
+
+    file: Path = Path("measurements.db")
+
+
 class KeySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """PEM files, readable by central alone: `signing` (Ed25519) for receipts and rosters, `evidence` (X25519)."""
 
@@ -83,6 +89,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Everything central is told. `anchors` is a folder of CSCA certificates (DER or PEM)."""
 
     database: DatabaseSettings = DatabaseSettings()
+    measurements: MeasurementSettings = MeasurementSettings()
     keys: KeySettings
     broker: BrokerSettings
     http: HttpSettings = HttpSettings()
@@ -115,6 +122,9 @@ def read_settings(path: Path) -> Settings:
     if settings.database.file == DatabaseSettings().file:
         beside = DatabaseSettings(file=path.parent / settings.database.file, url=settings.database.url)
         settings = msgspec.structs.replace(settings, database=beside)
+    if settings.measurements.file == MeasurementSettings().file:
+        measured = MeasurementSettings(file=path.parent / settings.measurements.file, url=settings.measurements.url)
+        settings = msgspec.structs.replace(settings, measurements=measured)
     _refuse_open_http(settings.http)
     return settings
 

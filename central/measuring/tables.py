@@ -40,6 +40,7 @@ latest = Table(
     Column("faults", Text, nullable=False),
     Column("firmware", Text, nullable=False),
     Column("readings", Text, nullable=False),
+    sqlite_with_rowid=False,
 )
 """The newest `DeviceWord` of each device; `faults` and `readings` are JSON."""
 
@@ -87,7 +88,9 @@ hours = Table(
     Column("highest", Float, nullable=False),
     Column("total", Float, nullable=False),
     Column("unit", Text, nullable=False),
+    sqlite_with_rowid=False,
 )
+Index("ix_metric_hours_hour", hours.c.hour)
 """Hours since 1970 (UTC) of a metric; `total` / `count` is the mean."""
 
 room_hours = Table(
@@ -97,6 +100,7 @@ room_hours = Table(
     Column("hour", Integer, primary_key=True),
     Column("minutes_mask", BigInteger, nullable=False),
     Column("device_minutes", Integer, nullable=False),
+    sqlite_with_rowid=False,
 )
 Index("ix_room_hours_hour", room_hours.c.hour, room_hours.c.room_id)
 """Use of a room: bit n of `minutes_mask` says that some device was in use in minute n of the hour."""
@@ -112,8 +116,10 @@ device_days = Table(
     Column("minutes_in_use", Integer, nullable=False),
     Column("faults_begun", Integer, nullable=False),
     Column("words", Integer, nullable=False),
+    sqlite_with_rowid=False,
 )
 Index("ix_device_days_room_day", device_days.c.room_id, device_days.c.day)
+Index("ix_device_days_day", device_days.c.day)
 """A device's day; `day` counts days since 1970-01-01 in Asia/Ho_Chi_Minh."""
 
 room_days = Table(
@@ -126,6 +132,7 @@ room_days = Table(
     Column("devices_used", Integer, nullable=False),
     Column("minutes_in_use", Integer, nullable=False),
     Column("faults_begun", Integer, nullable=False),
+    sqlite_with_rowid=False,
 )
 Index("ix_room_days_day", room_days.c.day, room_days.c.room_id)
 """The same summed over the devices of one kind in a room."""
@@ -195,9 +202,36 @@ gaps = Table(
     Column("until", Instant, nullable=False),
 )
 
+alert_letters = Table(
+    "alert_letters",
+    measured,
+    Column("id", ROW_NUMBER, primary_key=True),
+    Column("school_id", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("day", Integer, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("lines", Integer, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("sent_at", Instant),
+    Column("tries", Integer, nullable=False),
+    Column("next_try_at", Instant),
+)
+Index("ix_alert_letters_next_try_at", alert_letters.c.next_try_at)
+"""E-mails and webhook calls until they are sent, and `LETTER_DAYS` longer; `next_try_at` is NULL when it is settled.
+
+Written in the transaction that sets `alerts.told_at`: a mail server that is away loses nothing. `what` is "alerts" or
+"digest", `day` as in `device_days`.
+"""
+
 WORD_DAYS: Final = 8
 MINUTE_DAYS: Final = 35
 FOUND_DAYS: Final = 8
 ALERT_DAYS: Final = 800
 DAY_DAYS: Final = 800
+HOUR_DAYS: Final = 400
+GAP_DAYS: Final = 400
+LETTER_DAYS: Final = 8
 """How long rows are kept."""
