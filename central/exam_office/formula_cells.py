@@ -6,10 +6,10 @@ Not here: writing files (`it_office.table_export`, `rejects_file`) and reading t
 import re
 from typing import Final
 
-_FORMULA: Final = r"(?='*(?:(?:\"|[^\S\n])*[=+\-@]|[\t\r]))"
+_FORMULA: Final = r"(?='*(?:\"|[^\S\r\n])*[=+\-@\t\r])"
 """A spreadsheet may drop blanks and quotation marks before a formula. Apostrophes of ours and others' are counted."""
-_HARMFUL: Final = re.compile(rf"(^|[;\n]){_FORMULA}")
-_TAMED: Final = re.compile(rf"(^|[;\n])'{_FORMULA}")
+_HARMFUL: Final = re.compile(rf"(^|[;\r\n]){_FORMULA}")
+_TAMED: Final = re.compile(rf"(^|[;\r\n])'{_FORMULA}")
 
 
 def tame(cell: str) -> str:
