@@ -4,7 +4,7 @@ A line is used by one thread. Whoever waits polls `fileno()` and reads when it i
 (`drivers`), who opens it again (`supervisor`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Final, Protocol
 
 from models.errors import ClassroomError
@@ -41,6 +41,12 @@ class BoardLink(Protocol):
     @property
     def where(self) -> str:
         """The line in words of the plan, for logs: a path or `host:port`."""
+
+    def identity(self) -> Hashable | None:
+        """What stands there now, also while it is closed; another answer than before: something was plugged in.
+
+        None: nothing, or it cannot be told (TCP).
+        """
 
     def open(self) -> None:
         """Opens it for this program alone; what waited in it is thrown away. Raises BoardLinkError."""

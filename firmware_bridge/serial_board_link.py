@@ -8,7 +8,6 @@ Not here: serial servers in the network (`tcp_board_link`).
 import errno
 import os
 import select
-import stat
 import termios
 import time
 from contextlib import suppress
@@ -44,6 +43,14 @@ class SerialBoardLink:
     def where(self) -> str:
         """The port's path."""
         return self._path
+
+    def identity(self) -> tuple[int, int, int] | None:
+        """The device node at the path."""
+        try:
+            found = Path(self._path).stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino, found.st_rdev
 
     def open(self) -> None:
         """Opens and locks the port, 8N1. Raises BoardLinkError."""
@@ -117,15 +124,6 @@ class SerialBoardLink:
         if number in (errno.EACCES, errno.EPERM):
             return LineUnusableError(f"{self._path} may not be opened. Is this account in the group dialout?")
         return LineUnusableError(f"{self._path} cannot be used at {self._baud} baud ({type(error).__name__}).")
-
-
-def port_identity(path: str) -> tuple[int, int, int] | None:
-    """What stands at a path now, None when nothing does: another answer means that something was plugged in."""
-    try:
-        found = Path(path).stat()
-    except OSError:
-        return None
-    return (found.st_dev, found.st_ino, found.st_rdev) if stat.S_ISCHR(found.st_mode) else None
 
 
 def _never_empty(descriptor: int) -> None:

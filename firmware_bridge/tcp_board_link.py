@@ -35,13 +35,16 @@ class TcpBoardLink:
         """`host:port`."""
         return f"{self._host}:{self._port}"
 
+    def identity(self) -> None:
+        """Cannot be told."""
+
     def open(self) -> None:
         """Connects within five seconds. Raises LineGoneError, or LineBusyError when nobody accepts there."""
         try:
             self._socket = socket.create_connection((self._host, self._port), CONNECT_SECONDS)
             for level, option, value in _KEEPALIVE:
                 self._socket.setsockopt(level, option, value)
-            self._socket.setblocking(False)  # noqa: FBT003 - the library's own form
+            self._socket.setblocking(False)
         except ConnectionRefusedError:
             self.close()
             raise LineBusyError(

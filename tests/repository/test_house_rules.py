@@ -23,6 +23,7 @@ BROAD_CATCHES = {
     "edge/station/live_feed.py:_watch": "pages notice the missing heartbeat and say so",
     "edge/station/server.py:_serve": "a page that cannot be reached says so by itself; check-in goes on",
     "edge/uplink.py:_run": "check-in goes on without the wire; the outbox keeps what was not sent",
+    "firmware_bridge/supervisor.py:_once": "whatever a driver does closes its own line and no other",
     "models/wire/mqtt_session.py:_deliver": "runs on paho's thread, which would die without a word",
     "models/wire/mqtt_session.py:_tell": "as above",
     "provisioning/authority/http/server.py:_serve": "whoever asks gets no answer and says so; systemd starts it again",

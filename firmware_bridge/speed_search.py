@@ -1,0 +1,35 @@
+"""Which baud a line is opened at: the planned one, else the remembered or usual one, else one pass over the others.
+
+The pass begins only when bytes come and none of them makes sense, at most once, and never during a lesson or exam.
+Not here: remembering (`baud_memory`).
+"""
+
+from typing import Final
+
+USUAL_SPEEDS: Final = (9600, 115200, 57600, 38400, 19200, 4800, 230400, 460800, 1_000_000)
+LISTEN_SECONDS: Final = 5.0
+FEWEST_BYTES: Final = 32
+
+
+class SpeedSearch:
+    """The speeds of one line; `planned` 0 is unknown, `first` what to begin with."""
+
+    def __init__(self, planned: int, first: int) -> None:
+        self._first = planned or first
+        self._others = [] if planned or not first else [speed for speed in USUAL_SPEEDS if speed != first]
+        self.baud = self._first
+
+    def is_wrong(self, heard_bytes: int, seconds: float) -> bool:
+        """Whether so many bytes without one good frame, in so many seconds, speak for another speed."""
+        return bool(self._others) and heard_bytes >= FEWEST_BYTES and seconds >= LISTEN_SECONDS
+
+    def go_on(self) -> None:
+        """The next speed, and after the last one the first again, for good."""
+        self.baud = self._others.pop(0) if self._others else self._first
+        if not self._others:
+            self.baud = self._first
+
+    def found(self) -> None:
+        """This one is right."""
+        self._first = self.baud
+        self._others = []
