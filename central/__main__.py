@@ -9,7 +9,6 @@ import signal
 import sys
 import threading
 from pathlib import Path
-from typing import NoReturn
 
 from central import import_command, place_command
 from central.database import Database
@@ -19,17 +18,9 @@ from central.registers.staff_accounts import AccountError
 from central.settings import add_settings_option, read_settings
 from central.upgrade import upgrade_database
 from models.clock import SystemClock
-from models.errors import ClassroomError
+from models.command_line import run_command
 from models.identifiers import parse_box_id, parse_room_id
 from models.staff import Role
-
-WRONG_USE = 3
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        self.print_usage(sys.stderr)
-        self.exit(WRONG_USE, f"{self.prog}: {message}\n")
 
 
 def _open(arguments: argparse.Namespace) -> Database:
@@ -135,8 +126,8 @@ def _serve(arguments: argparse.Namespace) -> int:
 
 def main(words: list[str] | None = None) -> int:
     """Run the command that `words` (default: the command line) name, and give its exit status."""
-    parser = _Parser(prog="python -m central", description="The centre: ingest, registers, exam office, pages.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+    parser = argparse.ArgumentParser(prog="python -m central", description="Ingest, registers, exam office, pages.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
     simple = {
         "serve": (_serve, "run ingest and pages until SIGTERM"),
         "upgrade-database": (_upgrade, "bring the database to the newest schema"),
@@ -166,13 +157,7 @@ def main(words: list[str] | None = None) -> int:
     keys.set_defaults(func=_make_keys)
     import_command.add_parser(commands)
     place_command.add_parser(commands)
-    arguments = parser.parse_args(words)
-    try:
-        status: int = arguments.func(arguments)
-    except ClassroomError as error:
-        print(error, file=sys.stderr)
-        return 2
-    return status
+    return run_command(parser, words)
 
 
 if __name__ == "__main__":

@@ -13,9 +13,8 @@ from pathlib import Path
 
 from edge import check_devices_command, compare_faces_command, read_card_command
 from edge.settings import read_settings
-from models.errors import ClassroomError
+from models.command_line import run_command
 
-WRONG_USE = 3
 START_AGAIN = 75
 """EX_TEMPFAIL of sysexits.h: IT ordered a restart; systemd (`Restart=always`) starts the box again."""
 
@@ -46,16 +45,7 @@ def main(words: list[str] | None = None) -> int:
     read_card_command.add_parser(commands)
     compare_faces_command.add_parser(commands)
     check_devices_command.add_parser(commands)
-    try:
-        arguments = parser.parse_args(words)
-    except SystemExit as leaving:
-        return WRONG_USE if leaving.code else 0
-    try:
-        status: int = arguments.func(arguments)
-    except ClassroomError as error:
-        print(error, file=sys.stderr)
-        return 2
-    return status
+    return run_command(parser, words)
 
 
 if __name__ == "__main__":

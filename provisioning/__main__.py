@@ -6,7 +6,7 @@ Exit status: 0 done, 2 could not be done, 3 wrong use.
 import argparse
 import sys
 
-from models.errors import ClassroomError
+from models.command_line import run_command
 from provisioning import (
     authority_command,
     broker_command,
@@ -16,8 +16,6 @@ from provisioning import (
     update_command,
     weights_command,
 )
-
-WRONG_USE = 3
 
 
 def main(words: list[str] | None = None) -> int:
@@ -31,16 +29,7 @@ def main(words: list[str] | None = None) -> int:
     device_command.add_parser(commands)
     broker_command.add_parser(commands)
     update_command.add_parser(commands)
-    try:
-        arguments = parser.parse_args(words)
-    except SystemExit as leaving:
-        return WRONG_USE if leaving.code else 0
-    try:
-        status: int = arguments.func(arguments)
-    except ClassroomError as error:
-        print(error, file=sys.stderr)
-        return 2
-    return status
+    return run_command(parser, words)
 
 
 if __name__ == "__main__":

@@ -37,6 +37,7 @@ HEADERS: Final = {
 HSTS: Final = "max-age=31536000"
 
 
+# The box's screen has a doorkeeper of the same form (`edge.station`): what both may import knows no starlette.
 class Gatekeeper:
     """An ASGI layer around the application: unsafe methods only as JSON from our own pages, headers on everything."""
 

@@ -58,12 +58,31 @@ def frame_source(text: str) -> FrameSource:
 
 
 @dataclass(slots=True, kw_only=True)
-class CaptureSource:
+class _Captured:
+    """What OpenCV's capture gives, once a source has opened it."""
+
+    _capture: cv2.VideoCapture | None = None
+
+    def retrieve(self) -> Picture | None:
+        """Decodes the frame that was grabbed last."""
+        if self._capture is None:
+            return None
+        found, pixels = self._capture.retrieve()
+        return np.asarray(pixels, dtype=np.uint8) if found else None
+
+    def close(self) -> None:
+        """Lets go of the device or film."""
+        if self._capture is not None:
+            self._capture.release()
+            self._capture = None
+
+
+@dataclass(slots=True, kw_only=True)
+class CaptureSource(_Captured):
     """A V4L2 device or a network stream through OpenCV."""
 
     address: int | str
     backlog_below_ms: int
-    _capture: cv2.VideoCapture | None = None
 
     def open(self) -> bool:
         """Opens the device or stream, waiting at most three seconds for a stream."""
@@ -80,27 +99,13 @@ class CaptureSource:
         """Waits for the next frame."""
         return self._capture is not None and self._capture.grab()
 
-    def retrieve(self) -> Picture | None:
-        """Decodes the frame that was grabbed last."""
-        if self._capture is None:
-            return None
-        found, pixels = self._capture.retrieve()
-        return np.asarray(pixels, dtype=np.uint8) if found else None
-
-    def close(self) -> None:
-        """Lets go of the device."""
-        if self._capture is not None:
-            self._capture.release()
-            self._capture = None
-
 
 @dataclass(slots=True, kw_only=True)
-class VideoFileSource:
+class VideoFileSource(_Captured):
     """A recorded film at its own pace, from the start again when it ends."""
 
     file: Path
     backlog_below_ms: int = 0
-    _capture: cv2.VideoCapture | None = None
     _pace: threading.Event = field(default_factory=threading.Event)
 
     def open(self) -> bool:
@@ -118,19 +123,6 @@ class VideoFileSource:
             return True
         self._capture.set(cv2.CAP_PROP_POS_FRAMES, 0)
         return self._capture.grab()
-
-    def retrieve(self) -> Picture | None:
-        """Decodes the frame that was grabbed last."""
-        if self._capture is None:
-            return None
-        found, pixels = self._capture.retrieve()
-        return np.asarray(pixels, dtype=np.uint8) if found else None
-
-    def close(self) -> None:
-        """Closes the film."""
-        if self._capture is not None:
-            self._capture.release()
-            self._capture = None
 
 
 @dataclass(slots=True, kw_only=True)

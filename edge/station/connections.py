@@ -38,6 +38,7 @@ class Doorway(socket.socket):
         return connection, peer
 
 
+# The authority cuts in the same way (`provisioning.authority.http`): what both may import knows no uvicorn.
 class PromptRequests(H11Protocol):
     """HTTP/1.1 that cuts a connection whose request is not complete `REQUEST_SECONDS` after it could have begun."""
 

@@ -124,6 +124,7 @@ class Doorway(socket.socket):
             self._inside[network] = held
 
 
+# The box's screen cuts in the same way (`edge.station`): what both may import knows no uvicorn.
 class IdentifiedRequests(H11Protocol):
     """HTTP/1.1 whose requests carry the peer's certificate, and must be complete within `request_seconds`."""
 
