@@ -1,7 +1,8 @@
-"""What box and central say to each other: hello, events, receipts, heads, rosters. One thread at a time.
+"""What box and central say to each other: hello, events, receipts, heads, rosters, plans. One thread at a time.
 
 Every input is a method and every instant comes from the clock, so that days of trouble can be played without a network.
-Not here: threads and the connection (`uplink`), the rules of the chain (`chain_keeper`).
+Not here: threads and the connection (`uplink`), the rules of the chain (`chain_keeper`), the lane of the room's
+equipment (`telemetry_conversation`), which travels when no event waits.
 """
 
 import logging
@@ -14,8 +15,10 @@ import msgspec
 from edge.chain_keeper import Meeting
 from edge.outbox import Outbox
 from edge.outbox_tables import StoredEvent
+from edge.room_plan_keeper import RoomPlanKeeper
 from edge.roster_store import RosterStore
 from edge.sending_window import SendingWindow, batches
+from edge.telemetry_conversation import TelemetryConversation, decode_mark
 from edge.uplink_notices import (
     CentralTime,
     CentralWentBack,
@@ -41,11 +44,13 @@ from models.messages import (
     EventBatch,
     Hello,
     News,
+    PlanMessage,
     RosterMessage,
     Vitals,
     decode,
     encode,
 )
+from models.room_plan import PlanRefusal, SignedPlan
 from models.wire import codec
 from models.wire.broker_session import PublishOutcome
 from models.wire.central_keys import SignatureCheck
@@ -96,6 +101,8 @@ class CentralConversation:
         notify: Callable[[Notice], None],
         clock: Clock,
     ) -> None:
+        self._telemetry: TelemetryConversation | None = None
+        self._plans: RoomPlanKeeper | None = None
         self._identity = identity
         self._outbox = outbox
         self._rosters = rosters
@@ -112,18 +119,27 @@ class CentralConversation:
         self._said_hello_at_ms = 0
         self._unanswered_since_ms: int | None = None
 
+    def also_carry(self, plans: RoomPlanKeeper, telemetry: TelemetryConversation | None) -> None:
+        """Before the first connection: takes the room's plans, and carries the telemetry of a room that has any."""
+        self._plans = plans
+        self._telemetry = telemetry
+
     def connected(self, session: str) -> None:
         """The broker took us; `session` names this connection. Hello goes at once, events follow central's answer."""
         self._session = session
         self._answered = False
         self._unanswered_since_ms = None
         self._window.rewind()
+        if self._telemetry is not None:
+            self._telemetry.connected(session)
         self._say_hello()
 
     def disconnected(self, reason: str) -> None:
         """The broker is gone. What was in flight will travel again."""
         self._session = ""
         self._window.rewind()
+        if self._telemetry is not None:
+            self._telemetry.disconnected()
         self._become(ConnectionChanged(online=False, reason=reason))
 
     def committed(self) -> None:
@@ -142,6 +158,7 @@ class CentralConversation:
                     UplinkAlarm(reason="Central takes none of our events. Compare this box's keys at central.")
                 )
             self._send()
+        self._send_telemetry()
         waits = self._unanswered_since_ms is not None or not self._answered
         if now - self._said_hello_at_ms >= (HELLO_AGAIN_MS if waits else HELLO_EVERY_MS):
             self._say_hello()
@@ -160,6 +177,10 @@ class CentralConversation:
                 self._hear_roster(decode(payload, RosterMessage))
             elif lane is DownLane.COMMAND:
                 self._hear_command(decode(payload, CommandMessage).command)
+            elif lane is DownLane.MARK:
+                self._hear_mark(payload)
+            elif lane is DownLane.PLAN:
+                self._hear_plan(decode(payload, PlanMessage).plan)
             else:
                 decode(payload, News)
                 self._notify(NewsArrived())
@@ -207,6 +228,20 @@ class CentralConversation:
             self._notify(RosterArrived(bundle=kept))
             self._say_hello()
 
+    def _hear_mark(self, payload: bytes) -> None:
+        if self._telemetry is not None:
+            self._telemetry.heard(decode_mark(payload))
+            self._send_telemetry()
+
+    def _hear_plan(self, signed: SignedPlan) -> None:
+        if self._plans is None:
+            return
+        taken = self._plans.take(signed)
+        if isinstance(taken, PlanRefusal):
+            self._notify(UplinkAlarm(reason=f"A plan of the room was refused: {taken}"))
+        else:
+            self._say_hello()
+
     def _hear_command(self, signed: SignedCommand) -> None:
         opened = open_command(signed, self._identity.central_key, self._identity.box_id, self._centrals_now())
         match opened:
@@ -243,6 +278,8 @@ class CentralConversation:
             camera=health.camera,
             rehearsal=health.rehearsal,
             vitals=health.vitals,
+            room_plan=self._plans.version if self._plans is not None else None,
+            telemetry=self._telemetry.head() if self._telemetry is not None else None,
         )
         self._said_hello_at_ms = self._clock.monotonic_ms()
         self._expect_answer()
@@ -257,6 +294,14 @@ class CentralConversation:
             if batch is None or not self._send_batch(batch):
                 return
             self._window.sent(batch, self._clock.monotonic_ms())
+
+    def _send_telemetry(self) -> None:
+        """The events of an exam go first, unless central has taken none of them for long."""
+        if self._telemetry is None or not (self._session and self._answered):
+            return
+        unsent = self._outbox.pending(1, after=self._window.sent_up_to)
+        if not unsent or self._window.stalls >= STALLS_BEFORE_ALARM:
+            self._telemetry.send()
 
     def _send_batch(self, batch: list[StoredEvent]) -> bool:
         message = EventBatch(

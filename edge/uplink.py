@@ -15,7 +15,10 @@ import msgspec
 
 from edge.central_conversation import BoxHealth, CentralConversation, Identity
 from edge.outbox import Outbox
+from edge.room_plan_keeper import RoomPlanKeeper
 from edge.roster_store import RosterStore
+from edge.telemetry_conversation import TelemetryConversation
+from edge.telemetry_store import TelemetryStore
 from edge.uplink_notices import Notice, UplinkAlarm
 from models.clock import Clock
 from models.errors import StorageError
@@ -62,6 +65,14 @@ class _Answer(msgspec.Struct, frozen=True):
 _Item = _Answer | _Up | _Down | _Message | _Committed
 
 
+class EquipmentLane(msgspec.Struct, frozen=True, kw_only=True):
+    """The room's telemetry: where its rows wait, who says anew how every device is, how fast history may follow."""
+
+    store: TelemetryStore
+    newest: Callable[[], None]
+    history_rate: float
+
+
 class Uplink:
     """Carries events up, receipts and rosters down.
 
@@ -92,15 +103,35 @@ class Uplink:
             notify=notify,
             clock=clock,
         )
+        self._clock = clock
+        self._lane: EquipmentLane | None = None
         self._inbox: queue.Queue[_Item] = queue.Queue(_MOST_UNREAD)
         self._thread = threading.Thread(target=self._run, name="uplink", daemon=True)
         self._connection = ""
         self._alarmed: set[str] = set()
         self._stopping = threading.Event()
 
+    def also_carry(self, plans: RoomPlanKeeper, lane: EquipmentLane | None) -> None:
+        """Before `start`: takes the room's plans, and carries the telemetry of a room that has any."""
+        self._lane = lane
+        telemetry = None
+        if lane is not None:
+            box_id = self._identity.box_id
+            topic = up_topic(shard_of(box_id, self._identity.shards), box_id, UpLane.TELEMETRY)
+            telemetry = TelemetryConversation(
+                store=lane.store,
+                publish=lambda payload: self._session.publish(topic, payload),
+                clock=self._clock,
+                newest=lane.newest,
+                history_rate=lane.history_rate,
+            )
+        self._conversation.also_carry(plans, telemetry)
+
     def start(self) -> None:
         """Begins to connect. The outbox and the roster store are started before."""
         self._outbox.when_committed(self._wake)
+        if self._lane is not None:
+            self._lane.store.when_committed(self._wake)
         self._thread.start()
         self._session.start(self._hear_message, self._hear_state, self._make_will)
 
