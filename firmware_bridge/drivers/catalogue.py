@@ -2,6 +2,9 @@
 
 from typing import Final
 
+from firmware_bridge.displays import families
 from firmware_bridge.drivers.driver import Catalogue
 
-DRIVERS: Final[Catalogue] = {}
+DRIVERS: Final[Catalogue] = {
+    **families.rows(),
+}
