@@ -147,12 +147,12 @@ class TelemetryConversation:
         self._sent_up_to = max(self._sent_up_to, held)
 
     def _stall(self, now: int) -> None:
-        """Everything again from the oldest; where every mark since the last time is too low, central has lost rows."""
+        """Everything again from the oldest. Where every mark of the last stalls is too low, central has lost rows."""
         self._stalls += 1
-        if self._stalls % STALLS_BEFORE_DOUBT == 0:
-            life = self._store.head()
-            if self._highest is not None and life is not None:
-                self._meet(self._highest, life)
+        life = self._store.head()
+        if self._stalls % STALLS_BEFORE_DOUBT == 0 and self._highest is not None and life is not None:
+            self._meet(self._highest, life)
+        if self._stalls % STALLS_BEFORE_DOUBT <= 1:
             self._highest = None
         self._rewind()
         self._moved_at_ms = now
