@@ -89,12 +89,17 @@ class Supervisor:
         self._thread = threading.Thread(target=self._run, name=f"line {self.line.port}"[:60], daemon=True)
         self._thread.start()
 
+    def end(self) -> None:
+        """Asks the thread to end, without waiting for it."""
+        self._stopping.set()
+        if self._wake is not None:
+            self._wake.call()
+
     def stop(self) -> None:
         """Closes the line in good order. A driver that hangs is left behind after five seconds."""
-        self._stopping.set()
+        self.end()
         if self._thread is None or self._wake is None:
             return
-        self._wake.call()
         self._thread.join(_STOP_SECONDS)
         if self._thread.is_alive():
             log.error("The driver %s of %s does not end", self.line.driver, self.line.port)

@@ -16,6 +16,13 @@ EVERY_DEVICE: Final = "dev/#"
 DISCOVERY: Final = "homeassistant"
 """The first level of Home Assistant's discovery (its default prefix)."""
 
+BRIDGE_FOUND: Final = "bridge/found"
+"""Retained JSON list of `models.telemetry.Found`: what the bridge saw on ports that no plan names."""
+
+BRIDGE_ONLINE: Final = "bridge/online"
+"""Retained `Online`, the bridge's last will. `on` false ends the presence of every device whose `online` has the same
+session: a connection has one will only, and the bridge speaks for many devices."""
+
 
 class RoomTopicError(BadInputError):
     """A topic is none of ours. The message is counted and dropped."""

@@ -13,6 +13,7 @@ import msgspec
 
 from models.durable_files import write_whole
 from models.identifiers import parse_box_id
+from models.wire.room_topics import BRIDGE_FOUND, BRIDGE_ONLINE
 from provisioning.brokers.central_broker import one_line
 from provisioning.brokers.room_passwords import BRIDGE, CARETAKER, EDGE, prepare_own_passwords
 
@@ -107,7 +108,9 @@ def own_rights(bridged: Iterable[str]) -> str:
 
     And of the caretaker, who empties what retired devices left (`departed_devices`).
     """
-    lines = [f"user {EDGE}", "topic read dev/#", "topic write dev/+/cmd", f"user {BRIDGE}"]
+    lines = [f"user {EDGE}", "topic read dev/#", "topic write dev/+/cmd"]
+    lines += [f"topic read {topic}" for topic in (BRIDGE_FOUND, BRIDGE_ONLINE)]
+    lines += [f"user {BRIDGE}", *(f"topic write {topic}" for topic in (BRIDGE_FOUND, BRIDGE_ONLINE))]
     for name in sorted(set(bridged)):
         device = parse_box_id(name)
         lines += [f"topic write dev/{device}/{topic}" for topic in DEVICE_TOPICS]

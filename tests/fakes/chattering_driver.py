@@ -21,6 +21,7 @@ class ChatteringDriver:
         self._reopen = False
 
     def open(self, now: float) -> None:
+        del now
         self.counts = Counts()
         self.opened += 1
         self._rest, self._out, self._asked, self._reopen = b"", bytearray(), [], False
@@ -50,6 +51,7 @@ class ChatteringDriver:
         return words
 
     def due(self, now: float) -> Sequence[Word]:
+        del now
         self.due_calls += 1
         if self._reopen:
             raise DriverError("The board wants to be opened anew.")
@@ -60,6 +62,7 @@ class ChatteringDriver:
         return out
 
     def ask(self, device_id: str, command: DeviceCommand, now: float) -> Sequence[Word]:
+        del device_id, now
         self._asked.append(command.id)
         self._out += f"{command.name} {command.argument}".strip().encode() + b"\n"
         return ()
