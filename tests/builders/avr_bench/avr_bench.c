@@ -233,6 +233,9 @@ static void hear_words(void) {
             set_channel(channel, millivolts);
             printf("adc %d %u\n", channel, millivolts);
             fflush(stdout);
+        } else if (strncmp(words, "time\n", 5) == 0) {
+            printf("time %.6f\n", avr->cycle / (double)CLOCK_HZ);
+            fflush(stdout);
         }
         held -= end + 1 - words;
         memmove(words, end + 1, held + 1);
@@ -274,11 +277,12 @@ static void run(int watch, int paced, int reset_on_open) {
 
 int main(int count, char **words) {
     const char *bootloader = NULL, *flash = NULL;
-    int paced = 1, reset_on_open = 0, millivolts[CHANNELS] = {0};
+    int paced = 1, reset_on_open = 0, wait = 0, millivolts[CHANNELS] = {0};
     const struct option options[] = {
         {"bootloader", required_argument, NULL, 'b'}, {"flash", required_argument, NULL, 'f'},
         {"adc", required_argument, NULL, 'a'},        {"free-run", no_argument, NULL, 'r'},
-        {"reset-on-open", no_argument, NULL, 'o'},    {0},
+        {"reset-on-open", no_argument, NULL, 'o'},    {"wait-for-opening", no_argument, NULL, 'w'},
+        {0},
     };
     for (int option; (option = getopt_long(count, words, "", options, NULL)) != -1;) {
         int channel, value;
@@ -292,6 +296,8 @@ int main(int count, char **words) {
             paced = 0;
         else if (option == 'o')
             reset_on_open = 1;
+        else if (option == 'w')
+            wait = 1;
         else
             return 2;
     }
@@ -309,6 +315,7 @@ int main(int count, char **words) {
         avr->reset_pc = load_hex(bootloader);
     avr->codeend = avr->flashend;
     avr_reset(avr);
+    avr_regbit_set(avr, avr->reset_flags.porf); /* the library forgets why it began */
     char path[128];
     attach_line(path);
     int watch = watch_line(path);
@@ -321,6 +328,8 @@ int main(int count, char **words) {
     fcntl(STDIN_FILENO, F_SETFL, O_NONBLOCK);
     printf("%s\n", path);
     fflush(stdout);
+    while (wait && !ending && !was_opened(watch))
+        usleep(STEP_US);
     run(watch, paced, reset_on_open);
     return 0;
 }

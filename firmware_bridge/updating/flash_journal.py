@@ -1,0 +1,99 @@
+"""What outlives a power cut: which writes have begun and not ended, with the image to go back to; and what was done.
+
+An entry is on the disk before the first page is written, and goes when the board has shown what it carries.
+"""
+
+import os
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from models.durable_files import make_folder, sync_folder, write_whole, writing
+from models.errors import StorageError
+from models.wire import codec
+
+HISTORY_FILE: Final = "history.jsonl"
+_UNFINISHED: Final = "unfinished"
+
+
+class JournalError(StorageError):
+    """An entry cannot be read. The board at its port must be written by hand; then remove the file."""
+
+
+class Unfinished(msgspec.Struct, frozen=True, kw_only=True):
+    """A write that has begun. `kept` is the image that the board carried before; instants are UTC."""
+
+    port: str
+    board: str
+    had_version: str
+    new_version: str
+    kept: bytes
+    new: bytes
+    begun_at: datetime
+
+
+class Deed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One line of the history: what became of a write, and who had approved a step back."""
+
+    at: datetime
+    port: str
+    board: str
+    had_version: str
+    new_version: str
+    outcome: str
+    approved_by: str = ""
+    reason: str = ""
+
+
+class FlashJournal:
+    """Below the box's firmware folder, which is made when it is missing."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def begin(self, entry: Unfinished) -> None:
+        """On the disk when this returns. Raises DurableFileError."""
+        make_folder(self._folder / _UNFINISHED, 0o700)
+        write_whole(self._file(entry.port), codec.encode(entry), 0o600)
+
+    def finish(self, port: str) -> None:
+        """The entry is gone for good when this returns. Raises DurableFileError."""
+        file = self._file(port)
+        with writing(file):
+            file.unlink(missing_ok=True)
+            sync_folder(file.parent)
+
+    def unfinished(self) -> Sequence[Unfinished]:
+        """Every write that has begun and not ended. Raises JournalError."""
+        return [_read(file) for file in sorted((self._folder / _UNFINISHED).glob("*.flash"))]
+
+    def at(self, port: str) -> Unfinished | None:
+        """The one at this port. Raises JournalError."""
+        file = self._file(port)
+        return _read(file) if file.exists() else None
+
+    def record(self, deed: Deed) -> None:
+        """Adds a line to the history, on the disk when this returns. Raises DurableFileError."""
+        make_folder(self._folder)
+        file = self._folder / HISTORY_FILE
+        with writing(file), file.open("ab") as history:
+            history.write(msgspec.json.encode(deed) + b"\n")
+            history.flush()
+            os.fsync(history.fileno())
+            sync_folder(self._folder)
+
+    def _file(self, port: str) -> Path:
+        return self._folder / _UNFINISHED / f"{sha256(port.encode()).hexdigest()[:24]}.flash"
+
+
+def _read(file: Path) -> Unfinished:
+    try:
+        return codec.decode(file.read_bytes(), Unfinished)
+    except (OSError, codec.CodecError):
+        raise JournalError(
+            f"{file} cannot be read. Write the board at its port by hand, then remove the file."
+        ) from None

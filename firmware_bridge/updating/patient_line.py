@@ -1,0 +1,85 @@
+"""A line that waits: a `BoardLink` read with a time limit.
+
+Not here: what is said over it (`stk500v1`, `board_voice`).
+"""
+
+import select
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from firmware_bridge.board_link import BoardLink
+
+
+class BoardWithReset(BoardLink, Protocol):
+    """A line whose board we can make begin anew."""
+
+    def reset_board(self) -> None:
+        """Pulses DTR. Does nothing where the line has none. Raises BoardLinkError."""
+
+
+OpenPort = Callable[[str, int], BoardWithReset]
+"""The line (still closed) at this port with so many baud."""
+
+
+class PatientLine:
+    """An open link. The thread that calls waits; every wait has an end."""
+
+    def __init__(self, link: BoardWithReset) -> None:
+        self._link = link
+        self._held = b""
+
+    @property
+    def where(self) -> str:
+        """The port, in words of the plan."""
+        return self._link.where
+
+    def write(self, content: bytes) -> None:
+        """Raises BoardLinkError."""
+        self._link.write(content)
+
+    def more(self, seconds: float) -> bytes:
+        """All that is there; if nothing is, waits so long for something. Raises BoardLinkError."""
+        held, self._held = self._held, b""
+        ready = select.poll()
+        ready.register(self._link.fileno(), select.POLLIN)
+        while not held and ready.poll(max(0.0, seconds) * 1000):
+            held = self._link.read()
+            seconds = 0
+        return held + (self._link.read() if held else b"")
+
+    def until(self, enough: Callable[[bytes], int | None], seconds: float) -> bytes | None:
+        """What came up to where `enough` says (a count of bytes), the rest is kept; None when time is up.
+
+        Raises BoardLinkError.
+        """
+        end, heard = time.monotonic() + seconds, b""
+        while True:
+            count = enough(heard)
+            if count is not None:
+                self._held = heard[count:] + self._held
+                return heard[:count]
+            left = end - time.monotonic()
+            if left <= 0:
+                return None
+            heard += self.more(left)
+
+    def forget(self) -> None:
+        """Throws away what has arrived. Raises BoardLinkError."""
+        while self.more(0):
+            pass
+
+    def reset_board(self) -> None:
+        """Makes the board begin anew; what it said before is gone. Raises BoardLinkError."""
+        self.forget()
+        self._link.reset_board()
+
+    def open_anew(self) -> None:
+        """The other way to a reset: an adapter without a DTR line of its own pulses it when it is opened."""
+        self._link.close()
+        self._link.open()
+        self._held = b""
+
+    def close(self) -> None:
+        """Lets the line go."""
+        self._link.close()
