@@ -196,7 +196,7 @@ class Asking:
         if asked.question is None:
             return self._end(asked.order, asked.order.unanswered(now), now) if asked.order else []
         self._turn += 1
-        asked.display.missed(now)
+        asked.display.missed(asked.question, now)
         ending = self._end(asked.order, asked.order.checked(now), now) if asked.order else []
         return [*ending, *self._said(asked.display, now)]
 

@@ -21,6 +21,9 @@ DAY_SECONDS: Final = 86_400.0
 SAID_AGAIN_SECONDS: Final = 60.0
 """The state is said again after so long, changed or not: it is a sign of life."""
 
+LEFT_OUT_SECONDS: Final = 600.0
+"""A question that stayed without an answer is not asked for so long; the first one always is."""
+
 LASTING: Final = frozenset({"hours", "lamp_hours"})
 """What stays true while the display is off or silent."""
 
@@ -78,7 +81,7 @@ class Display:
                 self._todo.extend(row for row in others if self._due_at.get(row.name, now) <= now)
         while self._todo:
             row = self._todo.popleft()
-            if not row.when_power or self.power in row.when_power:
+            if self._fits(row):
                 return row
         return None
 
@@ -88,7 +91,7 @@ class Display:
         self._learned[question.name] = learned
         if "power" in learned.values:
             for row in self.table.questions:
-                if row.when_power and self.power not in row.when_power and row.name in self._learned:
+                if row.name in self._learned and not self._fits(row):
                     self._learned[row.name] = _lasting(self._learned[row.name])
 
     def turned_down(self, question: Question, verdict: Verdict, now: float) -> None:
@@ -105,9 +108,10 @@ class Display:
             case Verdict.ANSWER | Verdict.TAKEN:
                 pass
 
-    def missed(self, now: float) -> None:
-        """No answer came, not even when asked again: the rest of the round is left out."""
+    def missed(self, question: Question, now: float) -> None:
+        """No answer came, not even when asked again: the rest of the round is left out, the question waits a while."""
         self._todo.clear()
+        self._due_at[question.name] = now + LEFT_OUT_SECONDS
         if now >= self._patient_until:
             self._misses += 1
 
@@ -151,6 +155,10 @@ class Display:
             case Often.RARE:
                 self._due_at[question.name] = now + DAY_SECONDS
 
+    def _fits(self, question: Question) -> bool:
+        values = {"power": "unknown", **self._values()}
+        return all(values.get(metric) in words for metric, words in question.when.items())
+
     def _values(self) -> dict[str, Value]:
         return {name: value for learned in self._learned.values() for name, value in learned.values.items()}
 
@@ -173,9 +181,10 @@ class Display:
             sentence = self._trouble or "It does not answer: switched off at the wall, in deep standby, or unplugged."
             reach = Reach.UNREACHABLE if unreachable else Reach.FAULT
             return State(at=0, reach=reach, values={**lasting, "power": "unknown"}, sentence=sentence)
+        said = {name: value for name, value in self._values().items() if not name.startswith("_")}
         faults = tuple(sorted({fault for learned in self._learned.values() for fault in learned.faults}))
         reach = Reach.FAULT if set(faults) - NO_FAULTS else Reach.OK
-        return State(at=0, reach=reach, faults=faults, values={"power": "unknown", **self._values()})
+        return State(at=0, reach=reach, faults=faults, values={"power": "unknown", **said})
 
 
 def _lasting(learned: Learned) -> Learned:

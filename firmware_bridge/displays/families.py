@@ -11,7 +11,10 @@ import msgspec
 from firmware_bridge.displays.asking import Asking
 from firmware_bridge.displays.codec import MakeCodec
 from firmware_bridge.displays.display import Display
+from firmware_bridge.displays.lg import LgCodec
 from firmware_bridge.displays.mdc import MdcCodec
+from firmware_bridge.displays.nec import NecCodec
+from firmware_bridge.displays.pjlink import PjlinkCodec
 from firmware_bridge.displays.recognition import DisplayRecogniser
 from firmware_bridge.displays.tables import Table, TableError, table_of
 from firmware_bridge.drivers.driver import Driver, DriverRow
@@ -30,11 +33,30 @@ class Family(msgspec.Struct, frozen=True, kw_only=True):
 
 
 FAMILIES: Final[dict[str, Family]] = {
+    "pjlink": Family(
+        codec=PjlinkCodec,
+        usual_port=4352,
+        documents="Standard, class 1 and 2; two independent clients speak to our simulator, and we to an emulator.",
+        sure=0.95,
+    ),
     "mdc": Family(
         codec=MdcCodec,
         usual_baud=9600,
         usual_port=1515,
         documents="Maker's document; python-samsung-mdc speaks to our simulator, and we to it.",
+    ),
+    "lg": Family(
+        codec=LgCodec,
+        usual_baud=9600,
+        usual_port=9761,
+        documents="Maker's document; an independent client speaks to our simulator.",
+        sure=0.9,
+    ),
+    "nec": Family(
+        codec=NecCodec,
+        usual_baud=9600,
+        usual_port=7142,
+        documents="Maker's document; the maker's own client speaks to our simulator.",
     ),
 }
 

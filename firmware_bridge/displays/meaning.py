@@ -66,7 +66,7 @@ def _parts(reading: Reading, group: str | None) -> Iterator[str]:
     if group is None:
         return
     if reading.each:
-        yield from (found[0] for found in re.finditer(reading.each, group))
+        yield from (found[1 if found.re.groups else 0] for found in re.finditer(reading.each, group))
     else:
         yield group
 

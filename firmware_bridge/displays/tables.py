@@ -53,7 +53,8 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     `of` is the metric or the field of `About`. `words` is the name of a table in `words`, or the table itself;
     `otherwise` is said of a code that is not in it ("" leaves it unsaid). Of a number: its `base`, `scale`, and `bits`
-    when it is two's complement. `each` cuts the group into pieces of this pattern: of numbers the largest counts.
+    when it is two's complement. `each` cuts the group into pieces of this pattern (its first group, if it has one): of
+    numbers the largest counts. A metric whose name begins with "_" is known for `when` and never said.
     """
 
     group: str
@@ -74,8 +75,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ask: str
     answer: str = ".*"
     often: Often = Often.ROUND
-    when_power: tuple[str, ...] = ()
-    """Asked only while the display's power is one of these; empty: always."""
+    when: dict[str, tuple[str, ...]] = {}
+    """Asked only while each of these metrics is one of these words."""
     reads: tuple[Reading, ...] = ()
     verified: bool = True
     document: str = ""
