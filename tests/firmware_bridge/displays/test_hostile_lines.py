@@ -1,0 +1,80 @@
+"""Whatever comes from a line: nothing raises, and nothing that was not said in full becomes a state. All families."""
+
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from firmware_bridge.displays.codec import LONGEST
+from firmware_bridge.displays.families import FAMILIES
+from models.room_messages import DeviceCommandName, Reach
+from tests.builders.display_line import line_of
+
+GREETINGS = {"pjlink": b"PJLINK 0\r"}
+SHAPED = [
+    b"\xaa\xff\x01\x03A\x11",
+    b"\xaa\xff\xfe\xffA",
+    b"a 01 OK",
+    b"a 02 OK01x",
+    b"\x0100AB12\x02",
+    b"\x0100BB12\x020200D60000040001\x03",
+    b"%1POWR=",
+    b"%2POWR=1\r",
+    b"%1INPT=9z\r",
+    b"PJLINK 0\r",
+    b"801r",
+    b"*POW=",
+    b"\r",
+    b"x",
+]
+each_family = pytest.mark.parametrize("family", sorted(FAMILIES))
+garbage = st.lists(st.one_of(st.binary(max_size=40), st.sampled_from(SHAPED)), max_size=12)
+
+
+@each_family
+@given(pieces=garbage, seed=st.integers(0, 1 << 16))
+@settings(max_examples=60, deadline=None)
+def test_no_garbage_raises_or_switches_anything(family: str, pieces: list[bytes], seed: int) -> None:
+    choose = random.Random(seed)
+    line = line_of(
+        family,
+        lambda _: choose.choice(pieces) if pieces else b"",
+        greeting=GREETINGS.get(family, b""),
+        words="unverified = true",
+    )
+    line.give(DeviceCommandName.POWER_OFF)
+    line.run(30)
+    for piece in pieces:
+        line.hear(piece)
+    line.run(1)
+    assert all(state.values.get("power") in ("unknown", None) for state in line.states)
+
+
+@each_family
+def test_an_endless_answer_is_not_kept(family: str) -> None:
+    line = line_of(family, lambda _: b"", greeting=GREETINGS.get(family, b""))
+    for _ in range(200):
+        line.hear(b"%1POWR=" + b"1" * 100)
+        line.hear(b"\xaa\xff\x01")
+    held = [value for value in vars(line.driver._codec).values() if isinstance(value, bytes)]
+    assert max(map(len, held)) <= LONGEST + 200
+
+
+@each_family
+def test_silence_is_unreachable_and_never_off(family: str) -> None:
+    line = line_of(family, lambda _: b"", greeting=GREETINGS.get(family, b""))
+    line.run(90)
+    assert [state.reach for state in line.states] == [Reach.UNREACHABLE] * len(line.states)
+    assert line.state.values == {"power": "unknown"}
+    assert line.state.sentence
+
+
+@each_family
+def test_every_command_ends_once_on_a_silent_line(family: str) -> None:
+    line = line_of(family, lambda _: b"", greeting=GREETINGS.get(family, b""), words="unverified = true")
+    for number, name in enumerate(DeviceCommandName):
+        line.give(name, "hdmi1", command_id=f"c{number}")
+    line.run(500)
+    assert sorted(result.id for result in line.results) == sorted(f"c{n}" for n in range(len(DeviceCommandName)))
+    assert "done" not in {result.outcome.value for result in line.results}
