@@ -122,7 +122,7 @@ class MailRoom:
                     sentence = "The box answers an order that was never given to it, or was forgotten long ago."
                     errand.keep_apart(QuarantineReason.WRONG_IDENTITY, sentence, payload)
             case UpLane.TELEMETRY:
-                sentence = f"Nobody reads the lane {place.lane} yet."
+                sentence = f"The lane {place.lane} is read by keep-measurements, not here."
                 errand.keep_apart(QuarantineReason.UNKNOWN_TOPIC, sentence, payload)
             case _:
                 assert_never(place.lane)

@@ -37,9 +37,15 @@ class DatabaseSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 
 
 class MeasurementSettings(DatabaseSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The measurement store, a database of its own: `file` or `url` as above."""
+    """The measurement store, a database of its own (`file` or `url` as above), and how its program is known.
+
+    `certificate` and `key` (PEM) show `keep-measurements` to the broker of `[broker]`, `name` is the certificate's.
+    """
 
     file: Path = Path("measurements.db")
+    certificate: Path | None = None
+    key: Path | None = None
+    name: str = "central-measurements"
 
 
 class KeySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -123,7 +129,7 @@ def read_settings(path: Path) -> Settings:
         beside = DatabaseSettings(file=path.parent / settings.database.file, url=settings.database.url)
         settings = msgspec.structs.replace(settings, database=beside)
     if settings.measurements.file == MeasurementSettings().file:
-        measured = MeasurementSettings(file=path.parent / settings.measurements.file, url=settings.measurements.url)
+        measured = msgspec.structs.replace(settings.measurements, file=path.parent / settings.measurements.file)
         settings = msgspec.structs.replace(settings, measurements=measured)
     _refuse_open_http(settings.http)
     return settings

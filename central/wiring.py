@@ -4,6 +4,7 @@ Everything else is handed what it needs.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 from central.admission_entry import AdmissionOffice
 from central.authority_office import OnlineAuthorityOffice
@@ -38,7 +39,10 @@ from models.chip.trust_store import TrustStore
 from models.clock import SystemClock
 from models.wire.authority_line import mutual_tls
 from models.wire.mqtt_session import BrokerAddress, MqttSession
-from models.wire.topics import EVERY_UP
+from models.wire.topics import UpLane, every_box
+
+LANES_READ: Final = (UpLane.EVENTS, UpLane.HELLO, UpLane.GONE, UpLane.RESULT)
+"""Telemetry is read by `central.measuring`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +98,7 @@ def build_central(settings: Settings) -> Central:
         evidence_key=evidence_key.public_key().public_bytes_raw(),
         trust_anchors=anchors,
     )
-    session = MqttSession(address, broker.name, [EVERY_UP])
+    session = MqttSession(address, broker.name, [every_box(lane) for lane in LANES_READ])
     ingest = Ingest(
         database=database,
         session=session,

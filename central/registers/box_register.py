@@ -93,6 +93,12 @@ def list_boxes(connection: Connection, scope: Scope = None) -> list[BoxRow]:
     return [read_as(row, BoxRow) for row in rows]
 
 
+def rooms_of_boxes(connection: Connection) -> dict[str, str]:
+    """The room of every box that was not taken out."""
+    rows = connection.execute(select(boxes.c.box_id, boxes.c.room_id).where(boxes.c.revoked_at.is_(None)))
+    return {box_id: room_id for box_id, room_id in rows}
+
+
 class Voice(msgspec.Struct, frozen=True, kw_only=True):
     """What is needed to know how a box is heard; thousands are read for one page."""
 

@@ -68,6 +68,11 @@ def up_topic(shard: int, box_id: BoxId, lane: UpLane) -> str:
     return f"up/{shard}/{parse_box_id(box_id)}/{lane}"
 
 
+def every_box(lane: UpLane) -> str:
+    """The filter of one lane of every box: a program at central hears the lanes that it reads, and no other."""
+    return f"up/+/+/{lane}"
+
+
 def down_topic(box_id: BoxId, lane: DownLane) -> str:
     """The topic on which central speaks to one box. Raises BadInputError on a name that is no topic level."""
     return f"down/{parse_box_id(box_id)}/{lane}"

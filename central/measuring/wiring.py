@@ -1,0 +1,63 @@
+"""Chooses the real parts of `keep-measurements`: both stores, the broker session, the writer."""
+
+from dataclasses import dataclass
+
+from central.database import Database
+from central.measuring.intake import Intake
+from central.measuring.known_places import KnownPlaces
+from central.measuring.retention import Retention
+from central.measuring.store import STEPS
+from central.measuring.writer import MeasurementWriter
+from central.settings import Settings
+from central.upgrade import upgrade_database
+from models.clock import SystemClock
+from models.errors import SettingsError
+from models.wire.mqtt_session import BrokerAddress, MqttSession
+from models.wire.topics import UpLane, every_box
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measuring:
+    """The whole program. `start` opens both stores, then listens; `stop` ends in the other order."""
+
+    central: Database
+    measurements: Database
+    writer: MeasurementWriter
+
+    def start(self) -> None:
+        """Open, upgrade, listen. Raises StorageError."""
+        self.central.start()
+        upgrade_database(self.central)
+        self.measurements.start()
+        upgrade_database(self.measurements, STEPS)
+        self.writer.start()
+
+    def stop(self) -> None:
+        """Finish what was begun and close."""
+        self.writer.stop()
+        self.measurements.stop()
+        self.central.stop()
+
+
+def build_measuring(settings: Settings) -> Measuring:
+    """The program as the settings say. Raises SettingsError; opens no connection yet."""
+    broker, own = settings.broker, settings.measurements
+    if own.certificate is None or own.key is None or own.name == broker.name:
+        raise SettingsError(
+            "keep-measurements needs a certificate of its own: name measurements.certificate and measurements.key."
+        )
+    clock = SystemClock()
+    central, measurements = Database(settings.database.address), Database(own.address)
+    address = BrokerAddress(
+        host=broker.host, port=broker.port, authority=broker.authority, certificate=own.certificate, key=own.key
+    )
+    places = KnownPlaces(central, clock)
+    writer = MeasurementWriter(
+        database=measurements,
+        session=MqttSession(address, own.name, [every_box(UpLane.TELEMETRY), every_box(UpLane.HELLO)]),
+        intake=Intake(places=places, clock=clock, shards=broker.shards),
+        places=places,
+        retention=Retention(clock),
+        clock=clock,
+    )
+    return Measuring(central=central, measurements=measurements, writer=writer)
