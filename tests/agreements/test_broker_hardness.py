@@ -58,7 +58,7 @@ def connect_raw(host: BrokerHost) -> ssl.SSLSocket:
     context = ssl.create_default_context(cafile=str(host.certificates.authority))
     context.load_cert_chain(host.identities[ONE].certificate, host.identities[ONE].key)
     link = context.wrap_socket(
-        socket.create_connection(("127.0.0.1", host.broker.port), timeout=10), server_hostname="localhost"
+        socket.create_connection(("127.0.0.1", host.broker.port), timeout=30), server_hostname="localhost"
     )
     link.sendall(CONNECT)
     assert link.recv(4) == bytes([0x20, 2, 0, 0])
@@ -139,7 +139,7 @@ def test_b11_beyond_the_limit_newcomers_wait_and_those_inside_are_served(tmp_pat
         other = host.client(TWO).wait_until_in()
         with ExitStack() as stack:
             for _ in range(30):
-                stack.enter_context(socket.create_connection(("127.0.0.1", host.broker.port), timeout=10))
+                stack.enter_context(socket.create_connection(("127.0.0.1", host.broker.port), timeout=30))
             late = host.client(ONE)
             assert is_still_served(other, central)
             late.next_state()

@@ -34,7 +34,7 @@ class Listener:
 
     def start(self, session: BrokerSession) -> None:
         session.start(lambda topic, payload: self.messages.put((topic, payload)), self.states.put, self._make_will)
-        assert self.states.get(timeout=10) == Connected()
+        assert self.states.get(timeout=30) == Connected()
 
     def _make_will(self) -> LastWill:
         self.connections += 1
@@ -74,7 +74,7 @@ def test_a_message_arrives_unchanged_at_those_who_subscribed(make: Maker) -> Non
     sender = make(BOX, [f"down/{BOX}/#"])
     box.start(sender)
     assert sender.publish(f"up/3/{BOX}/ev", bytes(range(256))) is PublishOutcome.HANDED_OVER
-    assert central.messages.get(timeout=10) == (f"up/3/{BOX}/ev", bytes(range(256)))
+    assert central.messages.get(timeout=30) == (f"up/3/{BOX}/ev", bytes(range(256)))
     assert box.messages.empty()
 
 
@@ -85,7 +85,7 @@ def test_messages_of_one_sender_keep_their_order(make: Maker) -> None:
     box.start(sender)
     for number in range(200):
         sender.publish(f"up/0/{BOX}/ev", str(number).encode())
-    heard = [int(central.messages.get(timeout=10)[1]) for _ in range(200)]
+    heard = [int(central.messages.get(timeout=30)[1]) for _ in range(200)]
     assert heard == list(range(200))
 
 
@@ -95,11 +95,11 @@ def test_the_last_will_goes_out_when_a_client_vanishes_and_it_comes_back(make: M
     sender = make(BOX, [])
     box.start(sender)
     sender.drop_connection()
-    assert central.messages.get(timeout=10) == (f"up/0/{BOX}/gone", b"connection 1")
-    assert box.states.get(timeout=10) != Connected()
-    assert box.states.get(timeout=10) == Connected()
+    assert central.messages.get(timeout=30) == (f"up/0/{BOX}/gone", b"connection 1")
+    assert box.states.get(timeout=30) != Connected()
+    assert box.states.get(timeout=30) == Connected()
     sender.drop_connection()
-    assert central.messages.get(timeout=10) == (f"up/0/{BOX}/gone", b"connection 2")
+    assert central.messages.get(timeout=30) == (f"up/0/{BOX}/gone", b"connection 2")
 
 
 def test_a_client_that_leaves_in_good_order_has_no_last_will(make: Maker) -> None:
@@ -112,7 +112,7 @@ def test_a_client_that_leaves_in_good_order_has_no_last_will(make: Maker) -> Non
     follower = make(BOX, [])
     last.start(follower)
     follower.publish(f"up/0/{BOX}/ev", b"after")
-    assert central.messages.get(timeout=10) == (f"up/0/{BOX}/ev", b"after")
+    assert central.messages.get(timeout=30) == (f"up/0/{BOX}/ev", b"after")
 
 
 def test_nothing_is_kept_for_a_client_that_is_away(make: Maker) -> None:
@@ -122,7 +122,7 @@ def test_nothing_is_kept_for_a_client_that_is_away(make: Maker) -> None:
     speaker.publish(f"down/{BOX}/ack", b"missed")
     late.start(make(BOX, [f"down/{BOX}/#"]))
     speaker.publish(f"down/{BOX}/ack", b"heard")
-    assert late.messages.get(timeout=10) == (f"down/{BOX}/ack", b"heard")
+    assert late.messages.get(timeout=30) == (f"down/{BOX}/ack", b"heard")
 
 
 def test_publishing_before_the_connection_is_refused_at_once(make: Maker) -> None:
@@ -136,7 +136,7 @@ def test_filters_are_subscribed_again_after_a_lost_connection(make: Maker) -> No
     receiver = make(BOX, [f"down/{BOX}/#"])
     box.start(receiver)
     receiver.drop_connection()
-    while box.states.get(timeout=10) != Connected():
+    while box.states.get(timeout=30) != Connected():
         pass
     speaker.publish(f"down/{BOX}/ack", b"after")
-    assert box.messages.get(timeout=10) == (f"down/{BOX}/ack", b"after")
+    assert box.messages.get(timeout=30) == (f"down/{BOX}/ack", b"after")

@@ -33,8 +33,6 @@ from tests.builders.soft_card import can_of, good_card
 from tests.builders.virtual_card import ATR, VirtualCard
 from tests.conftest import take_port_pair
 
-pytestmark = pytest.mark.timeout(60)
-
 FIRST, SECOND = "Virtual PCD 00 00", "Virtual PCD 00 01"
 REHEARSAL = PcscSettings(allowed_models=(), rehearsal=True)
 

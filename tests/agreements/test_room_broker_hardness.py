@@ -69,7 +69,7 @@ class Room:
         client.connect("localhost", self.places.port)
         client.loop_start()
         self.clients.append(client)
-        assert inside.get(timeout=10)
+        assert inside.get(timeout=30)
         return client
 
     def edge(self) -> BrokerClient:
@@ -148,7 +148,7 @@ def test_a_message_larger_than_a_device_needs_ends_the_senders_session_alone(roo
     out: queue.Queue[str] = queue.Queue()
     attacker.on_disconnect = lambda _client, _userdata, _flags, code, _properties: out.put(str(code))
     _retain(attacker, "dev/tab-1/tm", b"x" * (17 * 1024))
-    assert out.get(timeout=10)
+    assert out.get(timeout=30)
     other.publish("dev/tab-2/tm", b"well", qos=1)
     assert edge.heard() == ("dev/tab-2/tm", b"well")
 

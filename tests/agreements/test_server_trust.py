@@ -48,7 +48,7 @@ def authority(tmp_path: Path) -> TransportAuthority:
 
 
 def connect(context: ssl.SSLContext, port: int) -> None:
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as plain:
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as plain:
         context.wrap_socket(plain, server_hostname="localhost").close()
 
 

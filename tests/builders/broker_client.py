@@ -17,7 +17,7 @@ class BrokerClient:
         self.session.start(lambda topic, payload: self.messages.put((topic, payload)), self.states.put)
 
     def next_state(self) -> SessionState:
-        return self.states.get(timeout=10)
+        return self.states.get(timeout=30)
 
     def wait_until_in(self) -> "BrokerClient":
         while self.next_state() != Connected():
@@ -32,4 +32,4 @@ class BrokerClient:
         return time.monotonic() - begun
 
     def heard(self) -> tuple[str, bytes]:
-        return self.messages.get(timeout=10)
+        return self.messages.get(timeout=30)

@@ -83,7 +83,7 @@ class PrivatePcscd:
         """End it at once, as a crash would."""
         if self._process is not None:
             self._process.kill()
-            self._process.wait(timeout=10)
+            self._process.wait(timeout=30)
             self._process = None
         with contextlib.suppress(FileNotFoundError):
             Path(self.socket_path).unlink()

@@ -131,7 +131,7 @@ class RunningProgram(AuthorityHouse):
                 [*command, "--settings", str(self.folder / SETTINGS_FILE)], stdout=log, stderr=log
             )
         begun = len(self.log)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while self.address not in self.log[begun:]:
             assert self._process.poll() is None, self.log
             assert time.monotonic() < deadline, self.log
@@ -147,7 +147,7 @@ class RunningProgram(AuthorityHouse):
         """Ask it to end; its exit status."""
         assert self._process is not None
         self._process.terminate()
-        return self._process.wait(20)
+        return self._process.wait(60)
 
 
 @contextmanager

@@ -67,7 +67,7 @@ def _listens(port: int) -> bool:
 
 
 def _until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not true():
         assert time.monotonic() < deadline, "the soft TPM did not start"
         time.sleep(0.1)

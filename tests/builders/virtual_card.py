@@ -25,10 +25,10 @@ class VirtualCard:
 
     def lay(self) -> None:
         """Connect to the slot, which may not listen yet."""
-        give_up_at = time.monotonic() + 10
+        give_up_at = time.monotonic() + 30
         while True:
             try:
-                self._line = socket.create_connection(("127.0.0.1", self._port), timeout=5)
+                self._line = socket.create_connection(("127.0.0.1", self._port), timeout=30)
                 break
             except ConnectionRefusedError:
                 if time.monotonic() > give_up_at:

@@ -27,7 +27,7 @@ from tests.builders.transport_pki import RehearsalPki, prepare
 from tests.fakes.running_mosquitto import RunningMosquitto, mosquitto_program, running_mosquitto
 
 _BOX = BoxId("box-101")
-_PATIENCE_SECONDS = 20.0
+_PATIENCE_SECONDS = 40.0
 
 
 @pytest.fixture

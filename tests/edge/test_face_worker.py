@@ -29,7 +29,7 @@ class Bench:
 
     def decision(self) -> FaceDecision:
         while True:
-            answer = self.answers.get(timeout=10)
+            answer = self.answers.get(timeout=30)
             if isinstance(answer, FaceMeasured):
                 return answer.evidence.decision
 

@@ -83,7 +83,7 @@ class Centre:
 
     def start(self) -> None:
         self.session.start(self._hear, lambda state: self.connected.set() if state == Connected() else None)
-        assert self.connected.wait(10)
+        assert self.connected.wait(30)
 
     def _hear(self, topic: str, payload: bytes) -> None:
         for letter in self.model.hear(topic, payload):
@@ -190,5 +190,5 @@ def test_every_connection_has_a_will_of_its_own(tmp_path: Path) -> None:
     session.drop_connection()
     session.drop_connection()
     room.stop()
-    assert wills.get(timeout=5) != wills.get(timeout=5)
+    assert wills.get(timeout=30) != wills.get(timeout=30)
     assert wills.empty(), "stopping in good order sends none"

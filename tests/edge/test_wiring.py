@@ -91,7 +91,7 @@ def test_a_restart_that_is_due_asks_whoever_runs_the_box(settings: Settings) -> 
             command_id="1", box_id=BOX, name=CommandName.RESTART, issued_at=now, expires_at=now + timedelta(minutes=1)
         )
         box.agent._inbox.put(CommandCame(command=order, in_time=True))
-        assert asked.wait(10)
+        assert asked.wait(30)
     finally:
         box.stop()
 

@@ -47,7 +47,7 @@ def _repeating(true_address: str) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             content = self.rfile.read(int(self.headers["Content-Length"]))
             true_one = certificate_served_at(true_address)
-            line = http.client.HTTPSConnection(true_address, context=only_this_server(true_one), timeout=10)
+            line = http.client.HTTPSConnection(true_address, context=only_this_server(true_one), timeout=30)
             line.request("POST", self.path, content, {"Content-Type": "application/json"})
             answer = line.getresponse()
             body = answer.read()

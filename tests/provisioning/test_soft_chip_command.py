@@ -27,7 +27,7 @@ def test_a_card_lies_until_the_program_is_stopped(tmp_path: Path) -> None:
                 assert str(tmp_path / "cards" / "trust") in told[1]
                 program.send_signal(signal.SIGINT)
                 assert heard.read(1) == b""
-            assert program.wait(20) == 0
+            assert program.wait(60) == 0
 
 
 def test_a_kept_card_can_be_laid_again(tmp_path: Path) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import cv2
 import pytest
+from cv2.typing import MatLike
 
-from central.it_office.qr_sheets import CSV_HEADER, SheetFontError, qr_svg, sheet_csv, sheet_pdf
+from central.it_office.qr_sheets import COLUMNS, CSV_HEADER, ROWS, SheetFontError, qr_svg, sheet_csv, sheet_pdf
 from models.enrollment import CodeKind
 from models.fleet import MadeCode
 from models.identifiers import RoomId
@@ -53,12 +54,31 @@ def _words(pdf: bytes, folder: Path) -> str:
 def test_every_qr_of_a_sheet_is_scanned(tmp_path: Path) -> None:
     codes = [_code(number) for number in range(8)]
     (tmp_path / "sheet.pdf").write_bytes(sheet_pdf(codes, "Giao máy"))
-    subprocess.run([_POPPLER, "-r", "150", "-png", tmp_path / "sheet.pdf", tmp_path / "page"], check=True)
-    (page,) = tmp_path.glob("page*.png")
-    picture = cv2.imread(str(page))
+    unread = {place: code.link for place, code in enumerate(codes)}
+    for dots_per_inch in (300, 200, 250, 150, 400):
+        page = _photographed(tmp_path, dots_per_inch)
+        for place, link in list(unread.items()):
+            if cv2.QRCodeDetector().detectAndDecode(_label(page, place))[0] == link:
+                del unread[place]
+        if not unread:
+            break
+    assert unread == {}
+
+
+def _photographed(folder: Path, dots_per_inch: int) -> MatLike:
+    """The sheet from near or far. OpenCV misses one code in thirty from one distance, so a camera gets a few."""
+    resolution = ["-r", str(dots_per_inch)]
+    subprocess.run([_POPPLER, *resolution, "-png", "-singlefile", folder / "sheet.pdf", folder / "page"], check=True)
+    picture = cv2.imread(str(folder / "page.png"))
     assert picture is not None
-    _, found, _, _ = cv2.QRCodeDetector().detectAndDecodeMulti(picture)
-    assert sorted(found) == sorted(code.link for code in codes)
+    return picture
+
+
+def _label(page: MatLike, place: int) -> MatLike:
+    """One label of the sheet, as it is held before a camera."""
+    row, column = divmod(place, COLUMNS)
+    height, width = page.shape[0] // ROWS, page.shape[1] // COLUMNS
+    return page[row * height : (row + 1) * height, column * width : (column + 1) * width]
 
 
 def test_a_label_says_school_room_code_and_school_time_with_all_marks(tmp_path: Path) -> None:

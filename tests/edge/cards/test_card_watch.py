@@ -38,7 +38,7 @@ class Bench:
     def next(self) -> Notice:
         """The next notice that is not about progress."""
         while True:
-            notice = self.notices.get(timeout=10)
+            notice = self.notices.get(timeout=30)
             if not isinstance(notice, ReadingAdvanced):
                 return notice
 
@@ -64,7 +64,7 @@ def good() -> Callable[[bytes], bytes]:
 def test_a_card_is_laid_read_and_taken(bench: Bench) -> None:
     bench.lay_and_see(good())
     bench.watch.read(can_of(good_card()))
-    first = bench.notices.get(timeout=10)
+    first = bench.notices.get(timeout=30)
     assert isinstance(first, ReadingAdvanced)
     assert first.step.share == 0.0
     assert isinstance(bench.next(), CardRead)
@@ -148,7 +148,7 @@ def test_a_late_answer_is_never_taken_for_the_next_cards(bench: Bench) -> None:
     late, second = Gate(), Gate()
     bench.lay_and_see(late.respond)
     bench.watch.read(can_of(good_card()))
-    assert late.reached.wait(timeout=10)
+    assert late.reached.wait(timeout=30)
     bench.readers.take("desk")
     taken = bench.next()
     assert isinstance(taken, CardNotRead)
@@ -156,9 +156,9 @@ def test_a_late_answer_is_never_taken_for_the_next_cards(bench: Bench) -> None:
     assert bench.next() == CardTaken(reader="desk")
     bench.lay_and_see(second.respond)
     bench.watch.read(CardAccessNumber(digits="000000"))
-    assert second.reached.wait(timeout=10)
+    assert second.reached.wait(timeout=30)
     late.open.set()
-    assert late.answered.wait(timeout=10), "the first card was read to its last file after it had been given up"
+    assert late.answered.wait(timeout=30), "the first card was read to its last file after it had been given up"
     second.open.set()
     outcome = bench.next()
     assert isinstance(outcome, CardNotRead)
@@ -169,7 +169,7 @@ def test_another_request_during_a_reading_changes_nothing(bench: Bench) -> None:
     gate = Gate()
     bench.lay_and_see(gate.respond)
     bench.watch.read(can_of(good_card()))
-    assert gate.reached.wait(timeout=10)
+    assert gate.reached.wait(timeout=30)
     bench.watch.read(CardAccessNumber(digits="000000"))
     gate.open.set()
     assert isinstance(bench.next(), CardRead)
@@ -229,7 +229,7 @@ def test_stopping_ends_the_watch_also_during_a_reading(bench: Bench) -> None:
     gate = Gate()
     bench.lay_and_see(gate.respond)
     bench.watch.read(can_of(good_card()))
-    assert gate.reached.wait(timeout=10)
+    assert gate.reached.wait(timeout=30)
     bench.watch.stop()
     gate.open.set()
     assert not any(thread.name == "card-watch" for thread in threading.enumerate())

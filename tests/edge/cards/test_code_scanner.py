@@ -20,7 +20,7 @@ def plug() -> Iterator[socket.socket]:
 
 def next_after_ready(scans: "queue.Queue[str]") -> str:
     """Whoever opens a serial line throws away what came before, so a test first says "ready" until it is heard."""
-    while (scan := scans.get(timeout=10)) == "ready":
+    while (scan := scans.get(timeout=30)) == "ready":
         pass
     return scan
 
@@ -39,8 +39,8 @@ def test_each_line_is_one_scan_however_the_bytes_arrive(plug: socket.socket) -> 
             wire.sendall("001208012345||Nguyễn".encode() + b"\xff\xfe")
             wire.sendall(b"|rest\r\n\r\r" + b"x" * 5000 + b"\n012345\r")
             assert next_after_ready(scans) == "001208012345||Nguyễn|rest"
-            assert len(scans.get(timeout=10)) == 2000
-            assert scans.get(timeout=10) == "012345"
+            assert len(scans.get(timeout=30)) == 2000
+            assert scans.get(timeout=30) == "012345"
     finally:
         scanner.stop()
 

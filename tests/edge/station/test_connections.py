@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 import httpx
-import pytest
 
 from edge.station.connections import MOST_OF_ONE_ADDRESS, MOST_OF_OTHERS, REQUEST_SECONDS
 from edge.station.server import Station
@@ -64,7 +63,6 @@ def test_nobody_on_the_network_takes_the_boxs_own_screen_away(station: Station) 
         assert is_served(own)
 
 
-@pytest.mark.timeout(30)
 def test_a_connection_without_a_complete_request_is_cut_and_a_live_feed_is_not(
     station: Station, proctor: httpx.Client, room: ScriptedRoom
 ) -> None:

@@ -327,14 +327,14 @@ def test_news_wakes_the_caretaker_at_once(scene: Scene) -> None:
             wish = RoomDevicesRequest(errand=ERRAND, room_id=ROOM, names=("tablet-01",))
             central.post("/v1/room-devices", wish, DeviceCredentials)
         deadline = threading.Event()
-        for _ in range(100):
+        for _ in range(300):
             scene.box.news.touch()
             if scene.house.devices or deadline.wait(0.1):
                 break
         assert [device.name for device in scene.house.devices] == ["tablet-01"]
     finally:
         caretaker.stop()
-        thread.join(10)
+        thread.join(30)
     assert not thread.is_alive()
 
 

@@ -49,12 +49,12 @@ def test_a_tablet_that_checks_name_and_authority_believes_the_rooms_broker(
     try:
         careful = ssl.create_default_context(cafile=str(authority.authorities))
         with (
-            socket.create_connection(("127.0.0.1", places.port), timeout=10) as plain,
+            socket.create_connection(("127.0.0.1", places.port), timeout=30) as plain,
             careful.wrap_socket(plain, server_hostname="room-a-101.local") as line,
         ):
             assert line.version() == "TLSv1.3"
         with (
-            socket.create_connection(("127.0.0.1", places.port), timeout=10) as plain,
+            socket.create_connection(("127.0.0.1", places.port), timeout=30) as plain,
             pytest.raises(ssl.SSLCertVerificationError, match="Hostname mismatch"),
         ):
             careful.wrap_socket(plain, server_hostname="room-a-102.local")

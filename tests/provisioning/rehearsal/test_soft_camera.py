@@ -24,7 +24,7 @@ def camera(free_port: int) -> Iterator[SoftCamera]:
 
 @pytest.fixture
 def line(camera: SoftCamera) -> Iterator[http.client.HTTPConnection]:
-    line = http.client.HTTPConnection(camera.stream_address.split("/")[2], timeout=10)
+    line = http.client.HTTPConnection(camera.stream_address.split("/")[2], timeout=30)
     yield line
     line.close()
 

@@ -19,7 +19,7 @@ def scanner() -> Iterator[SoftScanner]:
 
 
 def test_a_listening_box_hears_the_text_and_a_carriage_return(scanner: SoftScanner) -> None:
-    with serial.serial_for_url(f"socket://127.0.0.1:{scanner.port}", timeout=10) as box:
+    with serial.serial_for_url(f"socket://127.0.0.1:{scanner.port}", timeout=30) as box:
         while scanner.scan(TEXT) == 0:
             pass  # the connection is accepted on another thread
         assert box.read_until(b"\r") == TEXT.encode() + b"\r"
@@ -31,7 +31,7 @@ def test_without_a_box_nobody_is_reached(scanner: SoftScanner) -> None:
 
 def test_a_box_that_hung_up_is_forgotten_and_the_next_one_heard(scanner: SoftScanner) -> None:
     for _ in range(3):
-        with serial.serial_for_url(f"socket://127.0.0.1:{scanner.port}", timeout=10) as box:
+        with serial.serial_for_url(f"socket://127.0.0.1:{scanner.port}", timeout=30) as box:
             while scanner.scan(TEXT) == 0:
                 pass
             assert box.read_until(b"\r").endswith(b"\r")

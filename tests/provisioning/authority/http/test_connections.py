@@ -18,6 +18,8 @@ from tests.builders.echo_server import context_for, echo_server, line
 from tests.builders.small_pki import SmallPki
 
 SHORT = Limits(connections=30, crowding_seconds=0.2, handshake_seconds=2.0, request_seconds=2.5, farewell_seconds=0.5)
+PATIENT = Limits(connections=30, crowding_seconds=0.2, handshake_seconds=60.0)
+"""Whoever is let go long before its handshake's end was let go for the crowd."""
 
 
 @pytest.fixture(scope="module")
@@ -37,8 +39,10 @@ def _knock(server: AuthorityServer, source: str = "127.0.0.1") -> socket.socket:
 
 
 def _speak(server: AuthorityServer, pki: SmallPki, words: bytes) -> ssl.SSLSocket:
+    """Says the words, or as many of them as the server listens to before it lets go."""
     speaking = context_for(pki).wrap_socket(_knock(server), server_hostname="localhost")
-    speaking.sendall(words)
+    with suppress(ConnectionError, ssl.SSLError):
+        speaking.sendall(words)
     return speaking
 
 
@@ -151,34 +155,34 @@ def test_when_the_house_is_full_the_network_with_most_connections_makes_room(
         assert _is_let_go(crowded[0])
 
 
-def test_a_crowd_of_one_network_takes_no_more_than_its_share(server: AuthorityServer, pki: SmallPki) -> None:
-    began = time.monotonic()
-    with ExitStack() as crowd:
+def test_a_crowd_of_one_network_takes_no_more_than_its_share(pki: SmallPki) -> None:
+    with ExitStack() as crowd, echo_server(pki, PATIENT) as server:
+        began = time.monotonic()
         many = [crowd.enter_context(_knock(server, "127.0.1.1")) for _ in range(SHORT.connections * 3)]
         assert _is_let_go(many[-1])
-        assert time.monotonic() - began < SHORT.handshake_seconds
+        assert time.monotonic() - began < PATIENT.handshake_seconds
         assert _served(server, pki)
 
 
-def test_a_crowded_network_is_still_served_in_its_turn(server: AuthorityServer, pki: SmallPki) -> None:
-    began = time.monotonic()
-    with ExitStack() as crowd:
+def test_a_crowded_network_is_still_served_in_its_turn(pki: SmallPki) -> None:
+    with ExitStack() as crowd, echo_server(pki, PATIENT) as server:
+        began = time.monotonic()
         for _ in range(SHORT.connections * 3):
             crowd.enter_context(_knock(server))
         while not _served_or_let_go(server, pki):
-            assert time.monotonic() - began < SHORT.handshake_seconds
+            assert time.monotonic() - began < PATIENT.handshake_seconds
 
 
 def test_a_flood_of_one_network_keeps_no_other_waiting(pki: SmallPki) -> None:
     over = threading.Event()
-    with echo_server(pki, Limits(connections=200)) as server:
+    with echo_server(pki, Limits(connections=200, handshake_seconds=60.0)) as server:
         flood = threading.Thread(target=_flood, args=(server, over))
         flood.start()
         try:
             for _ in range(5):
                 began = time.monotonic()
                 assert _served(server, pki)
-                assert time.monotonic() - began < 3
+                assert time.monotonic() - began < 20
         finally:
             over.set()
             flood.join()

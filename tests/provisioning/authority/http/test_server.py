@@ -42,7 +42,7 @@ def _openssl(server: AuthorityServer, pki: SmallPki, *words: str) -> subprocess.
     need("openssl", shutil.which("openssl"))
     command = ["openssl", "s_client", "-connect", server.address, "-CAfile", str(pki.authorities), *words]
     request = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-    return subprocess.run(command, input=request, capture_output=True, text=True, timeout=30, check=False)
+    return subprocess.run(command, input=request, capture_output=True, text=True, timeout=60, check=False)
 
 
 def test_a_stranger_without_a_certificate_is_heard_as_nobody(server: AuthorityServer, pki: SmallPki) -> None:
