@@ -83,11 +83,11 @@ class Conversation:
             _, ready = talk.wake.wait_beside(link.fileno(), tick)
             now = time.monotonic()
             heard = link.read() if ready else b""
-            talk.watch(self, now)
             if heard:
                 self.heard_bytes += len(heard)
                 last_heard = now
                 self._say(driver.take(heard, now))
+            talk.watch(self, now)
             self._take_orders(now)
             if now >= settled_at or driver.counts.good:
                 self._say(driver.due(now))

@@ -44,13 +44,13 @@ class SerialBoardLink:
         """The port's path."""
         return self._path
 
-    def identity(self) -> tuple[int, int, int] | None:
-        """The device node at the path."""
+    def identity(self) -> tuple[int, ...] | None:
+        """The device node at the path, and since when it is what it is (udev grants rights a moment later)."""
         try:
             found = Path(self._path).stat()
         except OSError:
             return None
-        return found.st_dev, found.st_ino, found.st_rdev
+        return found.st_dev, found.st_ino, found.st_rdev, found.st_ctime_ns
 
     def open(self) -> None:
         """Opens and locks the port, 8N1. Raises BoardLinkError."""

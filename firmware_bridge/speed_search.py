@@ -7,7 +7,7 @@ Not here: remembering (`baud_memory`).
 from typing import Final
 
 USUAL_SPEEDS: Final = (9600, 115200, 57600, 38400, 19200, 4800, 230400, 460800, 1_000_000)
-LISTEN_SECONDS: Final = 5.0
+LISTEN_SECONDS: Final = 3.0
 FEWEST_BYTES: Final = 32
 
 

@@ -32,7 +32,7 @@ QUIET_SECONDS: Final = 120.0
 """A line without a good frame for so long is closed and opened again."""
 
 LOOK_SECONDS: Final = 0.2
-"""How often a line that is gone looks whether something was plugged in."""
+"""How often a line that is gone looks whether something was plugged in; at first more often (a short reset of USB)."""
 
 _STOP_SECONDS: Final = 5.0
 _GOOD_FRAMES: Final = 3
@@ -189,9 +189,10 @@ class Supervisor:
 
     def _wait(self, wake: Wake, link: BoardLink, seconds: float) -> None:
         """Until the time is over, something is plugged in, or a resting line is wanted for a command."""
-        end = time.monotonic() + seconds
+        end, look = time.monotonic() + seconds, LOOK_SECONDS / 16
         while not self._stopping.is_set() and (left := end - time.monotonic()) > 0:
-            wake.wait(min(left, LOOK_SECONDS))
+            wake.wait(min(left, look))
+            look = min(LOOK_SECONDS, look * 2)
             self.progressed_at = time.monotonic()
             if self._resting and not self._orders.empty():
                 return
