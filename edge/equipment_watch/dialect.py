@@ -17,6 +17,7 @@ from edge.equipment_watch.words import (
     Outgoing,
     ReadingsHeard,
     ResultHeard,
+    SessionEnded,
     StateHeard,
     StrangerHeard,
     Unreadable,
@@ -73,7 +74,7 @@ def as_kept(word: Heard) -> Heard | None:
             return StateHeard(device_id=device_id, at=at, values=values, own_word=False)
         case StateHeard() | OnlineHeard():
             return msgspec.structs.replace(word, own_word=False)
-        case AboutHeard() | StrangerHeard() | Unreadable():
+        case AboutHeard() | SessionEnded() | StrangerHeard() | Unreadable():
             return word
         case ResultHeard():
             return None

@@ -48,6 +48,12 @@ class OnlineHeard(msgspec.Struct, frozen=True, kw_only=True):
     own_word: bool = True
 
 
+class SessionEnded(msgspec.Struct, frozen=True, kw_only=True):
+    """The connection of one who speaks for several devices ended: so did the presence of each with this session."""
+
+    session: str
+
+
 class AboutHeard(msgspec.Struct, frozen=True, kw_only=True):
     """What the device says it is."""
 
@@ -75,7 +81,7 @@ class Unreadable(msgspec.Struct, frozen=True, kw_only=True):
     why: str
 
 
-Heard = ReadingsHeard | StateHeard | OnlineHeard | AboutHeard | ResultHeard | StrangerHeard | Unreadable
+Heard = ReadingsHeard | StateHeard | OnlineHeard | SessionEnded | AboutHeard | ResultHeard | StrangerHeard | Unreadable
 
 
 class Outgoing(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,208 @@
+"""What the box knows of one device: its last words, whether it is there, what central was told of it. Pure.
+
+Not here: which device a word is about (`watch`), alerts (`alerts`).
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from edge.equipment_watch.alerts import RESET_CAUSES, Facts
+from edge.equipment_watch.believing import Belief, Believing
+from edge.equipment_watch.roll_up import RollUp
+from edge.equipment_watch.use import SeenDevice, is_used
+from edge.equipment_watch.words import AboutHeard, OnlineHeard, ReadingsHeard, StateHeard
+from models.measurements import METRICS, MetricRow, Value, row_of
+from models.room_messages import Reach
+from models.room_plan import PlannedDevice
+from models.telemetry import DeviceWord
+
+HEARTBEAT_MS: Final = 5 * 60_000
+STATE_PAUSE_MS: Final = 2_000
+"""At most so often a word is sent because a state changed."""
+NUMBER_PAUSE_MS: Final = 30_000
+"""At most so often a word is sent because a number moved."""
+SETTLED_MS: Final = 60_000
+"""So long nothing is said of a device that was not heard yet: after a start, words need a moment to come in."""
+_UNIT: Final = 16
+_FIRMWARE: Final = 120
+
+
+class Counts(msgspec.Struct, kw_only=True):
+    """What was not taken, of one device or of the room."""
+
+    doubted: int = 0
+    unknown: int = 0
+    unreadable: int = 0
+
+
+class KnownDevice:
+    """One planned device. `now_ms` is always the monotonic clock's."""
+
+    def __init__(self, planned: PlannedDevice, now_ms: int) -> None:
+        self.planned = planned
+        self.values: dict[str, Value] = {}
+        self.counts = Counts()
+        self.told: DeviceWord | None = None
+        self.session = ""
+        self._planned_ms = now_ms
+        self._told_ms = now_ms
+        self._heard_at: datetime | None = None
+        self._heard_ms: int | None = None
+        self._reading_ms: int | None = None
+        self._reset_ms: int | None = None
+        self._ended = False
+        self._state_known = False
+        self._reach = Reach.OK
+        self._faults: tuple[str, ...] = ()
+        self._firmware = ""
+        self._units: dict[str, str] = {}
+        self._announced: frozenset[str] = frozenset()
+        self._value_at: dict[str, datetime] = {}
+        self._believing = Believing()
+
+    def take_readings(self, word: ReadingsHeard, minutes: RollUp, now: datetime, now_ms: int) -> None:
+        """Readings: what is believed becomes the newest value, and part of its minute."""
+        self._hear(now, now_ms)
+        self._reading_ms = now_ms
+        for name, value in word.values.items():
+            unit = (word.units.get(name) or self._units.get(name) or "")[:_UNIT]
+            belief = self._take_value(name, value, word.at, unit)
+            if belief is Belief.DOUBTED:
+                minutes.doubt(self.planned.device_id, name)
+            elif belief is Belief.BELIEVED:
+                self._note(name, value, word, minutes, now_ms)
+
+    def _note(self, name: str, value: Value, word: ReadingsHeard, minutes: RollUp, now_ms: int) -> None:
+        if name == "reset_cause" and value in RESET_CAUSES:
+            self._reset_ms = now_ms
+        unit = (word.units.get(name) or self._units.get(name) or "")[:_UNIT]
+        row = row_of(name, unit)
+        if row.rolled_up and not isinstance(value, str | bool):
+            minutes.add(
+                self.planned.device_id,
+                name,
+                word.at,
+                float(value),
+                unit=row.unit or unit,
+                integrity=word.integrity,
+                now_ms=now_ms,
+            )
+
+    def take_state(self, word: StateHeard, now: datetime, now_ms: int) -> None:
+        """How the device is. That it cannot be reached is not its own word."""
+        self._reach, self._faults, self._state_known = word.reach, word.faults, True
+        for name, value in word.values.items():
+            self._take_value(name, value, word.at, self._units.get(name, ""))
+        if word.own_word and word.reach is not Reach.UNREACHABLE:
+            self._hear(now, now_ms)
+
+    def take_online(self, word: OnlineHeard, now: datetime, now_ms: int) -> None:
+        """A connection began or ended; the end of an older one is ignored."""
+        if word.on:
+            self.session = word.session
+            self._ended = False
+            if word.own_word:
+                self._hear(now, now_ms)
+        elif not (word.session and self.session and word.session != self.session):
+            self._ended = True
+
+    def take_end(self) -> None:
+        """Whoever spoke for it is gone."""
+        self._ended = True
+
+    def take_about(self, word: AboutHeard) -> None:
+        """What it says it is: its firmware, its metrics and their units."""
+        self._firmware = word.about.firmware[:_FIRMWARE]
+        self._units = {name: about.unit[:_UNIT] for name, about in word.about.metrics.items()}
+        self._announced = frozenset(self._units)
+
+    def follow(self, planned: PlannedDevice) -> None:
+        """The plan says something new of it."""
+        self.planned = planned
+
+    def word(self, now: datetime, now_ms: int, silent_ms: int) -> DeviceWord:
+        """How it is now (UTC), as central is told."""
+        online = self._is_online(now_ms, silent_ms)
+        since = None if self._reading_ms is None else timedelta(milliseconds=now_ms - self._reading_ms)
+        seen = SeenDevice(values=self.values, faults=self._faults, since_reading=since)
+        return DeviceWord(
+            device=self.planned.device_id,
+            at=now,
+            heard_at=self._heard_at,
+            online=online,
+            reach=self._reach,
+            in_use=online and is_used(self.planned.kind, seen),
+            faults=self._faults,
+            firmware=self._firmware,
+            values=dict(self.values),
+        )
+
+    def is_due(self, word: DeviceWord, now_ms: int) -> bool:
+        """Whether this word is worth telling now: a change, or the heartbeat."""
+        if self._heard_ms is None and not self._state_known and now_ms - self._planned_ms < SETTLED_MS:
+            return False
+        pause = now_ms - self._told_ms
+        told = self.told
+        if told is None or pause >= HEARTBEAT_MS:
+            return True
+        if pause >= STATE_PAUSE_MS and _states(word) != _states(told):
+            return True
+        return pause >= NUMBER_PAUSE_MS and any(
+            _is_worth_telling(row_of(name, self._units.get(name, "")), name, value, told.values.get(name))
+            for name, value in word.values.items()
+        )
+
+    def was_told(self, word: DeviceWord, now_ms: int) -> None:
+        """Central will be told this."""
+        self.told, self._told_ms = word, now_ms
+
+    def facts(self, now_ms: int, *, expected: bool, quiet: bool) -> Facts:
+        """What its alerts are judged by."""
+        since = self._planned_ms if self._heard_ms is None else self._heard_ms
+        return Facts(
+            device=self.planned.device_id,
+            silent_ms=now_ms - since,
+            spoke=self._heard_ms is not None,
+            state_known=self._state_known or self._heard_ms is not None,
+            expected=expected,
+            quiet=quiet,
+            reach=self._reach,
+            faults=self._faults,
+            values=self.values,
+            reset_ms=None if self._reset_ms is None else now_ms - self._reset_ms,
+        )
+
+    def _hear(self, now: datetime, now_ms: int) -> None:
+        self._heard_at, self._heard_ms = now, now_ms
+        self._ended = False
+
+    def _is_online(self, now_ms: int, silent_ms: int) -> bool:
+        spoke = self._heard_ms is not None and now_ms - self._heard_ms < silent_ms
+        return spoke and not self._ended and self._reach is not Reach.UNREACHABLE
+
+    def _take_value(self, name: str, value: Value, at: datetime, unit: str) -> Belief:
+        belief = self._believing.judge(name, value, at, unit, self._announced)
+        if belief is Belief.UNKNOWN:
+            self.counts.unknown += 1
+        elif belief is Belief.DOUBTED:
+            self.counts.doubted += 1
+        elif name not in self._value_at or at >= self._value_at[name]:
+            self.values[name], self._value_at[name] = value, at
+        return belief
+
+
+def _states(word: DeviceWord) -> tuple[object, ...]:
+    words = {name: value for name, value in word.values.items() if isinstance(value, str | bool)}
+    return word.online, word.reach, word.in_use, word.faults, word.firmware, words
+
+
+def _is_worth_telling(row: MetricRow, name: str, value: Value, told: Value | None) -> bool:
+    if isinstance(value, str | bool):
+        return False
+    if not isinstance(told, int | float) or isinstance(told, bool):
+        return True
+    if row.worth_telling <= 0:
+        return name in METRICS and value != told
+    return abs(value - told) >= row.worth_telling

@@ -1,0 +1,263 @@
+"""The watch over a room's equipment: what was heard, time that passed, a new plan, an order; rows and words come out.
+
+Pure but for two questions that it asks: whether a rule may fire (noted on the card), whether an exam runs at the desk.
+One thread. Not here: threads and the room's broker (`listener`), dialects, the store.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Final, Protocol, assert_never
+
+import msgspec
+
+from edge.equipment_watch import room_hours
+from edge.equipment_watch.alerts import AlertBook
+from edge.equipment_watch.known_device import Counts, KnownDevice
+from edge.equipment_watch.orders import DeviceOrder, Orders
+from edge.equipment_watch.roll_up import RollUp
+from edge.equipment_watch.words import (
+    AboutHeard,
+    Heard,
+    OnlineHeard,
+    Outgoing,
+    ReadingsHeard,
+    ResultHeard,
+    SessionEnded,
+    StateHeard,
+    StrangerHeard,
+    Unreadable,
+)
+from models.clock import SCHOOL_ZONE, Clock
+from models.room_messages import DeviceCommand, DeviceOutcome
+from models.room_plan import AlertLimits, CartLink, PlannedDevice, RoomPlan, TimedRule
+from models.telemetry import Alert, AskedBy, CommandRow, Found, Row
+
+LOOK_EVERY_MS: Final = 500
+JUDGE_EVERY_MS: Final = 5_000
+MOST_STRANGERS: Final = 200
+
+
+class Tongue(Protocol):
+    """Who says things to devices in their dialects."""
+
+    def say(self, device_id: str, command: DeviceCommand) -> tuple[Outgoing, ...]:
+        """The command as the device understands it; nothing when it cannot be asked that."""
+
+    def answers(self, device_id: str) -> bool:
+        """Whether the device answers a command."""
+
+
+class Questions(msgspec.Struct, frozen=True, kw_only=True):
+    """What the watch must ask others.
+
+    `may_fire` notes on the card that a rule fires on a day and is False when it did; `exam_runs`: the desk has an open
+    sitting; `clock_is_right`: nothing speaks against the wall clock. `new_id` names an alert.
+    """
+
+    may_fire: Callable[[str, str], bool]
+    exam_runs: Callable[[], bool] = lambda: False
+    clock_is_right: Callable[[], bool] = lambda: True
+    new_id: Callable[[], str] = lambda: secrets.token_hex(8)
+
+
+class Turn(msgspec.Struct, frozen=True, kw_only=True):
+    """What comes of one input: rows for the store, words for the room, orders that ended."""
+
+    rows: tuple[Row, ...] = ()
+    outgoing: tuple[Outgoing, ...] = ()
+    ended: tuple[CommandRow, ...] = ()
+
+
+class Watch:
+    """Every method is one input and gives what comes of it."""
+
+    def __init__(self, clock: Clock, questions: Questions, still_open: Iterable[Alert] = ()) -> None:
+        self._clock = clock
+        self._ask = questions
+        self._plan: RoomPlan | None = None
+        self._tongue: Tongue | None = None
+        self._devices: dict[str, KnownDevice] = {}
+        self._minutes = RollUp()
+        self._alerts = AlertBook(still_open, questions.new_id)
+        self._orders = Orders()
+        self._strangers: dict[str, tuple[Found, str]] = {}
+        self._look_due_ms = 0
+        self._judge_due_ms = 0
+        self._tell_all = False
+        self.counts = Counts()
+
+    @property
+    def devices(self) -> list[KnownDevice]:
+        """The planned devices that can speak."""
+        return list(self._devices.values())
+
+    def follow(self, plan: RoomPlan, tongue: Tongue) -> Turn:
+        """A plan to follow from now on; what is known of devices that stay is kept."""
+        now, now_ms = self._clock.now(), self._clock.monotonic_ms()
+        known, self._devices = self._devices, {}
+        for planned in plan.devices:
+            if planned.link is not None:
+                device = known.get(planned.device_id) or KnownDevice(planned, now_ms)
+                device.follow(planned)
+                self._devices[planned.device_id] = device
+        self._plan, self._tongue = plan, tongue
+        return Turn(rows=tuple(self._alerts.end_all_but(frozenset(self._devices), now)))
+
+    def heard(self, words: Iterable[Heard]) -> Turn:
+        """Words from the room."""
+        now, now_ms = self._clock.now(), self._clock.monotonic_ms()
+        rows: list[Row] = []
+        ended: list[CommandRow] = []
+        for word in words:
+            match word:
+                case SessionEnded(session=session):
+                    for device in self._devices.values():
+                        if device.session == session:
+                            device.take_end()
+                case StrangerHeard(found=found):
+                    rows += self._meet_stranger(found, now)
+                case Unreadable(device_id=device_id):
+                    known = self._devices.get(device_id or "")
+                    (known.counts if known else self.counts).unreadable += 1
+                case _:
+                    ended += self._hear_device(word, now, now_ms)
+        return Turn(rows=(*rows, *ended), ended=tuple(ended))
+
+    def _hear_device(
+        self,
+        word: ReadingsHeard | StateHeard | OnlineHeard | AboutHeard | ResultHeard,
+        now: datetime,
+        now_ms: int,
+    ) -> list[CommandRow]:
+        device = self._devices.get(word.device_id)
+        if device is None:
+            self.counts.unknown += 1
+            return []
+        match word:
+            case ReadingsHeard():
+                device.take_readings(word, self._minutes, now, now_ms)
+            case StateHeard():
+                device.take_state(word, now, now_ms)
+            case OnlineHeard():
+                device.take_online(word, now, now_ms)
+            case AboutHeard():
+                device.take_about(word)
+            case ResultHeard(result=result):
+                return self._orders.heard(word.device_id, result, now)
+            case _:
+                assert_never(word)
+        return self._orders.state_read(word.device_id, device.values, now)
+
+    def ask(self, order: DeviceOrder) -> Turn:
+        """A person's order. It ends at once when it may not be; else by the device's answer, or after 15 s."""
+        if self._orders.has(order.device_id, order.command_id):
+            return Turn()
+        now = self._clock.now()
+        why_not = self._why_not(order, now)
+        if why_not:
+            row = order.ended(DeviceOutcome.REFUSED, why_not, now)
+            return Turn(rows=(row,), ended=(row,))
+        return self._say(order, now)
+
+    def tell_newest(self) -> None:
+        """Central was away: how every device is goes out anew with the next look."""
+        self._tell_all = True
+
+    def time_passed(self) -> Turn:
+        """Called several times a second."""
+        now, now_ms = self._clock.now(), self._clock.monotonic_ms()
+        if now_ms < self._look_due_ms or self._plan is None:
+            return Turn()
+        self._look_due_ms = now_ms + LOOK_EVERY_MS
+        ended = self._orders.overdue(now, now_ms)
+        rows: list[Row] = [*ended, *self._words_due(self._plan.limits, now, now_ms)]
+        outgoing: list[Outgoing] = []
+        if now_ms >= self._judge_due_ms:
+            self._judge_due_ms = now_ms + JUDGE_EVERY_MS
+            rows += self._minutes.due(now_ms)
+            rows += self._judge_alerts(self._plan, now, now_ms)
+            for turn in self._fire_rules(self._plan, now):
+                rows += turn.rows
+                outgoing += turn.outgoing
+        return Turn(rows=tuple(rows), outgoing=tuple(outgoing), ended=tuple(ended))
+
+    def finish(self) -> Turn:
+        """The program ends: the minutes under way are told as they are."""
+        return Turn(rows=tuple(self._minutes.finish()))
+
+    def _words_due(self, limits: AlertLimits, now: datetime, now_ms: int) -> list[Row]:
+        told: list[Row] = []
+        for device in self._devices.values():
+            word = device.word(now, now_ms, limits.silent_minutes * 60_000)
+            if device.is_due(word, now_ms) or (self._tell_all and device.told is not None):
+                device.was_told(word, now_ms)
+                told.append(word)
+        self._tell_all = False
+        return told
+
+    def _judge_alerts(self, plan: RoomPlan, now: datetime, now_ms: int) -> list[Row]:
+        lesson = not plan.lessons or room_hours.is_lesson(plan, now)
+        quiet = room_hours.is_quiet(plan, now)
+        told: list[Row] = []
+        for device in self._devices.values():
+            expected = lesson and not isinstance(device.planned.link, CartLink)
+            told += self._alerts.judge(device.facts(now_ms, expected=expected, quiet=quiet), plan.limits, now, now_ms)
+        return told
+
+    def _fire_rules(self, plan: RoomPlan, now: datetime) -> list[Turn]:
+        if self._ask.exam_runs() or not self._ask.clock_is_right():
+            return []
+        turns = []
+        for rule, day in room_hours.due_rules(plan, now):
+            if self._ask.may_fire(rule.rule_id, day):
+                turns += [
+                    self._say(_order_of(rule, device.planned, day, now), now)
+                    for device in self._devices.values()
+                    if device.planned.kind is rule.kind and rule.command in device.planned.commands
+                ]
+        return turns
+
+    def _why_not(self, order: DeviceOrder, now: datetime) -> str:
+        device = self._devices.get(order.device_id)
+        if self._plan is None or device is None:
+            return "The room's plan does not know this device."
+        if order.name not in device.planned.commands:
+            return "The room's plan does not allow this command for the device."
+        if self._ask.exam_runs() or room_hours.is_exam(self._plan, now):
+            return "An exam runs in this room; nothing is asked of its devices."
+        return ""
+
+    def _say(self, order: DeviceOrder, now: datetime) -> Turn:
+        said = self._tongue.say(order.device_id, order.command(now)) if self._tongue is not None else ()
+        if self._tongue is None or not said:
+            row = order.ended(DeviceOutcome.REFUSED, "The device cannot be asked this.", now)
+            return Turn(rows=(row,), ended=(row,))
+        self._orders.begin(order, self._clock.monotonic_ms(), answers=self._tongue.answers(order.device_id))
+        return Turn(outgoing=said)
+
+    def _meet_stranger(self, found: Found, now: datetime) -> list[Row]:
+        """Told when it is new or has changed, and once a day."""
+        day = now.astimezone(SCHOOL_ZONE).date().isoformat()
+        known = self._strangers.get(found.where)
+        if known is None and len(self._strangers) >= MOST_STRANGERS:
+            return []
+        if known is not None and known[1] == day and msgspec.structs.replace(known[0], at=found.at) == found:
+            return []
+        self._strangers[found.where] = (found, day)
+        return [found]
+
+
+def _order_of(rule: TimedRule, device: PlannedDevice, day: str, now: datetime) -> DeviceOrder:
+    """The same rule, device and day always give the same id."""
+    named = f"{rule.rule_id}|{device.device_id}|{day}".encode()
+    return DeviceOrder(
+        command_id=hashlib.sha256(named).hexdigest()[:32],
+        device_id=device.device_id,
+        name=rule.command,
+        argument=rule.argument,
+        asked=AskedBy.RULE,
+        by=rule.rule_id,
+        asked_at=now,
+    )
