@@ -37,7 +37,7 @@ _METRIC_OF: Final = {other: name for name, others in _OTHER_NAMES.items() for ot
 _NOT_FROM_BOARDS: Final = frozenset({"power", "source", "screen", "present", "reset_cause", "lost_frames"})
 _SENSORS: Final = re.compile(
     r"(?:(?:dht|am2|bme|bmp|sht|htu|aht|ds18|bh17|mhz|mh_z|scd|ccs|sgp|ens|hc|gy|tsl|veml|mq|ldr|lm)_?\d*[a-z]?\d*"
-    r"|sensor|data|value|reading|current|air|room|gia_tri|cam_bien|phong|phong_hoc|khong_khi|\d+)_"
+    r"|sensors?|data|d|payload|values?|readings?|measurements?|env|current|air|room|gia_tri|cam_bien|phong|phong_hoc|khong_khi|\d+)_"
 )
 
 
@@ -51,9 +51,10 @@ class Reading(NamedTuple):
 
 
 _UNITS: Final = {
-    "cel": "Cel", "c": "Cel", "°c": "Cel", "ºc": "Cel", "℃": "Cel", "do c": "Cel", "độ c": "Cel", "degc": "Cel",
-    "celsius": "Cel", "deg c": "Cel",
-    "f": "[degF]", "°f": "[degF]", "ºf": "[degF]", "℉": "[degF]", "degf": "[degF]", "[degf]": "[degF]", "k": "K",
+    "cel": "Cel", "c": "Cel", "*c": "Cel", "°c": "Cel", "ºc": "Cel", "℃": "Cel",
+    "do c": "Cel", "độ c": "Cel", "degc": "Cel", "celsius": "Cel", "deg c": "Cel",
+    "f": "[degF]", "*f": "[degF]", "°f": "[degF]", "ºf": "[degF]", "℉": "[degF]", "degf": "[degF]",
+    "[degf]": "[degF]", "k": "K",
     "%": "%", "%rh": "%RH", "% rh": "%RH", "rh%": "%RH", "rh": "%RH", "%el": "%EL", "pct": "%",
     "lx": "lx", "lux": "lx", "klx": "klx", "ppm": "ppm", "ppb": "ppb", "ug/m3": "ug/m3", "µg/m3": "ug/m3",
     "μg/m3": "ug/m3", "ug/m³": "ug/m3", "µg/m³": "ug/m3", "μg/m³": "ug/m3",

@@ -1,0 +1,26 @@
+"""The rows of the sensor families in the catalogue."""
+
+from firmware_bridge.drivers import link_v1, text_lines
+from firmware_bridge.drivers.driver import DriverRow
+from firmware_bridge.drivers.link_recognition import LinkRecogniser
+from firmware_bridge.drivers.text_recognition import TextRecogniser
+
+
+def rows() -> dict[str, DriverRow]:
+    """By the name that a room's plan uses."""
+    return {
+        "link-v1": DriverRow(
+            make=link_v1.make,
+            usual_baud=115_200,
+            resets_on_open=True,
+            documents="our own contract, firmware_bridge/PROTOCOL.md; tried with our firmware in a simulated processor",
+            recognise=LinkRecogniser(),
+        ),
+        "text-lines": DriverRow(
+            make=text_lines.make,
+            usual_baud=115_200,
+            resets_on_open=True,
+            documents="no document: what boards print; integrity only with marks",
+            recognise=TextRecogniser(),
+        ),
+    }
