@@ -14,17 +14,20 @@ _QUESTION: Final = to_frame(b"I")
 
 
 def ask_ident(line: PatientLine, seconds: float = IDENT_SECONDS) -> Ident | None:
-    """The board's ident, as soon as it comes; asked for once a second. Raises BoardLinkError."""
+    """The board's ident, as soon as it comes; asked for once a second. Raises BoardLinkError.
+
+    It is asked at once: a person has named the kind of board, and its bootloader takes the question for a wrong word.
+    """
     frames = FrameSplitter()
     now = time.monotonic()
-    end, ask_at = now + seconds, now + _ASK_EACH_SECONDS
+    end, ask_at = now + seconds, now
     while now < end:
+        if now >= ask_at:
+            line.write(_QUESTION)
+            ask_at = now + _ASK_EACH_SECONDS
         for payload in frames.take(line.more(min(end, ask_at) - now)):
             ident = read_ident(payload) if payload[:1] == b"i" else None
             if ident is not None:
                 return ident
         now = time.monotonic()
-        if now >= ask_at:
-            line.write(_QUESTION)
-            ask_at = now + _ASK_EACH_SECONDS
     return None

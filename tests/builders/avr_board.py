@@ -88,6 +88,12 @@ class AvrBoard:
     ) -> None:
         self.stop()
 
+    @property
+    def process(self) -> int:
+        """Who gets the reset signal."""
+        assert self._program is not None
+        return self._program.pid
+
     def start(self) -> None:
         """Power on."""
         self._program = subprocess.Popen(self._words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)

@@ -1,6 +1,5 @@
 """A box's firmware folder with signed images, a room's plan with lessons and an exam, and an update that uses them."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +15,7 @@ from firmware_bridge.updating.shelf import Shelf
 from firmware_bridge.updating.update import FirmwareUpdate
 from models.room_plan import RoomPlan, WeekHours
 from tests.builders.avr_board import BOARD_ID, AvrBoard, BuiltFirmware
+from tests.fakes.manual_clock import ManualClock
 
 SUNDAY = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 """10:00 in Vietnam: no lesson."""
@@ -41,26 +41,11 @@ def manifest(version: str, least: str = "0.0.0", board: str = BOARD_ID) -> Manif
 
 
 @dataclass(slots=True)
-class Now:
-    """A clock that stands until it is told otherwise."""
-
-    instant: datetime = SUNDAY
-
-    def now(self) -> datetime:
-        """The instant that it was given."""
-        return self.instant
-
-    def monotonic_ms(self) -> int:
-        """Stands still."""
-        return 0
-
-
-@dataclass(slots=True)
 class FirmwareFolder:
     """A box's folder in the making. `key` is the release people's, which lies elsewhere."""
 
     folder: Path
-    clock: Now = field(default_factory=Now)
+    clock: ManualClock = field(default_factory=lambda: ManualClock(SUNDAY))
     plan: RoomPlan | None = PLAN
 
     def __post_init__(self) -> None:
@@ -99,6 +84,3 @@ class FirmwareFolder:
 def untouched(port: str, _baud: int) -> NoReturn:
     """A port that nobody may open: what is refused before does not even look at the board."""
     raise AssertionError(f"{port} was opened")
-
-
-Spoil = Callable[[FirmwareFolder], None]
