@@ -5,9 +5,7 @@ Exit status: 0 done, 1 done in part, 2 could not be done, 3 wrong use.
 
 import argparse
 import logging
-import signal
 import sys
-import threading
 from pathlib import Path
 
 from central import import_command, measuring_command, place_command
@@ -18,7 +16,7 @@ from central.registers.staff_accounts import AccountError
 from central.settings import add_settings_option, read_settings
 from central.upgrade import upgrade_database
 from models.clock import SystemClock
-from models.command_line import run_command
+from models.command_line import ToldToEnd, run_command
 from models.identifiers import parse_box_id, parse_room_id
 from models.staff import Role
 
@@ -114,9 +112,8 @@ def _serve(arguments: argparse.Namespace) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)  # one line a second would bury all others
     central = build_central(read_settings(arguments.settings))
-    stop = threading.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: stop.set())
+    stop = ToldToEnd()
+    stop.listen()
     central.start()
     print(f"Central's pages: {central.address}", flush=True)
     stop.wait()

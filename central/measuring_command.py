@@ -2,12 +2,11 @@
 
 import argparse
 import logging
-import signal
-import threading
 from typing import TypeVar
 
 from central.measuring.wiring import build_measuring
 from central.settings import add_settings_option, read_settings
+from models.command_line import ToldToEnd
 
 log = logging.getLogger(__name__)
 
@@ -25,9 +24,8 @@ def _keep(arguments: argparse.Namespace) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     measuring = build_measuring(read_settings(arguments.settings))
-    ended = threading.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: ended.set())
+    ended = ToldToEnd()
+    ended.listen()
     measuring.start()
     log.info("Measurements are kept")
     ended.wait()

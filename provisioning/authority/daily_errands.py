@@ -5,13 +5,12 @@ Not here: the first day (`founding_errands`), and help when central is away (`em
 
 import argparse
 import logging
-import signal
-import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
 from models.clock import SCHOOL_ZONE, SystemClock
+from models.command_line import ToldToEnd
 from models.enrollment import ENDS_SOON
 from models.fleet import AuthorityStatus
 from provisioning.authority.backup import back_up
@@ -40,9 +39,8 @@ def _serve(arguments: argparse.Namespace) -> int:
     read_keys(settings)  # before anything is made anew: a key that is missing must be restored
     found(settings, clock)
     serving = Serving(build_authority(settings, clock), settings)
-    stop = threading.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: stop.set())
+    stop = ToldToEnd()
+    stop.listen()
     serving.start()
     say(f"Trung tâm cấp chứng thư (the authority): {settings.address}")
     stop.wait()

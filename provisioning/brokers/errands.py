@@ -6,7 +6,6 @@ Not here: the options (`provisioning.broker_command`), and the work itself.
 import argparse
 import logging
 import os
-import signal
 import sys
 import tempfile
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from models.clock import SystemClock
+from models.command_line import ToldToEnd
 from models.durable_files import write_whole
 from models.errors import BadInputError, ClassroomError
 from provisioning.brokers.central_broker import write_broker_configuration
@@ -70,8 +70,7 @@ def _keep(arguments: argparse.Namespace) -> int:
     keeper.start()
     if arguments.once:
         return WRONG if keeper.first_round().number is None else 0
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda _number, _frame: keeper.stop())
+    ToldToEnd().listen(keeper.stop)
     keeper.run(settings.keeper.ask_every_seconds)
     return 0
 

@@ -7,7 +7,6 @@ import argparse
 import getpass
 import logging
 import os
-import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Final
 import msgspec
 
 from models.clock import SystemClock
+from models.command_line import ToldToEnd
 from models.errors import ClassroomError
 from models.identifiers import parse_room_id
 from models.wire.enrollment_code import EnrollmentLink, read_link
@@ -107,8 +107,7 @@ def _attend(arguments: argparse.Namespace, box: BoxFolder) -> int:
     if arguments.once:
         caretaker.attend()
         return COULD_NOT if caretaker.is_away or not caretaker.is_well else 0
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: caretaker.stop())
+    ToldToEnd().listen(caretaker.stop)
     caretaker.run()
     return 0
 

@@ -4,12 +4,11 @@ Not here: making keys, rosters and settings (`school_preparation`).
 """
 
 import os
-import signal
 import sys
-import threading
 import time
 from pathlib import Path
 
+from models.command_line import ToldToEnd
 from provisioning.rehearsal.box_enrollment import enroll_box
 from provisioning.rehearsal.child_programs import ChildPrograms, answers, refuse_taken_ports
 from provisioning.rehearsal.school_files import SchoolFiles, SchoolPorts
@@ -35,9 +34,8 @@ def prepare_school(files: SchoolFiles, ports: SchoolPorts, camera: str) -> Rehea
 
 def run_school(files: SchoolFiles, ports: SchoolPorts, camera: str) -> int:
     """Open the school and keep it open until SIGINT or SIGTERM; gives the exit status. Raises ClassroomError."""
-    stop = threading.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: stop.set())
+    stop = ToldToEnd()
+    stop.listen()
     refuse_taken_ports({name: getattr(ports, name) for name in SchoolPorts.__struct_fields__ if name != "reader"})
     session = prepare_school(files, ports, camera)
     programs = ChildPrograms(logs=files.logs)

@@ -3,13 +3,12 @@
 Not here: what a scene is (`stage`), and the other programs of the school (`school`).
 """
 
-import signal
-import threading
 from datetime import UTC, datetime
 from itertools import cycle
 from pathlib import Path
 
 from models.clock import SCHOOL_ZONE
+from models.command_line import ToldToEnd
 from models.identifiers import CitizenId
 from provisioning.rehearsal.card_files import CardOffice
 from provisioning.rehearsal.demo_faces import DemoFace, demo_portraits
@@ -68,9 +67,8 @@ def run_stage(files: SchoolFiles, ports: SchoolPorts) -> int:
         scanner=scanner,
     )
     panel = StageServer(build_application(stage), port=ports.panel)
-    stop = threading.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: stop.set())
+    stop = ToldToEnd()
+    stop.listen()
     camera.start()
     scanner.start()
     panel.start()
