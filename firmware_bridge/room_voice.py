@@ -169,7 +169,7 @@ class RoomVoice:
             self._keep(room_topic(device_id, RoomLane.ABOUT), said.about)
         if said.state is not None:
             spoken.state = msgspec.structs.replace(said.state, at=to_unix_ms(self._clock.now()))
-            self._keep(room_topic(device_id, RoomLane.STATE), said.state)
+            self._keep(room_topic(device_id, RoomLane.STATE), spoken.state)
         elif spoken.state is None or not spoken.online:
             spoken.state = State(at=to_unix_ms(self._clock.now()))
             self._keep(room_topic(device_id, RoomLane.STATE), spoken.state)

@@ -1,7 +1,6 @@
 """A line is opened again after whatever happens to it, and what happens to it reaches no other line."""
 
 import logging
-import os
 import queue
 import threading
 from collections.abc import Callable, Iterator
@@ -33,6 +32,10 @@ def line_at(port: str, device_id: str = "dev-1", baud: int = 0) -> Line:
 
 def command(name: str = "one") -> DeviceCommand:
     return DeviceCommand(id=name, name=DeviceCommandName.POWER_ON, expires_at=1 << 45)
+
+
+def descriptors_open() -> int:
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
 
 
 class Watched:
@@ -103,14 +106,14 @@ def test_two_hundred_times_pulled_out_and_plugged_in_leave_no_thread_and_no_desc
     board = PluggableBoard(tmp_path / "board").plug()
     watched = watch(line_at(str(board.path)))
     watched.next(Said, lambda: board.say(b"temperature:21\n"))
-    descriptors, threads = len(os.listdir("/proc/self/fd")), threading.active_count()
+    descriptors, threads = descriptors_open(), threading.active_count()
     with caplog.at_level(logging.INFO):
         for _ in range(200):
             board.unplug()
             watched.next(Lost)
             board.plug()
             watched.next(Said, lambda: board.say(b"temperature:21\n"))
-    until(lambda: len(os.listdir("/proc/self/fd")) == descriptors)
+    until(lambda: descriptors_open() == descriptors)
     assert threading.active_count() == threads
     until(lambda: watched.count(Returned) == 200)
     assert watched.count(Lost) == 200
@@ -216,7 +219,7 @@ def test_a_command_whose_line_breaks_is_answered_once(watch: Watch) -> None:
     assert watched.count(Done) == 1
 
 
-def test_the_right_speed_is_searched_once_and_remembered(watch: Watch, tmp_path: Path) -> None:
+def test_the_right_speed_is_searched_once_and_remembered(watch: Watch) -> None:
     link = ScriptedBoardLink({115200: b"\xff" * 64, 9600: b"light:1\nlight:2\nlight:3\n"})
     watched = watch(line_at("/scripted"), link)
     until(lambda: watched.memory.last("/scripted", "chat") == 9600)
