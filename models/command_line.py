@@ -38,15 +38,15 @@ class ToldToEnd:
         self._event = threading.Event()
 
     def listen(self, act: Callable[[], object] = lambda: None) -> None:
-        """From now on; `act` is run too, on a thread of its own.
+        """From now on; `act` is run before it is set, on a thread of its own.
 
         A handler runs between two steps of the main thread, where that thread's own wait may hold the event's lock:
         setting the event right there would hang for ever.
         """
 
         def tell() -> None:
-            self._event.set()
             act()
+            self._event.set()
 
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: threading.Thread(target=tell, name="told-to-end", daemon=True).start())
