@@ -39,7 +39,7 @@ class SoftNec:
                 break
             frame, self._rest = self._rest[: 9 + length], self._rest[9 + length :]
             if _xor(frame[1:-2]) == frame[-2] and frame[-1] == 0x0D:
-                answers += self._message(frame[3], chr(frame[4]), frame[8:-3].decode("latin-1"), now)
+                answers += self._message(frame[2], chr(frame[4]), frame[8:-3].decode("latin-1"), now)
         return answers
 
     def _message(self, address: int, kind: str, payload: str, now: float) -> list[bytes]:
