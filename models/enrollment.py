@@ -60,6 +60,8 @@ class CertificateRole(StrEnum):
     BOX = "room box"
     CENTRAL = "central"
     BROKER_KEEPER = "broker keeper"
+    MEASUREMENTS = "measurements"
+    """Central's program that stores telemetry: known to the broker, and asks nothing of the authority."""
     SERVER = "server"
     ROOM_BROKER = "room broker"
     """The server certificate that a room's own broker shows its devices."""

@@ -63,6 +63,7 @@ def _add_root_apart(add: "AddErrand", add_with_settings: "AddErrand") -> None:
     for name, role, holder in (
         ("issue-central", "central", "central"),
         ("issue-keeper", "broker keeper", "broker-keeper"),
+        ("issue-measurements", "measurements", "central-measurements"),
         ("issue-server", "server", "server"),
     ):
         one = add_with_settings(name, f"chứng thư cho chương trình · a certificate for: {role}")

@@ -101,7 +101,8 @@ def statement(dialect: str, table: Table) -> str:
         kind: Any = sqlite.dialect(paramstyle="qmark")
     else:
         insert = postgresql.insert(table)
-        kind = make_url("postgresql+psycopg://").get_dialect()(paramstyle="format")
+        psycopg: Any = make_url("postgresql+psycopg://").get_dialect()
+        kind = psycopg(paramstyle="format")
     change = _CHANGES.get(table.name)
     if change is not None:
         guard = table.c.box_id == insert.excluded.box_id if table is tables.alerts else None

@@ -96,7 +96,7 @@ def list_boxes(connection: Connection, scope: Scope = None) -> list[BoxRow]:
 def rooms_of_boxes(connection: Connection) -> dict[str, str]:
     """The room of every box that was not taken out."""
     rows = connection.execute(select(boxes.c.box_id, boxes.c.room_id).where(boxes.c.revoked_at.is_(None)))
-    return {box_id: room_id for box_id, room_id in rows}
+    return dict(rows.all())
 
 
 class Voice(msgspec.Struct, frozen=True, kw_only=True):

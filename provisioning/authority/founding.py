@@ -50,7 +50,12 @@ ROOT_CERTIFICATE: Final = "root.pem"
 RENEW_BEFORE: Final = timedelta(days=30)
 RENEW_ISSUER_BEFORE: Final = timedelta(days=365)
 ACTOR: Final = "command line"
-PROGRAM_KINDS: Final = {CertificateKind.CENTRAL, CertificateKind.BROKER_KEEPER, CertificateKind.SERVER}
+PROGRAM_KINDS: Final = {
+    CertificateKind.CENTRAL,
+    CertificateKind.BROKER_KEEPER,
+    CertificateKind.MEASUREMENTS,
+    CertificateKind.SERVER,
+}
 
 
 class ProgramNameError(SettingsError):

@@ -40,7 +40,8 @@ def _prepare(arguments: argparse.Namespace) -> int:
     folder: Path = arguments.folder
     settings = preparation.prepare(folder, plan, SystemClock())
     say(f"Thiết đặt (settings): {folder / preparation.SETTINGS_FILE}")
-    for name in (preparation.CENTRAL_NAME, preparation.KEEPER_NAME, preparation.BROKER_FOLDER):
+    programs = (preparation.CENTRAL_NAME, preparation.KEEPER_NAME, preparation.MEASURING_NAME)
+    for name in (*programs, preparation.BROKER_FOLDER):
         say(f"Chứng thư (certificate): {folder / name}")
     say(f"Thiết đặt broker (settings for broker write, keep, check): {folder / preparation.BROKER_SETTINGS}")
     say(_ROOT_WARNING.format(root=settings.root_folder))
@@ -102,5 +103,6 @@ ERRANDS: Final[dict[str, Callable[[argparse.Namespace], int]]] = {
     "install-issuer": _install_issuer,
     "issue-central": _issue,
     "issue-keeper": _issue,
+    "issue-measurements": _issue,
     "issue-server": _issue,
 }

@@ -18,6 +18,7 @@ from provisioning.authority.settings import Settings, read_settings
 SETTINGS_FILE: Final = "authority.toml"
 CENTRAL_NAME: Final = "central"
 KEEPER_NAME: Final = "broker-keeper"
+MEASURING_NAME: Final = "central-measurements"
 BROKER_FOLDER: Final = "broker"
 BROKER_SETTINGS: Final = "broker.toml"
 
@@ -43,9 +44,9 @@ class Plan:
 def prepare(folder: Path, plan: Plan, clock: Clock) -> Settings:
     """Writes the settings where there are none, then founds the authority and certifies its programs.
 
-    Each program's folder holds `certificate.pem`, `key.pem` and `authorities.pem`: `central/`, `broker-keeper/` and
-    `broker/` (the central broker's own). `broker.toml` is for `provisioning broker` on the same machine. The root key
-    lies in `root/`. Raises SettingsError.
+    Each program's folder holds `certificate.pem`, `key.pem` and `authorities.pem`: `central/`, `broker-keeper/`,
+    `central-measurements/` and `broker/` (the central broker's own). `broker.toml` is for `provisioning broker` on the
+    same machine. The root key lies in `root/`. Raises SettingsError.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / SETTINGS_FILE
@@ -55,6 +56,7 @@ def prepare(folder: Path, plan: Plan, clock: Clock) -> Settings:
     found(settings, clock)
     certify_program(settings, clock, CertificateRole.CENTRAL, CENTRAL_NAME, folder / CENTRAL_NAME)
     certify_program(settings, clock, CertificateRole.BROKER_KEEPER, KEEPER_NAME, folder / KEEPER_NAME)
+    certify_program(settings, clock, CertificateRole.MEASUREMENTS, MEASURING_NAME, folder / MEASURING_NAME)
     host = settings.broker.host
     certify_program(settings, clock, CertificateRole.SERVER, host, folder / BROKER_FOLDER, (host,))
     if not (folder / BROKER_SETTINGS).exists():

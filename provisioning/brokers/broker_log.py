@@ -14,6 +14,8 @@ from typing import Final
 
 import msgspec
 
+from provisioning.brokers.central_broker import MEASURED_FILTERS, MEASURING_NAME
+
 LARGEST_LOG_BYTES: Final = 32 * 1024 * 1024
 _LARGEST_STEP: Final = 8 * 1024 * 1024
 _TLS_FAULT = re.compile(r"error:[0-9A-F]{8}:SSL routines:[^:]*:([a-z0-9 ./]+?)\.?$")
@@ -116,5 +118,6 @@ def _foreign_filters(lines: list[str], central_name: str) -> Iterator[ForeignFil
         if subscribed is None:
             continue
         second, name, wanted = subscribed.groups()
-        if name != central_name and not wanted.startswith(f"down/{name}/"):
+        own = name == MEASURING_NAME and wanted in MEASURED_FILTERS
+        if not own and name != central_name and not wanted.startswith(f"down/{name}/"):
             yield ForeignFilter(name=name, wanted=wanted, at=datetime.fromtimestamp(int(second), UTC))

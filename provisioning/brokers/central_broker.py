@@ -1,8 +1,9 @@
 """Writes the central Mosquitto's configuration: who may connect, and who may say what on which topic.
 
 Mosquitto 2.0.11 upward. Deny by default: a box writes below `up/<any shard>/<its name>/` and reads below
-`down/<its name>/`; only central reads `up/#` and writes `down/#`. Nothing lives in the broker: no persistence, nothing
-retained. Not here: starting it, and keeping its revocation list (`keeper`).
+`down/<its name>/`; central reads `up/#` and writes `down/#`; its measuring program reads two lanes of all boxes and
+writes one. Nothing lives in the broker: no persistence, nothing retained. Not here: starting it, and keeping its
+revocation list (`keeper`).
 """
 
 from pathlib import Path
@@ -17,6 +18,11 @@ from models.messages import LARGEST_DOWN_BYTES
 CENTRAL_NAME: Final = "central"
 KEEPER_NAME: Final = "broker-keeper"
 """The common name of the keeper's own certificate: it may connect, and neither say nor hear anything."""
+
+MEASURING_NAME: Final = "central-measurements"
+"""The common name of central's second program: it hears telemetry and greetings, and says how far it holds them."""
+
+MEASURED_FILTERS: Final = ("up/+/+/tm", "up/+/+/hello")
 
 
 class BrokerFiles(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,6 +88,11 @@ def rights_text(central_name: str) -> str:
             f"user {one_line(central_name)}",
             "topic read up/#",
             "topic write down/#",
+            f"user {MEASURING_NAME}",
+            f"topic deny up/+/{MEASURING_NAME}/#",
+            f"topic deny down/{MEASURING_NAME}/#",
+            *(f"topic read {wanted}" for wanted in MEASURED_FILTERS),
+            "topic write down/+/mark",
             f"user {KEEPER_NAME}",
             "topic deny #",
             "",

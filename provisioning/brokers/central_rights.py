@@ -24,7 +24,8 @@ from provisioning.brokers.settings import Settings
 from provisioning.key_requests import key_pem
 
 BOX, OTHER_BOX, CENTRAL, KEEPER, REVOKED_BOX = "box", "other-box", "central", "keeper", "revoked-box"
-FOLDERS: Final = (BOX, OTHER_BOX, REVOKED_BOX, CENTRAL)
+MEASUREMENTS: Final = "central-measurements"
+FOLDERS: Final = (BOX, OTHER_BOX, REVOKED_BOX, CENTRAL, MEASUREMENTS)
 """Below the folder of certificates, each with `certificate.pem` and `key.pem`, as in a box's `identity`."""
 
 
@@ -53,16 +54,19 @@ def central_families(roles: list[Role]) -> list[Family]:
     names = {role.name: BoxId(role.client_id) for role in roles}
     families = []
     for name in (BOX, OTHER_BOX):
-        for lane in (UpLane.EVENTS, UpLane.HELLO):
+        for lane in (UpLane.EVENTS, UpLane.HELLO, UpLane.TELEMETRY):
             topic = up_topic(0, names[name], lane)
-            families.append(Family(topic=topic, sayers=frozenset({name}), hearers=frozenset({CENTRAL})))
-        for down in (DownLane.ACK, DownLane.COMMAND):
+            hearers = {CENTRAL} if lane is UpLane.EVENTS else {CENTRAL, MEASUREMENTS}
+            families.append(Family(topic=topic, sayers=frozenset({name}), hearers=frozenset(hearers)))
+        for down in (DownLane.ACK, DownLane.COMMAND, DownLane.MARK):
             topic = down_topic(names[name], down)
-            families.append(Family(topic=topic, sayers=frozenset({CENTRAL}), hearers=frozenset({name})))
+            sayers = {CENTRAL, MEASUREMENTS} if down is DownLane.MARK else {CENTRAL}
+            families.append(Family(topic=topic, sayers=frozenset(sayers), hearers=frozenset({name})))
     nobodys = [
         f"up/{names[BOX]}/ev",
         f"up/0/{names[KEEPER]}/ev",
         f"up/0/{names[REVOKED_BOX]}/ev",
+        f"up/0/{names[MEASUREMENTS]}/ev",
         f"dev/{names[BOX]}/tm",
         "elsewhere/x",
     ]

@@ -22,6 +22,8 @@ from tests.builders.needed_programs import need
 from tests.builders.transport_authority import TransportAuthority
 from tests.fakes.running_mosquitto import MosquittoProcess, RunningMosquitto, free_port, mosquitto_program
 
+PROGRAMS = {"central": CertificateRole.CENTRAL, "central-measurements": CertificateRole.MEASUREMENTS}
+
 
 class CentralBench:
     """A central broker, its settings file, and the folder of certificates that the check is given."""
@@ -31,7 +33,7 @@ class CentralBench:
         self.broker = RunningMosquitto(folder / "broker", self.certificates)
         self.folder, self.settings = folder, folder / "broker.toml"
         roles = dict.fromkeys(("box", "other-box", "revoked-box"), CertificateRole.BOX)
-        for name, role in (roles | {"central": CertificateRole.CENTRAL}).items():
+        for name, role in (roles | PROGRAMS).items():
             identity = self.certificates.issue(name, role)
             (folder / "check" / name).mkdir(parents=True)
             shutil.copy(identity.certificate, folder / "check" / name / "certificate.pem")
@@ -96,7 +98,12 @@ def test_the_keeper_is_told_the_result_and_blames_nobody_for_the_check(central: 
     assert word.wrong > 0
     assert word.tries > word.wrong
     findings, _ = read_on(central.broker.configuration.parent / "mosquitto.log", LogPlace(), "central")
-    assert {one.name for one in findings.foreign_filters} == {"box", "other-box", "broker-keeper"}
+    assert {one.name for one in findings.foreign_filters} == {
+        "box",
+        "other-box",
+        "broker-keeper",
+        "central-measurements",
+    }
     assert all(word.excuses(one.name, one.at) for one in findings.foreign_filters)
 
 

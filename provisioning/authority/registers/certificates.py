@@ -27,6 +27,7 @@ class CertificateKind(StrEnum):
     KICK = "kick"
     CENTRAL = CertificateRole.CENTRAL.value
     BROKER_KEEPER = CertificateRole.BROKER_KEEPER.value
+    MEASUREMENTS = CertificateRole.MEASUREMENTS.value
     SERVER = CertificateRole.SERVER.value
     ROOM_BROKER = CertificateRole.ROOM_BROKER.value
     """A room's server certificate; its holder is the box that runs the broker."""

@@ -37,11 +37,13 @@ tell() {  # systemctl's words; nothing where systemd does not run
 
 issue issue-central central
 issue issue-keeper broker-keeper
+issue issue-measurements central-measurements
 issue issue-server broker --name "$BROKER_HOST" --host "$BROKER_HOST"
 issue issue-server pages --name "$PAGES_HOST" --host "$PAGES_HOST"
 
-# Central and the keeper read theirs at each connection.
+# Central's two programs and the keeper read theirs at each connection.
 hand_out central "$central/identity" classroom-central
+hand_out central-measurements "$central/measuring-identity" classroom-central
 hand_out broker-keeper "$broker/keeper-identity" classroom-broker
 hand_out broker "$broker/served" classroom-broker
 [ -z "$changed" ] || tell try-reload-or-restart classroom-central-broker.service

@@ -42,6 +42,6 @@ printf '%s\n' "Đã sẵn sàng; chưa chạy gì. Tiếp theo · Ready; nothing
   "  1. sudo provisioning/systemd/server/prepare_server.sh CA_HOST BROKER_HOST PAGES_HOST" \
   "  2. (mang khoá gốc đi · carry the root key away: $authority/root)" \
   "  3. sudo systemctl enable --now classroom-authority classroom-broker-keeper classroom-central-broker" \
-  "  4. sudo systemctl enable --now classroom-central" \
+  "  4. sudo systemctl enable --now classroom-central classroom-measurements" \
   "  5. sudo systemctl enable --now classroom-certificates.timer classroom-authority-backup.timer classroom-release-stamp.timer" \
   "Từng bước · step by step: provisioning/systemd/server/README.md"

@@ -76,6 +76,10 @@ authority = "identity/authorities.pem"
 certificate = "identity/certificate.pem"
 key = "identity/key.pem"
 
+[measurements]
+certificate = "measuring-identity/certificate.pem"
+key = "measuring-identity/key.pem"
+
 [http]
 host = "0.0.0.0"
 certificate = "pages/certificate.pem"

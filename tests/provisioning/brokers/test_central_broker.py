@@ -46,6 +46,12 @@ def test_rights_follow_the_certificates_name(tmp_path: Path) -> None:
         "user centre-7",
         "topic read up/#",
         "topic write down/#",
+        "user central-measurements",
+        "topic deny up/+/central-measurements/#",
+        "topic deny down/central-measurements/#",
+        "topic read up/+/+/tm",
+        "topic read up/+/+/hello",
+        "topic write down/+/mark",
         "user broker-keeper",
         "topic deny #",
     ]

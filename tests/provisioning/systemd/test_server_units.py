@@ -26,6 +26,7 @@ ACCOUNTS = {
     "classroom-broker-keeper.service": "classroom-broker",
     "classroom-central-broker.service": "classroom-broker",
     "classroom-central.service": "classroom-central",
+    "classroom-measurements.service": "classroom-central",
 }
 ROOTS = {"classroom-certificates.service"}
 NAMES = ("ca.tinh.test", "mq.tinh.test", "trungtam.tinh.test")
