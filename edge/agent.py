@@ -20,6 +20,7 @@ from edge.box_condition import (
     CentralSpoke,
     ClockJudged,
     CommandCame,
+    DeviceOrderEnded,
     Notice,
     RosterArrived,
     SecondCopiesMade,
@@ -42,7 +43,7 @@ from edge.occurrences import (
     Stored,
     StoreReopened,
 )
-from edge.remote_orders import IDENTIFY_SECONDS, RemoteOrders
+from edge.remote_orders import IDENTIFY_SECONDS, RemoteOrders, UnderWay
 from edge.stopwatch import Stopwatch
 from models.clock import Clock, TimeQuality
 from models.errors import ClassroomError, StorageError
@@ -58,6 +59,7 @@ log = logging.getLogger(__name__)
 _SECOND_COPY_SECONDS = 3.0
 _TICK_SECONDS = 0.25
 _REOPEN_SECONDS = 2.0
+_HANDED_ON = "handed on"
 _LAST_WORDS_MS = 1000
 """So long the answer to a restart may travel before the program ends."""
 _SHELF_SECONDS = 30.0
@@ -205,12 +207,19 @@ class Agent:
                 self._parts.watch.hear(self._parts.clock.now())
             case CommandCame(command=command, in_time=in_time):
                 self._follow(command, in_time=in_time)
+            case DeviceOrderEnded(result=result):
+                self._parts.orders.finish(result)
+                self._parts.answer(result)
             case SecondCopiesMade(uuids=uuids) if self.last_uuid in uuids:
                 self._awaited = None
                 self._tell_desk(SecondCopyMade(ticket=self.desk.ticket))
 
     def _follow(self, command: Command, *, in_time: bool) -> None:
         answered = self._parts.orders.answer(command, self.desk, self._parts.watch.now(), in_time=in_time)
+        if isinstance(answered, UnderWay):
+            if answered.is_new:
+                self._record(EventKind.COMMAND_CARRIED_OUT, decision=_HANDED_ON, reason=command.name)
+            return
         self._parts.answer(answered.result)
         if not answered.is_new:
             return

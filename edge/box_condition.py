@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from models.clock import TimeQuality
+from models.messages import CommandResult
 from models.wire.commands import Command
 
 CLOCK_DOUBT = timedelta(seconds=30)
@@ -88,6 +89,13 @@ class CommandCame(Notice):
 
     command: Command
     in_time: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceOrderEnded(Notice):
+    """What came of an order for a device of the room."""
+
+    result: CommandResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

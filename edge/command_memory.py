@@ -69,6 +69,20 @@ class CommandMemory:
             except sqlite3.Error as error:
                 raise CommandMemoryError(f"The order cannot be remembered ({type(error).__name__}).") from error
 
+    def replace(self, result: CommandResult) -> None:
+        """What came of an order that was under way, in the place of what was kept at first.
+
+        Returns when it is on the card. Raises CommandMemoryError.
+        """
+        row = [msgspec.json.encode(result), result.command_id]
+        with self._lock:
+            try:
+                database = self._opened()
+                with immediate(database):
+                    database.execute("UPDATE results SET result = ? WHERE command_id = ?", row)
+            except sqlite3.Error as error:
+                raise CommandMemoryError(f"The order cannot be remembered ({type(error).__name__}).") from error
+
     def _opened(self) -> Database:
         if self._database is None:
             raise CommandMemoryError("The memory of orders is closed. Start the room agent again.")

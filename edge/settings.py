@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key, l
 
 from models.errors import SettingsError
 from models.identifiers import BoxId
+from models.room_plan import FILE_NAME
 from models.settings_files import read_settings_file
 from models.wire.box_certificate import box_id_of, plays_school
 from models.wire.central_keys import AnyOfKeys
@@ -67,13 +68,26 @@ class StationSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     key: Path | None = None
 
 
+class RoomBrokerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The room's own broker on 127.0.0.1, where the box hears its devices; `password_file` is that of the user `edge`.
+
+    `store_megabytes` bounds what waits for central, `history_rows_per_second` what follows after an outage.
+    """
+
+    port: int = 1883
+    password_file: Path
+    store_megabytes: int = 200
+    history_rows_per_second: float = 50.0
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything a box is told.
 
     `state` is the directory of its durable store; `chain_key` its Ed25519 key (PEM, readable by the box alone);
     `central_key` central's Ed25519 public key (PEM, or several of which any counts) of receipts, rosters and commands.
     `trust_list` is the list that the caretaker keeps, `trust_key` the authority's Ed25519 public key (PEM) for it.
-    `news_file` is touched when the authority has news for the caretaker.
+    `news_file` is touched when the authority has news for the caretaker. `plan_file` is where the room's plan is kept,
+    for the bridge and the caretaker too. Without `room_broker` no equipment is watched.
     """
 
     state: Path
@@ -82,6 +96,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     trust_list: Path | None = None
     trust_key: Path | None = None
     news_file: Path | None = None
+    plan_file: Path | None = None
+    room_broker: RoomBrokerSettings | None = None
     broker: BrokerSettings
     readers: ReaderSettings = ReaderSettings()
     camera: CameraSettings = CameraSettings()
@@ -98,7 +114,9 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_settings(path: Path) -> Settings:
     """The settings in a TOML file; paths in it are relative to the file. Raises SettingsError naming what is wrong."""
-    return read_settings_file(path, Settings)
+    settings = read_settings_file(path, Settings)
+    plan_file = settings.plan_file or path.parent / FILE_NAME
+    return msgspec.structs.replace(settings, plan_file=plan_file)
 
 
 def read_identity(certificate: Path) -> Identity:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from edge import box_condition, uplink_notices
 from edge.agent import Agent, Parts
-from edge.box_condition import BoxCondition, Notice
+from edge.box_condition import BoxCondition, DeviceOrderEnded, Notice
 from edge.box_report import BoxReport
 from edge.card_worker import CardWorker
 from edge.cards.card_code import access_number_in
@@ -22,6 +22,9 @@ from edge.central_conversation import Identity
 from edge.clock_watch import ClockWatch
 from edge.command_memory import CommandMemory
 from edge.disk_reserve import DiskReserve
+from edge.equipment_watch.dialect import MakeDialect
+from edge.equipment_watch.listener import EquipmentListener
+from edge.equipment_watch.watch import Questions, Watch
 from edge.face_worker import FaceWorker
 from edge.faces.face_matcher import FaceMatcher
 from edge.faces.frame_sources import frame_source
@@ -33,19 +36,22 @@ from edge.occurrences import CodeGiven, Occurrence
 from edge.outbox import Outbox
 from edge.proctor_room import AgentRoom
 from edge.recent_lines import RecentLines
-from edge.remote_orders import RemoteOrders
+from edge.remote_orders import RemoteOrders, result_of, sitting_is_open
+from edge.room_plan_keeper import RoomPlanKeeper
 from edge.roster_store import RosterStore
 from edge.settings import Settings, read_central_keys, read_chain_key, read_identity, read_public_key
 from edge.station.changes import Changes
 from edge.station.server import Station, StationAddress
+from edge.telemetry_store import TelemetryStore
 from edge.time_sources import follows_nts
-from edge.uplink import Uplink
+from edge.uplink import EquipmentLane, Uplink
 from edge.vitals import VitalPlaces, VitalSigns
 from models import BUILT_AT
 from models.clock import Clock, SystemClock
 from models.durable_database import StoreDamagedError, set_aside
 from models.face_weights import WeightsError, load_face_weights
-from models.wire.mqtt_session import BrokerAddress, MqttSession
+from models.room_plan import FILE_NAME, RoomPlan
+from models.wire.mqtt_session import BrokerAddress, MqttSession, Pace
 from models.wire.topics import everything_for
 
 log = logging.getLogger(__name__)
@@ -53,6 +59,31 @@ log = logging.getLogger(__name__)
 _OUTBOX = "outbox.db"
 _ROSTERS = "rosters.db"
 _COMMANDS = "commands.db"
+_TELEMETRY = "telemetry.db"
+_EDGE = "edge"
+"""The box's own name on the room's broker."""
+
+_MEGABYTE = 1024 * 1024
+DIALECTS: tuple[MakeDialect, ...] = ()
+"""The ways of speaking that the box knows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomEquipment:
+    """The watch over the room's devices, with its store."""
+
+    store: TelemetryStore
+    listener: EquipmentListener
+
+    def start(self, plan: RoomPlan | None) -> None:
+        """Begin to follow the plan."""
+        self.store.start()
+        self.listener.start(plan)
+
+    def stop(self) -> None:
+        """End; what was heard is on the card."""
+        self.listener.stop()
+        self.store.stop()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +105,8 @@ class Box:
     cards: CardWorker
     probe: HealthProbe
     station: Station
+    plans: RoomPlanKeeper
+    equipment: RoomEquipment | None
     scanner: CodeScanner | None
 
     @property
@@ -97,6 +130,9 @@ class Box:
         self.signs.start()
         if self.scanner is not None:
             self.scanner.start()
+        self.plans.start()
+        if self.equipment is not None:
+            self.equipment.start(self.plans.plan)
         self.uplink.start()
         self.station.start()
 
@@ -104,6 +140,8 @@ class Box:
         """Stop everything; what was committed stays."""
         self.station.stop()
         self.uplink.stop()
+        if self.equipment is not None:
+            self.equipment.stop()
         if self.scanner is not None:
             self.scanner.stop()
         self.signs.stop()
@@ -154,6 +192,7 @@ def build_box(settings: Settings, restart: Callable[[], None] = lambda: None) ->
     faces = FaceWorker(camera, _matcher(settings.camera.weights), clock, inbox.put)
     pcsc = PcscSettings(allowed_models=settings.readers.allowed, rehearsal=identity.rehearsal)
     cards = CardWorker(PcscReaders(pcsc), lambda: _anchors(agent), clock, inbox.put)
+    equipment = _equipment(settings, watch, inbox, lambda: agent)
     agent = Agent(
         inbox,
         Parts(
@@ -163,7 +202,7 @@ def build_box(settings: Settings, restart: Callable[[], None] = lambda: None) ->
             faces=faces,
             clock=clock,
             watch=watch,
-            orders=RemoteOrders(commands, report.bundle),
+            orders=RemoteOrders(commands, report.bundle, equipment.listener.ask if equipment else None),
             answer=lambda result: uplink.answer(result),  # noqa: PLW0108 - the uplink is made below
             restart=restart,
             changed=changes.note,
@@ -183,6 +222,10 @@ def build_box(settings: Settings, restart: Callable[[], None] = lambda: None) ->
         notify=lambda notice: hear_uplink(notice, inbox, clock, settings.news_file),
         clock=watch,
     )
+    plans = RoomPlanKeeper(settings.plan_file or settings.state / FILE_NAME, central_key, identity.box_id)
+    uplink.also_carry(plans, _lane(settings, equipment))
+    if equipment is not None:
+        plans.when_changed(equipment.listener.follow)
     room = AgentRoom(
         agent=agent,
         inbox=inbox,
@@ -210,7 +253,46 @@ def build_box(settings: Settings, restart: Callable[[], None] = lambda: None) ->
         station=Station(
             StationAddress(host=page.host, port=page.port, certificate=page.certificate, key=page.key), room, clock
         ),
+        plans=plans,
+        equipment=equipment,
         scanner=_scanner(settings.scanner.source, inbox),
+    )
+
+
+def _equipment(
+    settings: Settings, watch: ClockWatch, inbox: "queue.Queue[Occurrence | Notice]", agent: Callable[[], Agent]
+) -> RoomEquipment | None:
+    """The watch over the room's devices, where the box has a broker for them."""
+    broker = settings.room_broker
+    if broker is None:
+        return None
+    address = BrokerAddress(
+        host="127.0.0.1", port=broker.port, authority=None, user_name=_EDGE, password_file=broker.password_file
+    )
+    store = TelemetryStore(settings.state / _TELEMETRY, watch, broker.store_megabytes * _MEGABYTE)
+    questions = Questions(
+        may_fire=store.note_rule,
+        exam_runs=lambda: sitting_is_open(agent().desk, watch.now()),
+        clock_is_right=lambda: watch.is_right,
+    )
+    listener = EquipmentListener(
+        make_session=lambda filters: MqttSession(address, _EDGE, filters, Pace(longest_wait_seconds=5.0)),
+        dialects=DIALECTS,
+        watch=Watch(watch, questions),
+        store=store,
+        ended=lambda row: inbox.put(DeviceOrderEnded(result=result_of(row))),
+        clock=watch,
+    )
+    return RoomEquipment(store=store, listener=listener)
+
+
+def _lane(settings: Settings, equipment: RoomEquipment | None) -> EquipmentLane | None:
+    if equipment is None or settings.room_broker is None:
+        return None
+    return EquipmentLane(
+        store=equipment.store,
+        newest=equipment.listener.tell_newest,
+        history_rate=settings.room_broker.history_rows_per_second,
     )
 
 

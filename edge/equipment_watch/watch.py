@@ -73,14 +73,14 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
 class Watch:
     """Every method is one input and gives what comes of it."""
 
-    def __init__(self, clock: Clock, questions: Questions, still_open: Iterable[Alert] = ()) -> None:
+    def __init__(self, clock: Clock, questions: Questions) -> None:
         self._clock = clock
         self._ask = questions
         self._plan: RoomPlan | None = None
         self._tongue: Tongue | None = None
         self._devices: dict[str, KnownDevice] = {}
         self._minutes = RollUp()
-        self._alerts = AlertBook(still_open, questions.new_id)
+        self._alerts = AlertBook((), questions.new_id)
         self._orders = Orders()
         self._strangers: dict[str, tuple[Found, str]] = {}
         self._look_due_ms = 0
@@ -92,6 +92,10 @@ class Watch:
     def devices(self) -> list[KnownDevice]:
         """The planned devices that can speak."""
         return list(self._devices.values())
+
+    def resume(self, still_open: Iterable[Alert]) -> None:
+        """First of all: the alerts that had begun and not ended when the program ended."""
+        self._alerts = AlertBook(still_open, self._ask.new_id)
 
     def follow(self, plan: RoomPlan, tongue: Tongue) -> Turn:
         """A plan to follow from now on; what is known of devices that stay is kept."""

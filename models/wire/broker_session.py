@@ -72,8 +72,17 @@ MakeWill = Callable[[], LastWill]
 class BrokerSession(Protocol):
     """A client's session with a broker. Both callbacks run on the session's own thread and must return soon."""
 
-    def start(self, on_message: OnMessage, on_state: OnState, make_will: MakeWill | None = None) -> None:
-        """Begins to connect, and to stay connected. Called once."""
+    def start(
+        self,
+        on_message: OnMessage,
+        on_state: OnState,
+        make_will: MakeWill | None = None,
+        on_retained: OnMessage | None = None,
+    ) -> None:
+        """Begins to connect, and to stay connected. Called once.
+
+        What the broker had kept from before goes to `on_retained`, where there is one, instead of `on_message`.
+        """
 
     def stop(self) -> None:
         """Ends the session in good order (no last will) and waits until no callback runs any more."""

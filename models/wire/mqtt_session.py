@@ -98,13 +98,21 @@ class MqttSession:
         self._answered = False
         self._topics: dict[int, str] = {}
         self._on_message: OnMessage | None = None
+        self._on_retained: OnMessage | None = None
         self._on_state: OnState | None = None
 
-    def start(self, on_message: OnMessage, on_state: OnState, make_will: MakeWill | None = None) -> None:
+    def start(
+        self,
+        on_message: OnMessage,
+        on_state: OnState,
+        make_will: MakeWill | None = None,
+        on_retained: OnMessage | None = None,
+    ) -> None:
         """Begins to connect, and to stay connected. Raises BrokerSessionError when called twice."""
         if self._on_message is not None:
             raise BrokerSessionError("This session was already started. Make a new one.")
         self._on_message, self._on_state, self._make_will = on_message, on_state, make_will
+        self._on_retained = on_retained or on_message
         self._thread.start()
 
     def stop(self) -> None:
@@ -253,8 +261,9 @@ class MqttSession:
 
     def _deliver(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
         try:
-            if self._on_message is not None:
-                self._on_message(message.topic, bytes(message.payload))
+            hear = self._on_retained if message.retain else self._on_message
+            if hear is not None:
+                hear(message.topic, bytes(message.payload))
         except Exception:  # noqa: BLE001 - the outermost frame of ours on paho's thread, which must not die silently
             _log.exception("A message could not be handled; the connection is made anew.")
             self._ended.set()

@@ -52,7 +52,7 @@ class InMemoryBroker:
     def tell_retained(self, session: "InMemorySession") -> None:
         for topic, payload in list(self.retained.items()):
             if any(_matches(one, topic) for one in session.filters):
-                session.hear(topic, payload)
+                session.hear_retained(topic, payload)
 
     def retain(self, topic: str, payload: bytes) -> None:
         self.retained.pop(topic, None)
@@ -88,11 +88,19 @@ class InMemorySession:
         self._will: LastWill | None = None
         self._make_will: MakeWill | None = None
         self._on_message: OnMessage | None = None
+        self._on_retained: OnMessage | None = None
         self._on_state: OnState | None = None
         self._connected = False
 
-    def start(self, on_message: OnMessage, on_state: OnState, make_will: MakeWill | None = None) -> None:
+    def start(
+        self,
+        on_message: OnMessage,
+        on_state: OnState,
+        make_will: MakeWill | None = None,
+        on_retained: OnMessage | None = None,
+    ) -> None:
         self._on_message, self._on_state, self._make_will = on_message, on_state, make_will
+        self._on_retained = on_retained or on_message
         self.reconnect()
 
     def stop(self) -> None:
@@ -143,6 +151,10 @@ class InMemorySession:
     def hear(self, topic: str, payload: bytes) -> None:
         if self._on_message is not None:
             self._on_message(topic, payload)
+
+    def hear_retained(self, topic: str, payload: bytes) -> None:
+        if self._on_retained is not None:
+            self._on_retained(topic, payload)
 
 
 def _matches(pattern: str, topic: str) -> bool:

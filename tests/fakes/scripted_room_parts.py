@@ -66,6 +66,9 @@ class OrdersInMind:
     def keep(self, result: CommandResult) -> None:
         self.results[result.command_id] = result
 
+    def replace(self, result: CommandResult) -> None:
+        self.results[result.command_id] = result
+
 
 @dataclass(slots=True)
 class OneRoster:
