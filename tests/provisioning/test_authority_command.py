@@ -59,7 +59,11 @@ def test_prepare_makes_everything_and_says_what_to_do_with_the_root_key(
     assert read_certificates(folder / "broker" / "certificate.pem")[0].extensions.get_extension_for_class(
         x509.SubjectAlternativeName
     ).value.get_values_for_type(x509.DNSName) == ["broker.edu.vn"]
-    for name, role in (("central", CertificateRole.CENTRAL), ("broker-keeper", CertificateRole.BROKER_KEEPER)):
+    for name, role in (
+        ("central", CertificateRole.CENTRAL),
+        ("broker-keeper", CertificateRole.BROKER_KEEPER),
+        ("central-measurements", CertificateRole.MEASUREMENTS),
+    ):
         held = read_certificates(folder / name / "certificate.pem")[0]
         assert role_of(held) is role
         assert not plays_school((folder / name / "certificate.pem").read_bytes())
@@ -101,7 +105,7 @@ def test_prepare_again_changes_nothing(tmp_path: Path, receipt_key: Path) -> Non
 def test_a_rehearsal_is_written_in_every_certificate(tmp_path: Path, receipt_key: Path) -> None:
     assert _prepare(tmp_path / "authority", receipt_key, "--rehearsal") == 0
     certificates = [*(tmp_path / "authority").rglob("certificate.pem"), *(tmp_path / "authority").rglob("server.pem")]
-    assert len(certificates) == 4
+    assert len(certificates) == 5
     assert all(plays_school(path.read_bytes()) for path in certificates)
 
 
