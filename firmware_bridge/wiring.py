@@ -1,5 +1,7 @@
 """The one place that chooses real lines and joins the parts of the bridge. No decisions, no loops."""
 
+from collections.abc import Callable
+
 from firmware_bridge.baud_memory import BaudMemory
 from firmware_bridge.board_link import BoardLink, MakeLink
 from firmware_bridge.bridge import Bridge, BridgeParts
@@ -12,7 +14,12 @@ from firmware_bridge.serial_board_link import SerialBoardLink
 from firmware_bridge.settings import USER, Settings, notify_socket, read_box_id, read_central_keys
 from firmware_bridge.systemd_word import SystemdWord
 from firmware_bridge.tcp_board_link import TcpBoardLink
+from firmware_bridge.updating.flash_journal import FlashJournal
+from firmware_bridge.updating.reserved_link import ReservedLink
+from firmware_bridge.updating.shelf import Shelf
+from firmware_bridge.updating.update import FirmwareUpdate
 from models.clock import SystemClock
+from models.room_plan import SerialLink
 from models.wire.mqtt_session import BrokerAddress, MqttSession, Pace
 
 _PACE = Pace(longest_wait_seconds=3.0)
@@ -30,9 +37,51 @@ def links_of(line: Line) -> MakeLink:
     return make
 
 
+def links_around_flashes(journal: FlashJournal) -> Callable[[Line], MakeLink]:
+    """As `links_of`, but a port with an interrupted flash is left to `firmware recover`."""
+
+    def links(line: Line) -> MakeLink:
+        return (lambda baud: ReservedLink(line.port, baud, journal)) if line.is_serial else links_of(line)
+
+    return links
+
+
 def link_to(port: str) -> MakeLink:
     """How a port that no plan names is opened."""
     return links_of(Line(port=port, driver="", devices=()))
+
+
+def shelf_of(settings: Settings) -> Shelf:
+    """The box's firmware images."""
+    return Shelf(settings.state / "firmware")
+
+
+def journal_of(settings: Settings) -> FlashJournal:
+    """What outlives a cut in a flash."""
+    return FlashJournal(settings.state / "firmware")
+
+
+def plan_file_of(settings: Settings) -> PlanFile:
+    """The room's plan. Raises ClassroomError when a key or certificate is missing."""
+    return PlanFile(settings.room_plan, read_central_keys(settings.central_key), read_box_id(settings.certificate))
+
+
+def build_update(settings: Settings) -> FirmwareUpdate:
+    """The box's way to its boards' firmware; each use reads the room's plan anew."""
+    return FirmwareUpdate(
+        shelf_of(settings),
+        journal_of(settings),
+        SerialBoardLink,
+        lambda: plan_file_of(settings).changed(),
+        SystemClock(),
+    )
+
+
+def link_v1_ports(settings: Settings) -> list[str]:
+    """The serial ports of the plan's boards that speak sensor link v1."""
+    plan = plan_file_of(settings).changed()
+    links = [device.link for device in plan.devices] if plan else []
+    return [link.port for link in links if isinstance(link, SerialLink) and link.driver == "link-v1"]
 
 
 def build_bridge(settings: Settings) -> Bridge:
@@ -45,11 +94,11 @@ def build_bridge(settings: Settings) -> Bridge:
         user_name=USER,
         password_file=settings.broker.password_file,
     )
-    plan = PlanFile(settings.room_plan, read_central_keys(settings.central_key), read_box_id(settings.certificate))
+    plan = plan_file_of(settings)
     finding = settings.finding
     parts = BridgeParts(
         catalogue=DRIVERS,
-        links_of=links_of,
+        links_of=links_around_flashes(journal_of(settings)),
         voice=RoomVoice(MqttSession(address, USER, (COMMANDS,), _PACE), clock),
         memory=BaudMemory(settings.state / "line-speeds.json"),
         clock=clock,

@@ -73,8 +73,11 @@ class FlashJournal:
 
     def at(self, port: str) -> Unfinished | None:
         """The one at this port. Raises JournalError."""
-        file = self._file(port)
-        return _read(file) if file.exists() else None
+        return _read(self._file(port)) if self.names(port) else None
+
+    def names(self, port: str) -> bool:
+        """Whether there is one at this port, readable or not."""
+        return self._file(port).exists()
 
     def record(self, deed: Deed) -> None:
         """Adds a line to the history, on the disk when this returns. Raises DurableFileError."""

@@ -1,0 +1,130 @@
+"""What the steps of `python -m firmware_bridge firmware` do: they speak to the person and call the parts.
+
+Status 0: done; 1: refused, or nothing there. Not here: the options (`firmware_command`), the rules (`update`).
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from firmware_bridge.terminal import remark, say
+from firmware_bridge.updating import release_desk
+from firmware_bridge.updating.flash_journal import FlashJournal
+from firmware_bridge.updating.flash_refusals import FlashRefusal
+from firmware_bridge.updating.intel_hex import read_hex
+from firmware_bridge.updating.manifest import Manifest
+from firmware_bridge.updating.shelf import Shelf
+from firmware_bridge.updating.update import FirmwareUpdate, Outcome
+from models.errors import BadInputError
+
+WHAT_TO_DO: Final[dict[FlashRefusal, str]] = {
+    FlashRefusal.NO_KEY: "This box has no firmware.public.pem and flashes nothing. Fetch it from the release people.",
+    FlashRefusal.NO_IMAGE: "Put the .hex and the .manifest into the box's firmware folder.",
+    FlashRefusal.UNSIGNED: "No manifest lies beside the image. Fetch both from the release people.",
+    FlashRefusal.WRONG_SIGNATURE: "The release key did not sign this manifest. Do not use it; tell the release people.",
+    FlashRefusal.UNKNOWN_SHAPE: "The manifest cannot be read. Fetch it again.",
+    FlashRefusal.OTHER_IMAGE: "The manifest was signed for another board or version. Fetch it again.",
+    FlashRefusal.DAMAGED_IMAGE: "The image is not the one that was signed. Fetch it again.",
+    FlashRefusal.TOO_LARGE: "The image would reach into the bootloader. Tell the release people.",
+    FlashRefusal.UNKNOWN_BOARD: "This program cannot write that kind of board.",
+    FlashRefusal.OTHER_BOARD: "Another board stands at this port. Look at the cables.",
+    FlashRefusal.NO_IDENT: "The board does not say what it is. Look at the cable; a blank board is written by hand.",
+    FlashRefusal.OLDER: "The board has a newer version. A step back needs an administrator's signed approval.",
+    FlashRefusal.NEEDS_NEWER: "The board's version is too old for this image. Install the version between first.",
+    FlashRefusal.EXAM_WINDOW: "An exam runs or begins in minutes. Try again after it.",
+    FlashRefusal.LESSON: "A lesson runs or begins in minutes. Try again after it.",
+    FlashRefusal.NO_PLAN: "The box has no room plan, so nobody knows when lessons and exams are.",
+    FlashRefusal.CLOCK_BEHIND: "The box's clock is behind. Wait until it is set.",
+    FlashRefusal.PORT_IN_USE: "Another program holds the port: systemctl stop the bridge first.",
+    FlashRefusal.UNFINISHED: "An earlier write was interrupted: run `firmware recover` first.",
+}
+"""Each refusal's next step, for IT staff."""
+
+_WELL: Final = frozenset({Outcome.INSTALLED, Outcome.RECOVERED, Outcome.COMPLETED})
+
+
+def look(update: FirmwareUpdate, boards: Iterable[tuple[str, str]]) -> int:
+    """One line for each port: what stands there. `boards` are ports and kinds of board."""
+    heard = 0
+    for port, board in boards:
+        ident = update.look(port, board)
+        if isinstance(ident, FlashRefusal):
+            remark(f"{port}: {ident}. {WHAT_TO_DO[ident]}")
+            continue
+        heard += 1
+        say(f"{port}: {ident.board} {ident.version} ({ident.name} {ident.git}) {ident.serial}".rstrip())
+    return 0 if heard else 1
+
+
+def check(shelf: Shelf) -> int:
+    """One line for each image on the shelf: whether any board may get it."""
+    good = 0
+    for board, version in shelf.names():
+        offer = shelf.offer(board, version)
+        if isinstance(offer, FlashRefusal):
+            remark(f"{board} {version}: {offer}. {WHAT_TO_DO[offer]}")
+            continue
+        good += 1
+        word = offer.manifest
+        say(f"{board} {version}: signed, {len(offer.image)} bytes, from {word.min_version}, {word.built_at:%Y-%m-%d}")
+    return 0 if good else 1
+
+
+def install(update: FirmwareUpdate, port: str, board: str, version: str) -> int:
+    """Writes one image to one board."""
+    return _tell(port, update.install(port, board, version))
+
+
+def recover(update: FirmwareUpdate, journal: FlashJournal) -> int:
+    """Ends every interrupted write; each that must wait is named."""
+    statuses = [_tell(entry.port, update.recover(entry.port)) for entry in journal.unfinished()]
+    if not statuses:
+        say("Nothing was interrupted.")
+    return max(statuses, default=0)
+
+
+def make_key(folder: Path) -> int:
+    """A release key, for the machine of the release people."""
+    public = release_desk.make_key(folder)
+    say(f"{folder / release_desk.KEY_FILE} signs firmware: keep it on an encrypted stick, never on a box.")
+    say(f"Every box gets {public}.")
+    return 0
+
+
+def sign(key: Path, image: Path, manifest: Manifest, folder: Path) -> int:
+    """A signed image, named as a box looks for it."""
+    try:
+        content = image.read_bytes()
+    except OSError as error:
+        raise BadInputError(f"{image} cannot be read: {error.strerror}.") from None
+    release_desk.sign_image(release_desk.read_key(key), content, manifest, folder)
+    say(f"{manifest.board} {manifest.version} is signed: {len(read_hex(content))} bytes, in {folder}.")
+    return 0
+
+
+def approve(key: Path, manifest: Path, words: tuple[str, str], at: datetime, days: int) -> int:
+    """An administrator's approval of a step back; `words` are the account and the reason."""
+    by, reason = words
+    until = at + timedelta(days=days)
+    file = release_desk.approve_step_back(
+        release_desk.read_key(key), manifest, by=by, reason=reason, at=at, until=until
+    )
+    say(f"{file} allows the step back until {until:%Y-%m-%d %H:%M} UTC. Put it beside the image.")
+    return 0
+
+
+def _tell(port: str, came: Outcome | FlashRefusal | None) -> int:
+    match came:
+        case None:
+            return 0
+        case FlashRefusal():
+            remark(f"{port}: {came}. {WHAT_TO_DO[came]}")
+            return 1
+        case Outcome.STILL_UNFINISHED:
+            remark(f"{port}: neither image could be written. Look at the cable, then run `firmware recover`.")
+        case Outcome.FELL_BACK:
+            remark(f"{port}: the new firmware did not show itself; the one before is back.")
+        case _:
+            say(f"{port}: {came}.")
+    return 0 if came in _WELL else 1
