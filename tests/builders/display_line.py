@@ -1,12 +1,13 @@
 """A display's driver on a line that a test holds: what it writes, what it says, and a clock that the test moves."""
 
 from collections.abc import Callable
+from typing import Self
 
 from firmware_bridge.displays.asking import Asking
 from firmware_bridge.displays.families import make_asking
 from firmware_bridge.drivers.driver import Done, Rest, Said, Word
 from models.equipment import EquipmentKind
-from models.room_messages import About, DeviceCommand, DeviceCommandName, DeviceResult, State
+from models.room_messages import About, DeviceCommand, DeviceCommandName, DeviceResult, Reach, State
 from models.room_plan import LanLink, PlannedDevice, SerialLink
 
 STEP_SECONDS = 0.05
@@ -40,7 +41,7 @@ class DisplayLine:
         """These bytes come from the line."""
         self.words += self.driver.take(data, self.now)
 
-    def run(self, seconds: float) -> "DisplayLine":
+    def run(self, seconds: float) -> Self:
         """Time passes; whatever is written is answered at once."""
         end = self.now + seconds
         while self.now < end:
@@ -53,7 +54,7 @@ class DisplayLine:
             self.now += STEP_SECONDS
         return self
 
-    def run_until(self, *results: str, seconds: float = 200.0) -> "DisplayLine":
+    def run_until(self, *results: str, seconds: float = 200.0) -> Self:
         """Time passes until these commands have ended."""
         end = self.now + seconds
         while self.now < end and not {*results} <= {result.id for result in self.results}:
@@ -93,6 +94,10 @@ class DisplayLine:
     def state(self) -> State:
         """The last state that was said."""
         return self.states[-1]
+
+    def reach(self) -> Reach:
+        """How the display is reached by now."""
+        return self.state.reach
 
     @property
     def about(self) -> About:

@@ -13,7 +13,7 @@ SOURCE = {"pjlink": "digital2"}
 @each_family
 def test_a_display_is_read(family: str) -> None:
     line = SoftLine(family, SoftDisplay(celsius=38.0, hours=1200)).run(40)
-    assert line.state.reach is Reach.OK
+    assert line.reach() is Reach.OK
     assert line.state.values["power"] == "on"
     assert line.state.values["source"] == ("digital1" if family == "pjlink" else "hdmi1")
     assert line.state.values["lamp_hours" if family == "pjlink" else "hours"] == 1200.0
@@ -111,25 +111,25 @@ def test_what_nobody_has_verified_is_asked_only_when_the_plan_says_so(family: st
 def test_faults_come_and_go(family: str, errors: set[str]) -> None:
     line = SoftLine(family, SoftDisplay(errors=set(errors))).run(40)
     assert set(line.state.faults) == errors
-    assert line.state.reach is Reach.FAULT
+    assert line.reach() is Reach.FAULT
     line.display.errors.clear()
     line.run(150)
     assert line.state.faults == ()
-    assert line.state.reach is Reach.OK
+    assert line.reach() is Reach.OK
 
 
 @each_family
 def test_no_signal_is_told_and_is_no_fault_of_the_display(family: str) -> None:
     line = SoftLine(family, SoftDisplay(has_signal=False)).run(40)
     assert line.state.faults == ("signal",)
-    assert line.state.reach is Reach.OK
+    assert line.reach() is Reach.OK
 
 
 @each_family
 def test_a_display_that_refuses_everything_stays_reachable_and_says_nothing_wrong(family: str) -> None:
     line = SoftLine(family, SoftDisplay(refuses=True)).run(60)
     assert line.state.values == {"power": "unknown"}
-    assert line.state.reach is not Reach.UNREACHABLE
+    assert line.reach() is not Reach.UNREACHABLE
     assert line.ask(DeviceCommandName.POWER_OFF).outcome in (DeviceOutcome.REFUSED, DeviceOutcome.FAILED)
 
 
@@ -145,7 +145,7 @@ def test_doubled_answers_change_nothing(family: str) -> None:
 def test_cut_answers_say_nothing(family: str) -> None:
     line = SoftLine(family, SoftDisplay(), spoil=lambda said: said[:-2]).run(120)
     assert {state.values["power"] for state in line.states} == {"unknown"}
-    assert line.state.reach is Reach.UNREACHABLE
+    assert line.reach() is Reach.UNREACHABLE
 
 
 @each_family
@@ -153,11 +153,11 @@ def test_a_display_that_returns_is_believed_again(family: str) -> None:
     line = SoftLine(family, SoftDisplay()).run(40)
     line.spoil = lambda _: b""
     line.run(100)
-    assert line.state.reach is Reach.UNREACHABLE
+    assert line.reach() is Reach.UNREACHABLE
     assert line.state.values["power"] == "unknown"
     line.spoil = lambda said: said
     line.run(60)
-    assert line.state.reach is Reach.OK
+    assert line.reach() is Reach.OK
     assert line.state.values["power"] == "on"
 
 
@@ -167,4 +167,4 @@ def test_another_address_is_another_display(family: str) -> None:
     assert line.state.values["power"] == "on"
     line.display.unit = 4
     line.run(60)
-    assert line.state.reach is Reach.UNREACHABLE
+    assert line.reach() is Reach.UNREACHABLE

@@ -91,7 +91,9 @@ def test_nec_is_asked_as_its_document_says(words: str, frame: str) -> None:
 
 
 def nec_reply(kind: str, payload: str, unit: int = 1) -> bytes:
-    body = b"00" + bytes([0x40 + unit]) + f"{kind}{len(payload) + 2:02X}".encode() + b"\x02" + payload.encode() + b"\x03"
+    body = (
+        b"00" + bytes([0x40 + unit]) + f"{kind}{len(payload) + 2:02X}".encode() + b"\x02" + payload.encode() + b"\x03"
+    )
     check = 0
     for byte in body:
         check ^= byte
@@ -124,9 +126,10 @@ def test_nec_says_that_it_does_not_know_a_command() -> None:
 def test_pjlink_proves_its_password_before_the_first_command_only() -> None:
     codec = PjlinkCodec("JBMIAProjectorLink")
     codec.begin()
-    assert not codec.ready
-    assert heard(codec, b"PJLINK 1 85", b"196e3e\r") == []
-    assert codec.ready
+    assert heard(codec, b"PJLINK 1 85") == []
+    waited = not codec.ready
+    assert heard(codec, b"196e3e\r") == []
+    assert (waited, codec.ready) == (True, True)
     assert codec.frame(1, "1POWR ?") == b"d1845b39ca4c01355cfc4f9580b5d20a%1POWR ?\r"
     assert codec.frame(1, "1POWR ?") == b"%1POWR ?\r"
 
@@ -141,9 +144,7 @@ def test_pjlink_proves_its_password_before_the_first_command_only() -> None:
         ("", b"SSH-2.0-OpenSSH\r\n", UNSUPPORTED),
     ],
 )
-def test_a_pjlink_greeting_that_keeps_us_out_is_said_in_a_sentence(
-    password: str, line: bytes, sentence: str
-) -> None:
+def test_a_pjlink_greeting_that_keeps_us_out_is_said_in_a_sentence(password: str, line: bytes, sentence: str) -> None:
     codec = PjlinkCodec(password)
     codec.begin()
     assert heard(codec, line) == [Trouble(sentence=sentence)]
