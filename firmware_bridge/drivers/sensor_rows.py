@@ -1,8 +1,9 @@
 """The rows of the sensor families in the catalogue."""
 
-from firmware_bridge.drivers import link_v1, text_lines
+from firmware_bridge.drivers import link_v1, modbus, text_lines
 from firmware_bridge.drivers.driver import DriverRow
 from firmware_bridge.drivers.link_recognition import LinkRecogniser
+from firmware_bridge.drivers.modbus_recognition import ModbusRecogniser
 from firmware_bridge.drivers.text_recognition import TextRecogniser
 
 
@@ -22,5 +23,11 @@ def rows() -> dict[str, DriverRow]:
             resets_on_open=True,
             documents="no document: what boards print; integrity only with marks",
             recognise=TextRecogniser(),
+        ),
+        "modbus": DriverRow(
+            make=modbus.make,
+            usual_baud=9600,
+            documents="Modbus over serial line 1.02, functions 3 and 4; each register map names its own source",
+            recognise=ModbusRecogniser(),
         ),
     }
