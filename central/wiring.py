@@ -3,6 +3,7 @@
 Everything else is handed what it needs.
 """
 
+import logging
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,6 +23,7 @@ from central.http.visitors import Visitors
 from central.ingest import Ingest
 from central.live_feed import LiveFeed
 from central.mail_room import MailRoom
+from central.measuring.store import STEPS as MEASUREMENT_STEPS
 from central.news_post import BrokerNewsPost
 from central.pages.rendering import Pages
 from central.roster_post import RosterPost
@@ -37,9 +39,12 @@ from central.settings import (
 from central.upgrade import upgrade_database
 from models.chip.trust_store import TrustStore
 from models.clock import SystemClock
+from models.errors import StorageError
 from models.wire.authority_line import mutual_tls
 from models.wire.mqtt_session import BrokerAddress, MqttSession
 from models.wire.topics import UpLane, every_box
+
+log = logging.getLogger(__name__)
 
 LANES_READ: Final = (UpLane.EVENTS, UpLane.HELLO, UpLane.GONE, UpLane.RESULT)
 """Telemetry is read by `central.measuring`."""
@@ -50,6 +55,7 @@ class Central:
     """The whole service. `start` opens the store, upgrades it, and then listens; `stop` ends in the other order."""
 
     database: Database
+    measurements: Database
     ingest: Ingest
     web_server: WebServer
     authority_post: AuthorityPost | None = None
@@ -63,6 +69,7 @@ class Central:
         """Open, upgrade, listen."""
         self.database.start()
         upgrade_database(self.database)
+        self._open_measurements()
         self.web_server.start()
         self.ingest.start()
         if self.authority_post is not None:
@@ -74,7 +81,16 @@ class Central:
             self.authority_post.stop()
         self.web_server.stop()
         self.ingest.stop()
+        self.measurements.stop()
         self.database.stop()
+
+    def _open_measurements(self) -> None:
+        """No exam waits for the measurement store: without it the pages about devices say so, all else works."""
+        try:
+            self.measurements.start()
+            upgrade_database(self.measurements, MEASUREMENT_STEPS)
+        except StorageError:
+            log.exception("The measurement store does not open. Pages about devices stay closed until it does.")
 
 
 def build_central(settings: Settings) -> Central:
@@ -120,8 +136,10 @@ def build_central(settings: Settings) -> Central:
             clock=clock,
             hear_again=ingest.hear_again,
         )
+    measurements = Database(settings.measurements.address)
     desk = FrontDesk(
         database=database,
+        measurements=measurements,
         clock=clock,
         pages=Pages(),
         visitors=Visitors(database, clock),
@@ -139,7 +157,9 @@ def build_central(settings: Settings) -> Central:
     http = settings.http
     tls = None if http.certificate is None or http.key is None else (http.certificate, http.key)
     web_server = WebServer(build_application(desk), live_feed, http.host, http.port, tls)
-    return Central(database=database, ingest=ingest, web_server=web_server, authority_post=post)
+    return Central(
+        database=database, measurements=measurements, ingest=ingest, web_server=web_server, authority_post=post
+    )
 
 
 def _authority(said: AuthoritySettings) -> OnlineAuthorityOffice:

@@ -28,6 +28,7 @@ from central.http import (
     import_pages,
     machine_pages,
     metrics_pages,
+    morning_pages,
     place_deed_pages,
     place_pages,
     revocation_pages,
@@ -62,6 +63,7 @@ _ERRANDS = (
     box_order_pages,
     metrics_pages,
     update_pages,
+    morning_pages,
 )
 
 

@@ -21,6 +21,8 @@ class FrontDesk:
     """Handed to each file of routes; nothing in here is changed by a request but what the store holds."""
 
     database: Database
+    measurements: Database
+    """The measurement store, which `keep-measurements` writes; the pages only read it."""
     clock: Clock
     pages: Pages
     visitors: Visitors

@@ -9,7 +9,7 @@ from central.http.front_desk import FrontDesk
 from central.http.problem_responses import Refusal
 from central.http.visitors import Visitor
 from central.registers import audit_log, quarantine
-from models.staff import Permission
+from models.staff import Permission, Role
 
 _HOMES = (
     (Permission.SEE_EXAM_DAY, "/exam-days"),
@@ -17,7 +17,7 @@ _HOMES = (
     (Permission.SEE_BOXES, "/places"),
     (Permission.KEEP_ACCOUNTS, "/accounts"),
 )
-"""Where each person's work begins: the first that the role holds."""
+"""Where each person's work begins: the first that the role holds; a principal's begins with the morning."""
 
 
 def routes(desk: FrontDesk) -> APIRouter:
@@ -29,6 +29,8 @@ def routes(desk: FrontDesk) -> APIRouter:
 
     @router.get("/")
     def home(visitor: Annotated[Visitor, Depends(anybody)]) -> Response:
+        if visitor.account.role is Role.PRINCIPAL:
+            return RedirectResponse("/morning", 303)
         for permission, path in _HOMES:
             if visitor.may(permission):
                 return RedirectResponse(path, 303)

@@ -12,7 +12,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from central.pages import box_words, fleet_words, place_words, words
+from central.pages import box_words, fleet_words, place_words, principal_words, words
 from central.pages.po_catalogue import read_po
 from models.clock import SCHOOL_ZONE
 
@@ -32,6 +32,7 @@ _TABLES: Final[dict[str, dict[str, str]]] = (
     | place_words.TABLES
     | fleet_words.TABLES
     | box_words.TABLES
+    | principal_words.TABLES
 )
 
 
@@ -49,6 +50,7 @@ class Pages:
         )
         self._environment.filters["clock"] = clock_time
         self._environment.filters["day"] = day
+        self._environment.filters["since"] = since
         self._environment.filters["iso"] = datetime.isoformat
 
     def answer(self, request: Request, template: str, *, status: int = 200, **content: Any) -> HTMLResponse:
@@ -82,6 +84,16 @@ def language_of(request: Request) -> str:
 def clock_time(instant: datetime | None) -> str:
     """07:42:10 in school time."""
     return "" if instant is None else f"{instant.astimezone(SCHOOL_ZONE):%H:%M:%S}"
+
+
+def since(instant: datetime | None, now: datetime) -> str:
+    """10:42 of today, 20/11 10:42 of another day, with the year when it is another one."""
+    if instant is None:
+        return ""
+    then, today = instant.astimezone(SCHOOL_ZONE), now.astimezone(SCHOOL_ZONE)
+    if then.date() == today.date():
+        return f"{then:%H:%M}"
+    return f"{then:%d/%m %H:%M}" if then.year == today.year else f"{then:%d/%m/%Y %H:%M}"
 
 
 def day(instant: datetime | None) -> str:

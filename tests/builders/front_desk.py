@@ -8,6 +8,7 @@ from starlette.types import ASGIApp
 from central.authority_office import AuthorityOffice
 from central.authority_post import AuthorityHealth
 from central.command_post import CommandPost
+from central.database import Database
 from central.http.application import build_application, routers
 from central.http.attempts import Attempts
 from central.http.front_desk import FrontDesk
@@ -47,7 +48,9 @@ class StraightToTheApplication(httpx.BaseTransport):
 class Reception:
     """The application of a centre. `visit` gives a browser without pictures: a client with somebody's cookie."""
 
-    def __init__(self, centre: Centre, authority: AuthorityOffice | None = None) -> None:
+    def __init__(
+        self, centre: Centre, authority: AuthorityOffice | None = None, measurements: Database | None = None
+    ) -> None:
         self.centre = centre
         self.authority_health = AuthorityHealth()
         self.news = RememberedNews()
@@ -55,6 +58,7 @@ class Reception:
         self.health = IngestHealth(broker="connected")
         self.desk = FrontDesk(
             database=centre.database,
+            measurements=measurements or Database("sqlite://"),  # closed: pages about devices answer 503
             clock=centre.clock,
             pages=Pages(),
             visitors=Visitors(centre.database, centre.clock),

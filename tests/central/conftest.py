@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from central.database import Database
+from central.measuring.store import open_measurements
 from central.upgrade import upgrade_database
 from tests.builders.needed_programs import need
 from tests.builders.private_postgres import private_postgres, programs
@@ -67,6 +68,24 @@ def sqlite_store(made_store: Path, tmp_path: Path) -> Iterator[Database]:
     """A SQLite store with every table, for tests that do not turn on the database."""
     shutil.copy(made_store, tmp_path / "central.db")
     database = Database(_sqlite(tmp_path))
+    database.start()
+    yield database
+    database.stop()
+
+
+@pytest.fixture(scope="session")
+def made_measurements(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite measurement store with every table and no row, to be copied."""
+    folder = tmp_path_factory.mktemp("measured")
+    open_measurements(_sqlite(folder)).stop()
+    return folder / "central.db"
+
+
+@pytest.fixture
+def sqlite_measurements(made_measurements: Path, tmp_path: Path) -> Iterator[Database]:
+    """A SQLite measurement store with every table."""
+    shutil.copy(made_measurements, tmp_path / "measurements.db")
+    database = Database(f"sqlite:///{tmp_path / 'measurements.db'}")
     database.start()
     yield database
     database.stop()

@@ -8,7 +8,7 @@ from tests.builders.front_desk import Reception
 
 
 @pytest.fixture
-def reception(sqlite_store: Database) -> Reception:
+def reception(sqlite_store: Database, sqlite_measurements: Database) -> Reception:
     centre = Centre(sqlite_store)
     centre.seat()
-    return Reception(centre)
+    return Reception(centre, measurements=sqlite_measurements)

@@ -71,7 +71,7 @@ def _come_in(page: Page, address: str, reception: Reception, role: Role) -> None
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
-    page.wait_for_url(re.compile(r"/(exam-days|places|accounts)"))
+    page.wait_for_url(re.compile(r"/(exam-days|places|accounts|morning)"))
 
 
 def _say(reception: Reception, box: BoxChain, kind: EventKind, number: str, citizen: str, seat: str) -> None:

@@ -22,6 +22,8 @@ PUBLIC = {
 _ROOM = "/exam-days/{session_id}/rooms/{room_id}"
 NEEDS: dict[tuple[str, str], set[Permission]] = {
     ("GET", "/"): set(Permission),
+    ("GET", "/morning"): {Permission.SEE_BOXES},
+    ("GET", "/morning/content"): {Permission.SEE_BOXES},
     ("GET", "/exam-days"): {Permission.SEE_OWN_ROOM, Permission.SEE_EXAM_DAY},
     ("GET", "/exam-days/{session_id}"): {Permission.SEE_OWN_ROOM, Permission.SEE_EXAM_DAY},
     ("GET", "/exam-days/{session_id}/summary"): {Permission.SEE_EXAM_DAY},
@@ -88,6 +90,7 @@ _NOT_IN_THIS_HOUSE = (
     "{device_id}",
     "/new-boxes/",
     "/deliveries/{number}",
+    "/morning/content",
 )
 _ENDLESS = "/exam-days/{session_id}/feed"
 

@@ -1,0 +1,76 @@
+"""Words for what principals look at: readiness of rooms, condition of devices, alerts, metrics.
+
+English stands in `english.po`. Not here: kinds of devices (`place_words`), boxes (`box_words`).
+"""
+
+from typing import Final
+
+from models.room_readiness import DeviceCondition, RoomReadiness
+from models.telemetry import AlertKind
+
+READINESS: dict[RoomReadiness, str] = {
+    RoomReadiness.READY: "Sẵn sàng",
+    RoomReadiness.NOT_READY: "Chưa sẵn sàng",
+    RoomReadiness.UNKNOWN: "Không rõ",
+}
+
+CONDITIONS: dict[DeviceCondition, str] = {
+    DeviceCondition.NOT_REPORTING: "không có tin",
+    DeviceCondition.UNREACHABLE: "không liên lạc được",
+    DeviceCondition.FAULT: "báo lỗi",
+    DeviceCondition.HOT: "quá nóng",
+    DeviceCondition.LOW_BATTERY: "pin yếu",
+    DeviceCondition.READY: "tốt",
+}
+
+ALERTS: dict[AlertKind, str] = {
+    AlertKind.SILENT: "im lặng",
+    AlertKind.UNREACHABLE: "không liên lạc được",
+    AlertKind.HOT: "quá nóng",
+    AlertKind.FAULT: "báo lỗi",
+    AlertKind.LAMP_HOURS: "bóng đèn quá giờ",
+    AlertKind.BATTERY_LOW: "pin yếu",
+    AlertKind.DOOR_OPEN: "cửa mở",
+    AlertKind.BOARD_RESET: "bo mạch tự khởi động lại",
+    AlertKind.ROWS_LOST: "mất số liệu",
+}
+
+METRICS: dict[str, str] = {
+    "battery": "Pin",
+    "temperature": "Nhiệt độ phòng",
+    "device_temperature": "Nhiệt độ máy",
+    "humidity": "Độ ẩm",
+    "light": "Ánh sáng",
+    "co2": "Khí CO₂",
+    "pm2_5": "Bụi mịn PM2,5",
+    "pressure": "Áp suất",
+    "sound": "Tiếng ồn",
+    "ph": "Độ pH",
+    "ec": "Độ dẫn điện",
+    "moisture": "Độ ẩm đất",
+    "water_level": "Mực nước",
+    "voltage": "Điện áp",
+    "electric_power": "Công suất điện",
+    "energy": "Điện năng",
+    "hours": "Số giờ chạy",
+    "lamp_hours": "Số giờ bóng đèn",
+    "power": "Nguồn",
+    "source": "Đầu vào",
+}
+
+UNITS: Final[dict[str, str]] = {
+    "Cel": "°C",
+    "%RH": "%",
+    "%EL": "%",
+    "ug/m3": "µg/m³",
+    "uS/cm": "µS/cm",
+    "": "",
+}
+"""How a unit of SENML is written; every other is written as it is."""
+
+TABLES: Final[dict[str, dict[str, str]]] = {
+    "readiness": {state.value: word for state, word in READINESS.items()},
+    "condition": {condition.value: word for condition, word in CONDITIONS.items()},
+    "alert": {kind.value: word for kind, word in ALERTS.items()},
+    "metric": METRICS,
+}

@@ -1,0 +1,82 @@
+"""This morning of every school that a visitor sees, added up in the stores: who to look at first.
+
+Not here: one school's rooms one by one (`morning`), which is a page of its own.
+"""
+
+from collections import Counter
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Connection
+
+from central.measuring import views
+from central.registers import place_register
+from central.registers.place_register import School, Scope
+from models.room_readiness import SILENT_AFTER
+
+
+class SchoolMorning(msgspec.Struct, frozen=True, kw_only=True):
+    """One school: devices that ever spoke, those of them that are silent now, alerts that last, the newest word."""
+
+    school: School
+    rooms: int
+    speaking: int
+    silent: int
+    alerts: int
+    newest_at: datetime | None
+
+
+class ProvinceMorning(msgspec.Struct, frozen=True, kw_only=True):
+    """Every school that was asked for, those with most silent devices and alerts first."""
+
+    as_of: datetime
+    schools: tuple[SchoolMorning, ...]
+
+    def total(self, figure: str) -> int:
+        """The sum of a figure over all schools."""
+        return sum(getattr(one, figure) for one in self.schools)
+
+
+class Places(msgspec.Struct, frozen=True, kw_only=True):
+    """Schools in scope that were asked for, and the school of every room."""
+
+    schools: tuple[School, ...]
+    school_of_rooms: dict[str, str]
+
+
+def read_places(connection: Connection, scope: Scope, words: str = "") -> Places:
+    """The registers' half; `words` narrows to schools whose names hold each word."""
+    return Places(
+        schools=tuple(place_register.list_schools(connection, scope, words)),
+        school_of_rooms=place_register.school_of_rooms(connection, scope),
+    )
+
+
+def open_province(places: Places, measurements: Connection, now: datetime) -> ProvinceMorning:
+    """The whole page."""
+    alerts = views.count_open_alerts(measurements, None)
+    voices = views.count_voices(measurements, now - SILENT_AFTER)
+    rooms, speaking, silent, open_alerts = Counter[str](), Counter[str](), Counter[str](), Counter[str]()
+    newest: dict[str, datetime] = {}
+    for room_id, school_id in places.school_of_rooms.items():
+        rooms[school_id] += 1
+        open_alerts[school_id] += alerts.get(room_id, 0)
+        if room_id in voices:
+            voice = voices[room_id]
+            speaking[school_id] += voice.known
+            silent[school_id] += voice.known - voice.lately
+            if voice.newest_at is not None:
+                newest[school_id] = max(newest.get(school_id, voice.newest_at), voice.newest_at)
+    found = [
+        SchoolMorning(
+            school=school,
+            rooms=rooms[school.school_id],
+            speaking=speaking[school.school_id],
+            silent=silent[school.school_id],
+            alerts=open_alerts[school.school_id],
+            newest_at=newest.get(school.school_id),
+        )
+        for school in places.schools
+    ]
+    found.sort(key=lambda one: (-one.silent, -one.alerts, one.school.school_name))
+    return ProvinceMorning(as_of=now, schools=tuple(found))

@@ -1,0 +1,101 @@
+"""The principal's morning: rooms ready or not and why, silence with its instant, exams, only the own school."""
+
+from datetime import timedelta
+
+import pytest
+
+from central.registers import box_register
+from models.equipment import EquipmentKind
+from models.identifiers import BoxId, RoomId
+from models.staff import Role
+from models.telemetry import AlertKind
+from tests.builders.front_desk import Reception
+from tests.builders.measured import begin_alert
+from tests.builders.measured_school import MeasuredSchool
+
+
+@pytest.fixture
+def school(reception: Reception) -> MeasuredSchool:
+    return MeasuredSchool(reception)
+
+
+def test_a_principal_begins_with_the_morning(school: MeasuredSchool) -> None:
+    answer = school.principal().get("/")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/morning")
+
+
+def test_a_room_whose_devices_all_speak_well_is_ready(school: MeasuredSchool) -> None:
+    school.device("DK-101", EquipmentKind.TABLET, values={"battery": 90.0})
+    text = school.page("/morning")
+    assert 'data-readiness="ready">Sẵn sàng' in text
+    assert "1 trên 1 thiết bị tốt" in text
+    assert "tin cũ nhất 06:59" in text
+
+
+def test_a_room_says_why_it_is_not_ready(school: MeasuredSchool) -> None:
+    school.device("DK-101", EquipmentKind.TABLET, values={"battery": 12.0})
+    school.device("DK-101", EquipmentKind.INTERACTIVE_BOARD, faults=("fan",))
+    text = school.page("/morning")
+    assert 'data-readiness="not ready">Chưa sẵn sàng' in text
+    assert "1 máy tính bảng: pin yếu" in text
+    assert "1 bảng tương tác: báo lỗi" in text
+
+
+def test_silence_is_said_with_its_instant(school: MeasuredSchool) -> None:
+    school.device("DK-101", EquipmentKind.PROJECTOR)
+    school.device("DK-101", EquipmentKind.PROJECTOR, ever_spoke=False)
+    school.reception.centre.clock.advance(hours=3, minutes=42)
+    text = school.page("/morning")
+    assert "chưa có tin từ 06:59, 1 chưa từng báo tin" in text
+    assert "lâu nhất từ 06:59" in text
+
+
+def test_a_silent_box_makes_its_room_unknown_since_its_last_word(school: MeasuredSchool) -> None:
+    centre = school.reception.centre
+    with centre.database.writing() as connection:
+        box_register.register_box(connection, BoxId("box-1"), RoomId("DK-101"), b"k" * 32, centre.clock.now())
+        box_register.note_word(connection, BoxId("box-1"), centre.clock.now() - timedelta(minutes=20), None)
+    school.device("DK-101", EquipmentKind.TABLET)
+    text = school.page("/morning")
+    assert 'data-readiness="unknown">Không rõ' in text
+    assert "Máy phòng chưa có tin từ 06:40." in text
+
+
+def test_an_alert_that_lasts_is_told_with_its_beginning(school: MeasuredSchool) -> None:
+    device = school.device("DK-101", EquipmentKind.PROJECTOR)
+    now = school.reception.centre.clock.now()
+    with school.measurements.writing() as connection:
+        begin_alert(connection, device, now - timedelta(minutes=33), AlertKind.HOT)
+        begin_alert(connection, device, now - timedelta(minutes=50), AlertKind.FAULT, ended_at=now)
+    text = school.page("/morning")
+    assert "quá nóng từ 06:27" in text
+    assert "từ 06:10" not in text
+
+
+def test_a_morning_holds_the_own_school_alone(school: MeasuredSchool) -> None:
+    school.device("TP-201", EquipmentKind.PROJECTOR, faults=("lamp",))
+    principal = school.principal()
+    assert "Trần Phú" not in principal.get("/morning?school=TP").text
+    assert principal.get("/morning/content?school=TP").text == principal.get("/morning/content").text
+    assert school.reception.visit(Role.IT).get("/morning?school=none").status_code == 404
+
+
+def test_the_province_sees_every_school_and_its_silence(school: MeasuredSchool) -> None:
+    school.device("TP-201", EquipmentKind.PROJECTOR)
+    school.reception.centre.clock.advance(hours=1)
+    text = school.reception.visit(Role.IT).get("/morning").text
+    assert text.index("Trần Phú") < text.index("Đồng Khởi")
+    assert "<td>1/1</td>" in text
+
+
+def test_exams_of_today_stand_with_who_is_there(school: MeasuredSchool) -> None:
+    text = school.reception.visit(Role.PRINCIPAL).get("/morning/content?school=P").text
+    assert "Ca 1" in text
+    assert "lúc 07:00" in text
+
+
+def test_without_a_measurement_store_the_page_says_so_and_exams_go_on(reception: Reception) -> None:
+    reception.desk.measurements.stop()
+    client = reception.visit(Role.PRINCIPAL)
+    assert client.get("/morning").status_code == 503
+    assert client.get("/exam-days").status_code == 200
