@@ -64,13 +64,13 @@ class LinkV1:
         self.counts = Counts()
         self._device_id = device_id
         self._planned = planned
-        self._pending: tuple[str, float] | None = None
         self._cause = ""
         self._begin(0.0)
 
     def _begin(self, now: float) -> None:
         self._splitter = FrameSplitter()
         self._out = b""
+        self._pending: tuple[str, float] | None = None
         self._ident: Ident | None = None
         self._rows: list[tuple[int, tuple[int, ...]]] = []
         self._ready_at = now + BOOT_SECONDS
@@ -85,10 +85,8 @@ class LinkV1:
         self._told_lost_at = now
 
     def open(self, now: float) -> None:
-        """Wait for a boot frame; a command that is still open fails at the next `due`."""
+        """Wait for a boot frame; a command of the last conversation is forgotten."""
         self.counts = Counts()
-        if self._pending is not None:
-            self._pending = (self._pending[0], now)
         self._begin(now)
 
     # ---- from the board ----
