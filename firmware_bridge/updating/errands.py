@@ -1,6 +1,6 @@
 """What the steps of `python -m firmware_bridge firmware` do: they speak to the person and call the parts.
 
-Status 0: done; 1: refused, or nothing there. Not here: the options (`firmware_command`), the rules (`update`).
+Status 0: done; 1: refused, or nothing there; 2: could not be done. Not here: the options (`firmware_command`), the rules (`update`).
 """
 
 from collections.abc import Iterable
@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from firmware_bridge.board_link import BoardLinkError
 from firmware_bridge.terminal import remark, say
 from firmware_bridge.updating import release_desk
 from firmware_bridge.updating.flash_journal import FlashJournal
@@ -15,6 +16,7 @@ from firmware_bridge.updating.flash_refusals import FlashRefusal
 from firmware_bridge.updating.intel_hex import read_hex
 from firmware_bridge.updating.manifest import Manifest
 from firmware_bridge.updating.shelf import Shelf
+from firmware_bridge.updating.stk500v1 import BootloaderError
 from firmware_bridge.updating.update import FirmwareUpdate, Outcome
 from models.errors import BadInputError
 
@@ -77,11 +79,17 @@ def install(update: FirmwareUpdate, port: str, board: str, version: str) -> int:
 
 
 def recover(update: FirmwareUpdate, journal: FlashJournal) -> int:
-    """Ends every interrupted write; each that must wait is named."""
-    statuses = [_tell(entry.port, update.recover(entry.port)) for entry in journal.unfinished()]
-    if not statuses:
-        say("Nothing was interrupted.")
-    return max(statuses, default=0)
+    """Ends every interrupted write; each that must wait is named, and one that cannot be ended stops no other."""
+    status = 0
+    for entry in journal.unfinished():
+        try:
+            status = max(status, _tell(entry.port, update.recover(entry.port)))
+        except (BoardLinkError, BootloaderError) as error:
+            remark(str(error))
+            status = 2
+    if not status and not journal.unfinished():
+        say("Nothing is unfinished.")
+    return status
 
 
 def make_key(folder: Path) -> int:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 CEILING_SECONDS = 30
+PROTOCOL_PAGE = Path(__file__).parents[2] / "firmware_bridge/PROTOCOL.md"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders.avr_board import FIRMWARE_SOURCE, AvrBoard, BuiltFirmware, build_firmware, need_bootloader
-from tests.builders.board_talk import page_examples, talk_to
+from tests.builders.avr_board import AvrBoard, BuiltFirmware, build_firmware, need_bootloader
+from tests.builders.board_talk import PROTOCOL_PAGE, page_examples, talk_to
 
-EXAMPLES = page_examples(FIRMWARE_SOURCE.parent / "PROTOCOL.md")
+EXAMPLES = page_examples(PROTOCOL_PAGE)
 PING, IDENT, HANG = EXAMPLES["ping"], EXAMPLES["ident question"], EXAMPLES["hang"]
 WATCHDOG, EXTERNAL, UNKNOWN = b"\x08", b"\x02", b"\x00"
 
