@@ -1,0 +1,57 @@
+"""Which values are believed, and how a true jump comes through."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from edge.equipment_watch.believing import Belief, Believing
+from models.measurements import Value
+from models.room_messages import MOST_METRICS
+
+SEVEN = datetime(2026, 6, 11, 0, 0, tzinfo=UTC)
+NOTHING: frozenset[str] = frozenset()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "unit", "expected"),
+    [
+        ("temperature", 25.0, "", Belief.BELIEVED),
+        ("temperature", -21.0, "", Belief.DOUBTED),
+        ("temperature", "warm", "", Belief.DOUBTED),
+        ("temperature", True, "", Belief.DOUBTED),
+        ("power", "on", "", Belief.BELIEVED),
+        ("power", "x" * 121, "", Belief.DOUBTED),
+        ("door", True, "", Belief.BELIEVED),
+        ("soil", 30.0, "%", Belief.BELIEVED),
+        ("soil", 130.0, "%", Belief.DOUBTED),
+        ("soil", 30.0, "", Belief.UNKNOWN),
+        ("soil", "dry", "%", Belief.UNKNOWN),
+        ("so\nil", 30.0, "%", Belief.UNKNOWN),
+    ],
+)
+def test_first_values(name: str, value: Value, unit: str, expected: Belief) -> None:
+    assert Believing().judge(name, value, SEVEN, unit, NOTHING) is expected
+
+
+def test_a_jump_is_believed_at_the_second_such_value_and_a_lone_one_never() -> None:
+    memory = Believing()
+    values = [25.0, 45.0, 25.2, 45.0, 44.0, 44.5]
+    beliefs = [
+        memory.judge("temperature", value, SEVEN + timedelta(seconds=number), "", NOTHING)
+        for number, value in enumerate(values)
+    ]
+    yes, no = Belief.BELIEVED, Belief.DOUBTED
+    assert beliefs == [yes, no, yes, no, yes, yes]
+
+
+def test_after_a_long_silence_another_value_is_no_jump() -> None:
+    memory = Believing()
+    memory.judge("temperature", 15.0, SEVEN, "", NOTHING)
+    assert memory.judge("temperature", 35.0, SEVEN + timedelta(hours=1), "", NOTHING) is Belief.BELIEVED
+
+
+def test_a_device_has_at_most_sixty_four_metrics() -> None:
+    memory = Believing()
+    names = [f"metric-{number}" for number in range(MOST_METRICS + 10)]
+    beliefs = [memory.judge(name, 1.0, SEVEN, "", frozenset(names)) for name in names]
+    assert beliefs.count(Belief.BELIEVED) == MOST_METRICS

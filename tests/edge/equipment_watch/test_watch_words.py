@@ -1,0 +1,182 @@
+"""What central is told of a device: changes soon, everything every five minutes, and never more than it can bear."""
+
+import pytest
+
+from edge.equipment_watch.words import AboutHeard, OnlineHeard, SessionEnded, StateHeard, StrangerHeard, Unreadable
+from models.room_messages import About, MetricAbout, Reach
+from models.telemetry import Found
+from tests.builders.room_plans import BOARD, GLASSES, PROJECTOR, SENSOR, TABLET, plan
+from tests.builders.watched_room import WatchedRoom
+
+
+@pytest.fixture
+def room() -> WatchedRoom:
+    return WatchedRoom()
+
+
+def test_a_change_of_state_is_told_at_once_and_without_change_only_the_heartbeat(room: WatchedRoom) -> None:
+    room.state(BOARD, {"power": "on"})
+    room.wait(1)
+    assert [(word.online, word.in_use, word.values) for word in room.words(BOARD)] == [(True, True, {"power": "on"})]
+    for _ in range(59):
+        room.wait(5)
+        room.state(BOARD, {"power": "on"})
+    assert len(room.words(BOARD)) == 1
+    room.wait(6)
+    assert len(room.words(BOARD)) == 2, "five minutes"
+    room.state(BOARD, {"power": "standby"})
+    room.wait(2)
+    assert room.words(BOARD)[-1].in_use is False
+
+
+def test_a_number_is_told_when_it_has_moved_far_enough_and_not_more_than_twice_a_minute(room: WatchedRoom) -> None:
+    room.readings(TABLET, {"battery": 80.0})
+    room.wait(1)
+    room.readings(TABLET, {"battery": 76.0})
+    room.wait(40)
+    assert len(room.words(TABLET)) == 1, "less than five percent"
+    room.readings(TABLET, {"battery": 75.0})
+    room.wait(1)
+    assert [word.values["battery"] for word in room.words(TABLET)] == [80.0, 75.0]
+    room.readings(TABLET, {"battery": 60.0})
+    room.wait(20)
+    assert len(room.words(TABLET)) == 2
+    room.wait(12)
+    assert room.words(TABLET)[-1].values["battery"] == 60.0
+
+
+def test_a_flapping_device_is_told_at_most_every_two_seconds(room: WatchedRoom) -> None:
+    for number in range(200):
+        room.state(BOARD, {"power": "on" if number % 2 else "off"})
+        room.wait(0.1, step=0.1)
+    assert len(room.words(BOARD)) <= 11
+
+
+def test_a_device_that_says_nothing_is_offline_after_fifteen_minutes(room: WatchedRoom) -> None:
+    room.readings(SENSOR, {"temperature": 25.0})
+    heard_at = room.clock.now()
+    room.wait(14 * 60, step=5)
+    assert room.words(SENSOR)[-1].online
+    room.wait(2 * 60, step=5)
+    last = room.words(SENSOR)[-1]
+    assert (last.online, last.heard_at) == (False, heard_at)
+    room.readings(SENSOR, {"temperature": 25.0})
+    room.wait(1)
+    assert room.words(SENSOR)[-1].online
+
+
+def test_of_what_was_never_heard_nothing_is_said_in_the_first_minute(room: WatchedRoom) -> None:
+    room.wait(55)
+    assert room.words(TABLET) == []
+    room.wait(10)
+    assert [(word.online, word.heard_at) for word in room.words(TABLET)] == [(False, None)]
+    assert room.words(GLASSES) == [], "what cannot speak has no words"
+
+
+def test_the_will_of_an_older_session_is_ignored(room: WatchedRoom) -> None:
+    room.hear(OnlineHeard(device_id=TABLET, on=True, session="old"))
+    room.hear(OnlineHeard(device_id=TABLET, on=True, session="new"))
+    room.hear(OnlineHeard(device_id=TABLET, on=False, session="old"))
+    room.wait(1)
+    assert room.words(TABLET)[-1].online
+    room.hear(OnlineHeard(device_id=TABLET, on=False, session="new"))
+    room.wait(3)
+    assert not room.words(TABLET)[-1].online
+
+
+def test_a_will_that_names_no_session_counts(room: WatchedRoom) -> None:
+    room.hear(OnlineHeard(device_id=TABLET, on=True), OnlineHeard(device_id=TABLET, on=False))
+    room.wait(70)
+    assert not room.words(TABLET)[-1].online
+
+
+def test_the_end_of_the_bridge_ends_all_for_whom_it_spoke(room: WatchedRoom) -> None:
+    for device in (BOARD, PROJECTOR):
+        room.hear(OnlineHeard(device_id=device, on=True, session="bridge-1"))
+    room.hear(OnlineHeard(device_id=TABLET, on=True, session="own"))
+    room.hear(SessionEnded(session="bridge-0"))
+    room.wait(1)
+    assert all(room.words(device)[-1].online for device in (BOARD, PROJECTOR, TABLET))
+    room.hear(SessionEnded(session="bridge-1"))
+    room.wait(3)
+    assert [room.words(device)[-1].online for device in (BOARD, PROJECTOR, TABLET)] == [False, False, True]
+
+
+def test_a_retained_state_is_knowledge_and_not_a_word_now(room: WatchedRoom) -> None:
+    room.hear(StateHeard(device_id=BOARD, at=room.clock.now(), values={"power": "on"}, own_word=False))
+    room.hear(OnlineHeard(device_id=BOARD, on=True, session="s", own_word=False))
+    room.wait(1)
+    word = room.words(BOARD)[-1]
+    assert (word.values, word.heard_at, word.online) == ({"power": "on"}, None, False)
+
+
+def test_that_a_device_cannot_be_reached_is_not_its_own_word(room: WatchedRoom) -> None:
+    room.state(PROJECTOR, {"power": "on"})
+    heard_at = room.clock.now()
+    room.wait(10)
+    room.state(PROJECTOR, reach=Reach.UNREACHABLE)
+    room.wait(3)
+    word = room.words(PROJECTOR)[-1]
+    assert (word.reach, word.online, word.in_use, word.heard_at) == (Reach.UNREACHABLE, False, False, heard_at)
+
+
+def test_what_is_not_believed_or_unknown_is_counted_and_told_nowhere(room: WatchedRoom) -> None:
+    room.readings(SENSOR, {"temperature": 400.0, "pupil": 3.0, "name": "An", "co2": 600.0})
+    room.wait(200)
+    sensor = next(one for one in room.watch.devices if one.planned.device_id == SENSOR)
+    assert (sensor.counts.doubted, sensor.counts.unknown) == (1, 2)
+    assert room.words(SENSOR)[-1].values == {"co2": 600.0}
+    assert {row.metric for row in room.minutes()} == {"co2"}
+
+
+def test_an_announced_metric_is_kept_by_the_rules_of_its_unit_and_never_as_free_text(room: WatchedRoom) -> None:
+    metrics = {"soil": MetricAbout(unit="%"), "note": MetricAbout()}
+    room.hear(AboutHeard(device_id=SENSOR, about=About(firmware="1.4", metrics=metrics)))
+    room.readings(SENSOR, {"soil": 40.0, "note": "An was here"})
+    room.readings(SENSOR, {"soil": 140.0})
+    room.wait(80)
+    word = room.words(SENSOR)[-1]
+    assert (word.values, word.firmware) == ({"soil": 40.0}, "1.4")
+    assert [(row.metric, row.count, row.doubtful, row.unit) for row in room.minutes()] == [("soil", 1, 1, "%")]
+
+
+def test_after_an_outage_every_device_is_told_anew(room: WatchedRoom) -> None:
+    room.state(BOARD, {"power": "on"})
+    room.wait(70)
+    before = len(room.rows)
+    room.watch.tell_newest()
+    room.wait(1)
+    assert len(room.rows) - before == 5
+
+
+def test_a_found_device_is_told_when_it_changes_and_once_a_day(room: WatchedRoom) -> None:
+    def found(baud: int) -> StrangerHeard:
+        what = Found(where="/dev/serial/by-id/x", what=f"link v1 at {baud}", confidence=0.9, at=room.clock.now())
+        return StrangerHeard(found=what)
+
+    for _ in range(20):
+        room.hear(found(9600))
+        room.wait(5)
+    assert len([row for row in room.rows if isinstance(row, Found)]) == 1
+    room.hear(found(115200))
+    assert len([row for row in room.rows if isinstance(row, Found)]) == 2
+    room.clock.advance(days=1)
+    room.hear(found(115200))
+    assert len([row for row in room.rows if isinstance(row, Found)]) == 3
+
+
+def test_a_thousand_strangers_fill_neither_memory_nor_lane(room: WatchedRoom) -> None:
+    for number in range(1000):
+        room.hear(StrangerHeard(found=Found(where=f"x{number}", what="?", confidence=0, at=room.clock.now())))
+    assert len(room.rows) == 200
+
+
+def test_a_new_plan_keeps_what_is_known_of_devices_that_stay(room: WatchedRoom) -> None:
+    room.state(BOARD, {"power": "on"})
+    room.wait(1)
+    room.follow(plan(2, devices=tuple(one for one in plan().devices if one.device_id == BOARD)))
+    room.hear(Unreadable(device_id=TABLET, why="x"))
+    room.state(TABLET, {"screen": True})
+    room.wait(301)
+    assert room.words(BOARD)[-1].values == {"power": "on"}
+    assert room.words(TABLET) == []
