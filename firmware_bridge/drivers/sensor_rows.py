@@ -1,7 +1,8 @@
 """The rows of the sensor families in the catalogue."""
 
-from firmware_bridge.drivers import link_v1, modbus, text_lines
+from firmware_bridge.drivers import firmata, link_v1, modbus, text_lines
 from firmware_bridge.drivers.driver import DriverRow
+from firmware_bridge.drivers.firmata_recognition import FirmataRecogniser
 from firmware_bridge.drivers.link_recognition import LinkRecogniser
 from firmware_bridge.drivers.modbus_recognition import ModbusRecogniser
 from firmware_bridge.drivers.text_recognition import TextRecogniser
@@ -29,5 +30,12 @@ def rows() -> dict[str, DriverRow]:
             usual_baud=9600,
             documents="Modbus over serial line 1.02, functions 3 and 4; each register map names its own source",
             recognise=ModbusRecogniser(),
+        ),
+        "firmata": DriverRow(
+            make=firmata.make,
+            usual_baud=57_600,
+            resets_on_open=True,
+            documents="Firmata 2.x protocol.md; no check on the line, so no integrity",
+            recognise=FirmataRecogniser(),
         ),
     }
