@@ -1,6 +1,7 @@
 """Chooses the real parts of `keep-measurements`: both stores, the broker session, the writer."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from central.database import Database
 from central.measuring.intake import Intake
@@ -12,8 +13,12 @@ from central.settings import Settings
 from central.upgrade import upgrade_database
 from models.clock import SystemClock
 from models.errors import SettingsError
-from models.wire.mqtt_session import BrokerAddress, MqttSession
+from models.wire.mqtt_session import BrokerAddress, MqttSession, Pace
 from models.wire.topics import UpLane, every_box
+
+LANES_READ: Final = (UpLane.TELEMETRY, UpLane.HELLO)
+PACE: Final = Pace(longest_wait_seconds=5.0, most_queued=20_000)
+"""One program, not a thousand boxes: it may come back soon, and has a mark for every box at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +59,7 @@ def build_measuring(settings: Settings) -> Measuring:
     places = KnownPlaces(central, clock)
     writer = MeasurementWriter(
         database=measurements,
-        session=MqttSession(address, own.name, [every_box(UpLane.TELEMETRY), every_box(UpLane.HELLO)]),
+        session=MqttSession(address, own.name, [every_box(lane) for lane in LANES_READ], PACE),
         intake=Intake(places=places, clock=clock, shards=broker.shards),
         places=places,
         retention=Retention(clock),

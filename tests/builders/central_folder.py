@@ -19,6 +19,9 @@ port = {broker_port}
 authority = "{pki.authority}"
 certificate = "{pki.central.certificate}"
 key = "{pki.central.key}"
+[measurements]
+certificate = "{pki.measuring.certificate}"
+key = "{pki.measuring.key}"
 [http]
 port = {http_port}
 """,

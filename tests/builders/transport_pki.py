@@ -31,6 +31,7 @@ from models.identifiers import BoxId, parse_box_id
 from models.wire.box_certificate import REHEARSAL_UNIT
 
 CENTRAL_NAME: Final = "central"
+MEASURING_NAME: Final = "central-measurements"
 SERVER_NAME: Final = "localhost"
 _LIFE: Final = timedelta(days=365)
 _RENEW_BEFORE: Final = timedelta(days=30)
@@ -59,6 +60,7 @@ class RehearsalPki(msgspec.Struct, frozen=True, kw_only=True):
     revoked: Path
     server: Identity
     central: Identity
+    measuring: Identity
     boxes: dict[BoxId, Identity]
     chain_keys: dict[BoxId, Path]
     chain_public_keys: dict[BoxId, Path]
@@ -82,6 +84,7 @@ def prepare(directory: Path, boxes: tuple[BoxId, ...] = (), now: datetime | None
         revoked=workshop.revocation_list(),
         server=workshop.identity("server", SERVER_NAME, ExtendedKeyUsageOID.SERVER_AUTH),
         central=workshop.identity(CENTRAL_NAME, CENTRAL_NAME, ExtendedKeyUsageOID.CLIENT_AUTH),
+        measuring=workshop.identity(MEASURING_NAME, MEASURING_NAME, ExtendedKeyUsageOID.CLIENT_AUTH),
         boxes={box: workshop.identity(f"box-{box}", box, ExtendedKeyUsageOID.CLIENT_AUTH) for box in boxes},
         chain_keys={box: workshop.signing_key(f"chain-{box}")[0] for box in boxes},
         chain_public_keys={box: workshop.signing_key(f"chain-{box}")[1] for box in boxes},
