@@ -12,7 +12,7 @@ from models.room_messages import Batch, Entry, Integrity, RoomMessageError, enco
 MOST_HELD: Final = 20_000
 """Entries that wait while the room's broker is away; then the oldest are dropped."""
 
-MOST_IN_ONE: Final = 300
+MOST_IN_ONE: Final = 450
 
 
 class ReadingsBasket:

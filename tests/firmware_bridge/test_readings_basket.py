@@ -47,7 +47,7 @@ def test_readings_keep_their_moment_while_they_wait() -> None:
     assert [entry.t for entry in decode_room(payload, Batch).e] == [-105, -50]
 
 
-def test_a_thousand_readings_make_four_messages() -> None:
+def test_a_thousand_readings_make_three_messages() -> None:
     basket = ReadingsBasket()
     for number in range(1_000):
         basket.put(Batch(bn="dev-1", e=(Entry(n="a0", x=float(number)),)), number // 10)
