@@ -1,0 +1,178 @@
+"""The listener without a network: plans, sessions, retained words, orders, and the bridge's own words."""
+
+from collections.abc import Sequence
+
+import msgspec
+import pytest
+
+from edge.equipment_watch.listener import EquipmentListener
+from edge.equipment_watch.orders import DeviceOrder
+from edge.equipment_watch.own_dialect import OwnDialect
+from edge.equipment_watch.watch import Questions, Watch
+from models.room_messages import (
+    Batch,
+    DeviceCommand,
+    DeviceCommandName,
+    DeviceOutcome,
+    DeviceResult,
+    Entry,
+    Online,
+    RoomMessage,
+    State,
+    decode_room,
+    encode_room,
+)
+from models.telemetry import Alert, AskedBy, CommandRow, DeviceWord, Found, Row
+from models.wire.broker_session import BrokerSession
+from models.wire.room_topics import BRIDGE_FOUND, BRIDGE_ONLINE, RoomLane, room_topic
+from tests.builders.room_plans import BOARD, SENSOR, TABLET, plan
+from tests.fakes.in_memory_broker import InMemoryBroker
+from tests.fakes.manual_clock import ManualClock
+
+
+class Shelf:
+    """A store in memory."""
+
+    def __init__(self) -> None:
+        self.rows: list[Row] = []
+
+    def add(self, rows: Sequence[Row]) -> None:
+        self.rows += rows
+
+    def time_passed(self) -> None:
+        pass
+
+    def open_alerts(self) -> list[Alert]:
+        return []
+
+
+class Room:
+    """A listener that the test turns by hand, and a broker with a bridge on it."""
+
+    def __init__(self) -> None:
+        self.clock = ManualClock()
+        self.broker = InMemoryBroker()
+        self.shelf = Shelf()
+        self.ended: list[CommandRow] = []
+        self.sessions: list[tuple[str, ...]] = []
+        self.bridge = self.broker.session("bridge", ["dev/+/cmd"])
+        self.commands: list[tuple[str, DeviceCommand]] = []
+        self.bridge.start(
+            lambda topic, payload: self.commands.append((topic, decode_room(payload, DeviceCommand))), lambda _: None
+        )
+        self.listener = EquipmentListener(
+            make_session=self._session,
+            dialects=(OwnDialect,),
+            watch=Watch(self.clock, Questions(may_fire=lambda _rule, _day: True)),
+            store=self.shelf,
+            ended=self.ended.append,
+            clock=self.clock,
+        )
+
+    def say(self, device_id: str, lane: RoomLane, message: RoomMessage) -> None:
+        """As a device or the bridge says it: states are retained."""
+        retained = lane in (RoomLane.STATE, RoomLane.ONLINE, RoomLane.ABOUT)
+        publish = self.bridge.publish_retained if retained else self.bridge.publish
+        publish(room_topic(device_id, lane), encode_room(message))
+
+    def turn(self, seconds: float = 1) -> None:
+        self.clock.advance(seconds=seconds)
+        self.listener.look()
+
+    def words(self, device_id: str) -> list[DeviceWord]:
+        return [row for row in self.shelf.rows if isinstance(row, DeviceWord) and row.device == device_id]
+
+    def order(self, name: DeviceCommandName) -> DeviceOrder:
+        return DeviceOrder(
+            command_id="order-1", device_id=BOARD, name=name, asked=AskedBy.PERSON, by="order-1",
+            asked_at=self.clock.now(),
+        )  # fmt: skip
+
+    def _session(self, filters: Sequence[str]) -> BrokerSession:
+        self.sessions.append(tuple(filters))
+        return self.broker.session("edge", filters)
+
+
+@pytest.fixture
+def room() -> Room:
+    return Room()
+
+
+def test_without_a_plan_nothing_is_heard_and_with_one_everything_of_its_devices(room: Room) -> None:
+    room.turn()
+    assert room.sessions == []
+    room.listener.follow(plan())
+    room.turn()
+    room.say(BOARD, RoomLane.STATE, State(at=0, values={"power": "on"}))
+    room.say(SENSOR, RoomLane.TELEMETRY, Batch(bn=SENSOR, e=(Entry(n="co2", x=500.0),)))
+    room.turn()
+    assert room.words(BOARD)[-1].values == {"power": "on"}
+    assert room.words(SENSOR)[-1].online
+
+
+def test_a_new_plan_begins_a_new_session_in_which_what_is_retained_is_heard_again(room: Room) -> None:
+    room.say(BOARD, RoomLane.STATE, State(at=0, values={"power": "on"}))
+    room.say(BOARD, RoomLane.ONLINE, Online(on=True, session="s"))
+    room.listener.follow(plan(devices=()))
+    room.turn()
+    room.listener.follow(plan(2))
+    room.turn()
+    room.turn()
+    assert len(room.sessions) == 2
+    word = room.words(BOARD)[-1]
+    assert (word.values, word.heard_at, word.online) == ({"power": "on"}, None, False)
+
+
+def test_an_order_goes_to_the_bridge_and_its_answer_comes_back(room: Room) -> None:
+    room.listener.follow(plan())
+    room.listener.ask(room.order(DeviceCommandName.POWER_OFF))
+    room.turn()
+    ((topic, command),) = room.commands
+    assert (topic, command.id, command.name) == (f"dev/{BOARD}/cmd", "order-1", DeviceCommandName.POWER_OFF)
+    room.say(BOARD, RoomLane.RESULT, DeviceResult(id="order-1", outcome=DeviceOutcome.DONE, at=0))
+    room.turn()
+    assert [row.outcome for row in room.ended] == [DeviceOutcome.DONE]
+    assert room.ended[0] in room.shelf.rows
+
+
+def test_the_bridges_finds_are_told_and_its_end_ends_its_devices(room: Room) -> None:
+    room.listener.follow(plan())
+    room.turn()
+    found = [Found(where="/dev/serial/by-id/x", what="link v1", confidence=0.9, at=room.clock.now())]
+    room.bridge.publish_retained(BRIDGE_FOUND, msgspec.json.encode(found))
+    room.say(BOARD, RoomLane.ONLINE, Online(on=True, session="b1"))
+    room.turn()
+    assert [row for row in room.shelf.rows if isinstance(row, Found)] == found
+    assert room.words(BOARD)[-1].online
+    room.bridge.publish_retained(BRIDGE_ONLINE, encode_online(on=False))
+    room.bridge.publish(BRIDGE_FOUND, b"[")
+    room.turn(3)
+    room.turn(3)
+    assert not room.words(BOARD)[-1].online
+
+
+def encode_online(*, on: bool) -> bytes:
+    return msgspec.json.encode(Online(on=on, session="b1"))
+
+
+def test_one_flooding_device_delays_no_other(room: Room, caplog: pytest.LogCaptureFixture) -> None:
+    room.listener.follow(plan())
+    room.turn()
+    for number in range(5000):
+        room.say(SENSOR, RoomLane.TELEMETRY, Batch(bn=SENSOR, e=(Entry(n="co2", x=float(400 + number % 9)),)))
+    room.say(TABLET, RoomLane.TELEMETRY, Batch(bn=TABLET, e=(Entry(n="battery", x=50.0),)))
+    room.turn()
+    assert room.words(TABLET)[-1].values == {"battery": 50.0}
+    room.turn(61)
+    assert "4900 of its messages were dropped" in caplog.text
+
+
+def test_its_thread_starts_and_ends_and_tells_the_minutes_under_way(room: Room) -> None:
+    room.listener.follow(plan())
+    room.turn()
+    room.say(SENSOR, RoomLane.TELEMETRY, Batch(bn=SENSOR, e=(Entry(n="co2", x=500.0),)))
+    room.turn()
+    room.listener.start(None)
+    room.listener.tell_newest()
+    room.listener.stop()
+    assert [type(row).__name__ for row in room.shelf.rows][-1] == "MinuteValues"
