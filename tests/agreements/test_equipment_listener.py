@@ -1,4 +1,4 @@
-"""The box's ear on a real Mosquitto, with the rights of a room's broker: words now and before, orders there and back."""
+"""The box's ear on a real Mosquitto, with the rights of a room's broker: words now and before, and orders."""
 
 import getpass
 import queue
