@@ -13,6 +13,7 @@ from provisioning import (
     device_command,
     rehearsal_command,
     soft_chip_command,
+    soft_device_command,
     update_command,
     weights_command,
 )
@@ -25,6 +26,7 @@ def main(words: list[str] | None = None) -> int:
     weights_command.add_parser(commands)
     rehearsal_command.add_parser(commands)
     soft_chip_command.add_parser(commands)
+    soft_device_command.add_parser(commands)
     authority_command.add_parser(commands)
     device_command.add_parser(commands)
     broker_command.add_parser(commands)

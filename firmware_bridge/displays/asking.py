@@ -18,7 +18,9 @@ from firmware_bridge.drivers.driver import Counts, Done, Rest, Word
 from models.room_messages import DeviceCommand, DeviceOutcome
 
 GREETING_SECONDS: Final = 5.0
-TROUBLE_REST_SECONDS: Final = 60.0
+SILENT_REST_SECONDS: Final = 60.0
+TROUBLE_REST_SECONDS: Final = 300.0
+"""After a wrong password, for one: a projector must not be tried with it again and again."""
 MOST_WAITING_ORDERS: Final = 8
 LONGEST_WAIT_SECONDS: Final = 90.0
 """A command that could not be sent for so long is not sent at all."""
@@ -70,7 +72,7 @@ class Asking:
         self._greeting_by = now + GREETING_SECONDS
         self._rest_due = False
         for display in self._displays.values():
-            display.forget_round()
+            display.line_is_new()
 
     def take(self, data: bytes, now: float) -> Sequence[Word]:
         """What the displays said."""
@@ -184,8 +186,9 @@ class Asking:
             else:
                 display.cannot_be_heard()
             words += self._said(display, now)
-        self._free_at = now + TROUBLE_REST_SECONDS
-        return [*words, Rest(seconds=TROUBLE_REST_SECONDS)]
+        rest = TROUBLE_REST_SECONDS if trouble else SILENT_REST_SECONDS
+        self._free_at = now + rest
+        return [*words, Rest(seconds=rest)]
 
     def _time_out(self, asked: _Outstanding, now: float) -> list[Word]:
         self._outstanding = None

@@ -56,6 +56,8 @@ class Trouble(msgspec.Struct, frozen=True, kw_only=True):
     """This line cannot be used as it is; the sentence tells IT staff why and what to do."""
 
     sentence: str
+    ours: bool = True
+    """Whether it shows that this family speaks here at all."""
 
 
 Sound = Heard | Noise | Skipped | Trouble

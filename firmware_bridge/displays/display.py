@@ -54,6 +54,7 @@ class Display:
         self._misses = 0
         self._patient_until = float("-inf")
         self._heard = False
+        self._say_again = False
         self._trouble = ""
 
     @property
@@ -66,9 +67,10 @@ class Display:
         """The last word for its power; "unknown" while it does not answer."""
         return str(self._values().get("power", "unknown"))
 
-    def forget_round(self) -> None:
-        """The line was opened anew: what was still to be asked waits for the next round."""
+    def line_is_new(self) -> None:
+        """The line was opened anew: the round is over, and with the first answer the state is said again."""
         self._todo.clear()
+        self._say_again = True
 
     def next_question(self, now: float) -> Question | None:
         """What is to be asked now. A round begins at most as often as the table's pace allows."""
@@ -144,6 +146,8 @@ class Display:
         return Said(device_id=self.device_id, about=changed_about, state=state)
 
     def _alive(self, question: Question, now: float) -> None:
+        if self._say_again:
+            self._say_again, self._said_at = False, float("-inf")
         self._heard = True
         self._misses = 0
         self._trouble = ""

@@ -12,6 +12,7 @@ from typing import Final
 
 from firmware_bridge.displays.codec import LONGEST, Heard, Noise, Sound, Trouble, Verdict
 
+NAME: Final = "PJLINK"
 OPEN: Final = "PJLINK 0"
 GUARDED: Final = re.compile(r"PJLINK 1 ([!-~]{1,64})")
 REFUSED: Final = "PJLINK ERRA"
@@ -83,7 +84,7 @@ class PjlinkCodec:
         if guarded is not None and not self._password:
             return [Trouble(sentence=NO_PASSWORD)]
         if guarded is None and text != OPEN:
-            return [Trouble(sentence=UNSUPPORTED)]
+            return [Trouble(sentence=UNSUPPORTED, ours=text.startswith(NAME))]
         if guarded is not None:
             both = guarded[1] + self._password
             self._proof = hashlib.md5(both.encode(), usedforsecurity=False).hexdigest().encode()

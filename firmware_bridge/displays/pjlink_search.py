@@ -31,14 +31,16 @@ def hear_found(host: str, answer: bytes) -> FoundProjector | None:
     return None if found is None else FoundProjector(host=host, hardware_address=found[1].decode("ascii").lower())
 
 
-def search_projectors(seconds: float = 3.0, everyone: str = EVERYONE, port: int = PORT) -> tuple[FoundProjector, ...]:
-    """All projectors that answer within so many seconds, each once. Raises OSError when there is no network."""
+def search_projectors(
+    seconds: float = 3.0, everyone: str = EVERYONE, port: int = PORT, enough: int = MOST_FOUND
+) -> tuple[FoundProjector, ...]:
+    """The projectors that answer within so many seconds, each once. Raises OSError when there is no network."""
     found: set[FoundProjector] = set()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
         line.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
         line.sendto(QUESTION, (everyone, port))
         until = time.monotonic() + seconds
-        while (left := until - time.monotonic()) > 0 and len(found) < MOST_FOUND:
+        while (left := until - time.monotonic()) > 0 and len(found) < enough:
             line.settimeout(left)
             try:
                 answer, (host, _) = line.recvfrom(256)

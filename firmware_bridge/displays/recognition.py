@@ -30,7 +30,7 @@ class DisplayRecogniser:
         first = table.questions[0]
         for sound in codec.take(heard):
             match sound:
-                case Trouble(sentence=sentence):
+                case Trouble(sentence=sentence, ours=True):
                     return self._guess(f"{table.title}: {sentence}", FIRST_UNIT)
                 case Heard(verdict=verdict, unit=unit, key=key, payload=payload) if key == codec.key(first.ask):
                     if verdict is Verdict.ANSWER and understand(table, first, payload) is not None:

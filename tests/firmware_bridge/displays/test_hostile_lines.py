@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from firmware_bridge.displays.codec import LONGEST
 from firmware_bridge.displays.families import FAMILIES
 from models.room_messages import DeviceCommandName, Reach
-from tests.builders.display_line import line_of
+from provisioning.rehearsal.soft_room.soft_display import SoftDisplay
+from tests.builders.display_line import STEP_SECONDS, line_of
+from tests.builders.soft_displays import TALKS, SoftLine
 
 GREETINGS = {"pjlink": b"PJLINK 0\r"}
 SHAPED = [
@@ -34,7 +36,7 @@ garbage = st.lists(st.one_of(st.binary(max_size=40), st.sampled_from(SHAPED)), m
 
 @each_family
 @given(pieces=garbage, seed=st.integers(0, 1 << 16))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_no_garbage_raises_or_switches_anything(family: str, pieces: list[bytes], seed: int) -> None:
     choose = random.Random(seed)
     line = line_of(
@@ -44,11 +46,47 @@ def test_no_garbage_raises_or_switches_anything(family: str, pieces: list[bytes]
         words="unverified = true",
     )
     line.give(DeviceCommandName.POWER_OFF)
-    line.run(30)
+    line.run(12)
     for piece in pieces:
         line.hear(piece)
     line.run(1)
     assert all(state.values.get("power") in ("unknown", None) for state in line.states)
+
+
+@pytest.mark.parametrize("family", sorted(TALKS))
+@given(
+    delays=st.lists(st.sampled_from([0.0, 0.0, 0.0, 0.1, 0.9, 1.4, 1.6, 2.1, 2.6, 3.5, 5.0, None]), max_size=40),
+    cuts=st.lists(st.integers(0, 30), max_size=10),
+)
+@settings(max_examples=25, deadline=None)
+def test_late_lost_and_cut_answers_never_say_what_is_not_true(
+    family: str, delays: list[float | None], cuts: list[int]
+) -> None:
+    talk = TALKS[family](SoftDisplay(is_on=True))
+    on_its_way: list[tuple[float, bytes]] = []
+
+    def answer(wrote: bytes) -> bytes:
+        said = b"".join(talk.take(wrote, 0.0))
+        delay = delays.pop() if delays else 0.0
+        said = said[: cuts.pop()] if cuts else said
+        if delay is not None:
+            on_its_way.append((line.now + delay, said))
+        return b""
+
+    line = line_of(family, answer, greeting=talk.greeting())
+    for _ in range(900):
+        line.run(STEP_SECONDS)
+        for at, said in [late for late in on_its_way if late[0] <= line.now]:
+            on_its_way.remove((at, said))
+            line.hear(said)
+    truth = SoftLine(family, SoftDisplay()).run(40)
+    for state in line.states:
+        assert {**truth.state.values, "power": state.values["power"], **state.values} == {
+            **truth.state.values,
+            "power": state.values["power"],
+        }
+        assert state.values["power"] in ("on", "unknown")
+        assert state.faults == ()
 
 
 @each_family

@@ -14,7 +14,7 @@ def port() -> Iterator[int]:
 
 
 def test_a_projector_answers_the_search(port: int) -> None:
-    found = search_projectors(seconds=0.5, everyone="127.0.0.1", port=port)
+    found = search_projectors(seconds=20, everyone="127.0.0.1", port=port, enough=1)
     assert found == (FoundProjector(host="127.0.0.1", hardware_address="00:26:ab:00:00:01"),)
 
 
