@@ -68,7 +68,7 @@ class ModbusBus:
             unit.begin(now)
 
     def _cost(self, question: Question) -> float:
-        return (8 + 5 + 2 * question.count) * self._byte_seconds + 2 * self._silence + TURN_ROUND_SECONDS
+        return (8 + 5 + 2 * question.length) * self._byte_seconds + 2 * self._silence + TURN_ROUND_SECONDS
 
     def open(self, now: float) -> None:
         """All sensors are asked afresh."""
@@ -109,7 +109,7 @@ class ModbusBus:
 
     def _ask(self, unit: ModbusUnit, now: float) -> None:
         question = unit.question(now)
-        on_the_wire = (8 + 5 + 2 * question.count) * self._byte_seconds
+        on_the_wire = (8 + 5 + 2 * question.length) * self._byte_seconds
         self._asked = unit, question, now + on_the_wire + unit.map.timeout_seconds
         self._heard = b""
         self._out += question.frame

@@ -33,18 +33,18 @@ def with_crc(content: bytes) -> bytes:
 
 
 class Question(NamedTuple):
-    """Read `count` registers from `address` of one unit by function 3 or 4."""
+    """Read `length` registers from `address` of one unit by function 3 or 4."""
 
     unit: int
     function: int
     address: int
-    count: int
+    length: int
 
     @property
     def frame(self) -> bytes:
         """Its bytes on the wire."""
         head = bytes((self.unit, self.function))
-        return with_crc(head + self.address.to_bytes(2, "big") + self.count.to_bytes(2, "big"))
+        return with_crc(head + self.address.to_bytes(2, "big") + self.length.to_bytes(2, "big"))
 
 
 class Registers(NamedTuple):
@@ -65,7 +65,7 @@ def find_answer(question: Question, heard: bytes) -> Registers | Refusal | None:
     Only a frame with the right unit, function, length and check counts; noise before it, our own echo and answers of
     other units are passed over.
     """
-    size = 2 * question.count
+    size = 2 * question.length
     good = bytes((question.unit, question.function, size))
     at = heard.find(good)
     while at >= 0:

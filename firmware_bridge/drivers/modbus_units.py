@@ -33,7 +33,7 @@ class Block(NamedTuple):
     registers: tuple[Register, ...]
 
     @property
-    def count(self) -> int:
+    def length(self) -> int:
         """How many registers it asks for."""
         return sum(register.words for register in self.registers)
 
@@ -46,8 +46,8 @@ def blocks_of(registers: Sequence[Register]) -> list[Block]:
         follows = (
             last is not None
             and last.function == register.function
-            and last.address + last.count == register.address
-            and last.count + register.words <= MOST_REGISTERS
+            and last.address + last.length == register.address
+            and last.length + register.words <= MOST_REGISTERS
         )
         if last is not None and follows:
             blocks[-1] = last._replace(registers=(*last.registers, register))
@@ -82,7 +82,7 @@ class ModbusUnit:
     @property
     def questions(self) -> list[Question]:
         """Those of a whole round."""
-        return [Question(self.unit, block.function, block.address, block.count) for block in self._blocks]
+        return [Question(self.unit, block.function, block.address, block.length) for block in self._blocks]
 
     def question(self, now: float) -> Question:
         """What to ask now; a question that was not answered is asked again before any other."""

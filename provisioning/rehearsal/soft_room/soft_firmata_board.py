@@ -54,7 +54,7 @@ class SoftFirmataBoard:
                 self._message = bytearray()
             self._message.append(byte)
             if self._is_whole():
-                said += self._obey(bytes(self._message), now)
+                said += self._obey(list(self._message), now)
                 self._message.clear()
         return said
 
@@ -65,7 +65,7 @@ class SoftFirmataBoard:
         lengths = {0xC0: 2, 0xD0: 2, 0xE0: 3, 0x90: 3}
         return len(self._message) >= {0xF4: 3, 0xF5: 3, 0xF9: 1, 0xFF: 1}.get(first, lengths.get(first & 0xF0, 1))
 
-    def _obey(self, message: bytes, now: float) -> bytes:
+    def _obey(self, message: list[int], now: float) -> bytes:
         first = message[0]
         match first & 0xF0, message:
             case 0xC0, [_, on]:

@@ -7,7 +7,8 @@ from firmware_bridge.drivers.driver import Booted, Done, Driver, DriverError, Sa
 from firmware_bridge.drivers.firmata_messages import Analog, Capabilities, Firmware, MessageSplitter, Version
 from firmware_bridge.drivers.firmata_recognition import FirmataRecogniser
 from models.errors import SettingsError
-from models.room_messages import Batch, DeviceCommand, DeviceCommandName, DeviceOutcome, Integrity, Value
+from models.measurements import Value
+from models.room_messages import Batch, DeviceCommand, DeviceCommandName, DeviceOutcome, Integrity
 from tests.builders.planned_lines import on_a_line
 
 VERSION = bytes.fromhex("F9 02 05")

@@ -8,13 +8,13 @@ from firmware_bridge.drivers import text_lines
 from firmware_bridge.drivers.driver import Done, Driver, Said, Word
 from firmware_bridge.drivers.frames import crc16
 from firmware_bridge.drivers.text_recognition import TextRecogniser
+from models.measurements import Value
 from models.room_messages import (
     Batch,
     DeviceCommand,
     DeviceCommandName,
     DeviceOutcome,
     Integrity,
-    Value,
     decode_room,
     encode_room,
 )
