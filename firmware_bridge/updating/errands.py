@@ -1,6 +1,7 @@
 """What the steps of `python -m firmware_bridge firmware` do: they speak to the person and call the parts.
 
-Status 0: done; 1: refused, or nothing there; 2: could not be done. Not here: the options (`firmware_command`), the rules (`update`).
+Status 0: done; 1: refused, or nothing there; 2: could not be done. Not here: the options (`firmware_command`),
+the rules (`update`).
 """
 
 from collections.abc import Iterable

@@ -32,12 +32,11 @@ def board_with(bench: Path, firmware: BuiltFirmware, folder: Path) -> AvrBoard:
 @pytest.mark.parametrize(
     "cut",
     [
-        (0.05, Outcome.RECOVERED, "1.0.0"),
         (0.5, Outcome.RECOVERED, "1.0.0"),
         (0.51, Outcome.RECOVERED, "1.0.0"),
         (1.03, Outcome.COMPLETED, "1.1.0"),
     ],
-    ids=["first page", "in the middle", "board loses its power too", "while comparing"],
+    ids=["in the middle", "board loses its power too", "while comparing"],
 )
 def test_a_cut_flash_is_brought_to_an_end_at_the_next_start(
     cut: tuple[float, Outcome, str],

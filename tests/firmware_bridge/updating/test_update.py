@@ -35,6 +35,7 @@ def history(box: FirmwareFolder) -> list[dict[str, str]]:
 def test_a_board_gets_the_new_firmware_and_shows_it(
     tmp_path: Path, avr_bench: Path, first_firmware: BuiltFirmware, second_firmware: BuiltFirmware, box: FirmwareFolder
 ) -> None:
+    box.add(first_firmware)
     box.add(second_firmware, least="1.0.0")
     with board_with(avr_bench, first_firmware, tmp_path) as board:
         update = box.update_of(board)
@@ -71,6 +72,7 @@ def test_a_step_back_needs_an_approval_which_is_recorded(
     tmp_path: Path, avr_bench: Path, first_firmware: BuiltFirmware, second_firmware: BuiltFirmware, box: FirmwareFolder
 ) -> None:
     box.add(first_firmware)
+    box.add(second_firmware)
 
     def approve(at_hours: int, until_hours: int) -> None:
         times = {"at": SUNDAY + timedelta(hours=at_hours), "until": SUNDAY + timedelta(hours=until_hours)}
