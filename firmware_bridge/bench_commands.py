@@ -166,7 +166,8 @@ def _as_json(word: LineWord) -> list[str]:
     found: list[dict[str, object]] = []
     match word:
         case Said(device_id=device, about=about, state=state, batch=batch):
-            parts = {"about": about, "state": state, "batch": batch}
+            dated = state and msgspec.structs.replace(state, at=to_unix_ms(SystemClock().now()))
+            parts = {"about": about, "state": dated, "batch": batch}
             found = [{"device": device, name: part} for name, part in parts.items() if part is not None]
         case Booted(device_id=device, cause=cause):
             found = [{"device": device, "booted": cause}]

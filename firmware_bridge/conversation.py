@@ -1,7 +1,7 @@
 """One opening of a line: bytes to the driver, its words to the room, its bytes to the line, until something ends it.
 
 Reading waits for the descriptor, takes all that is there and then pauses for a moment: a fast line costs fifty turns a
-second instead of thousands, and the kernel keeps what comes meanwhile (a terminal holds 4 kB, 1 Mbaud brings 2 kB).
+second instead of thousands, and the kernel keeps what comes meanwhile (a terminal holds 4 kB).
 Not here: opening again (`supervisor`).
 """
 
@@ -20,10 +20,13 @@ from firmware_bridge.wake import Wake
 from models.room_messages import DeviceCommand, DeviceOutcome, DeviceResult
 
 STREAM_BYTES: Final = 64
-STREAM_PAUSE_SECONDS: Final = 0.02
-"""After a read of at least so many bytes: the line talks without being asked."""
+"""A read of so many bytes: the line talks without being asked, and the pause may be longer."""
 
-ANSWER_PAUSE_SECONDS: Final = 0.005
+SHORTEST_PAUSE_SECONDS: Final = 0.005
+LONGEST_PAUSE_SECONDS: Final = 0.02
+PAUSE_BYTES: Final = 1024
+"""So many bytes may come in a pause, a quarter of what the kernel holds: the rest is for a busy machine."""
+
 TALKING_SECONDS: Final = 0.02
 """While bytes come and go the driver is asked so often what is due."""
 
@@ -88,6 +91,7 @@ class Conversation:
             _, ready = talk.wake.wait_beside(link.fileno(), tick)
             now = time.monotonic()
             heard = link.read() if ready else b""
+            since = now - last_heard
             if heard:
                 self.heard_bytes += len(heard)
                 last_heard = now
@@ -101,7 +105,7 @@ class Conversation:
                     last_heard = now
             self._look_for_life(now)
             if heard:
-                time.sleep(STREAM_PAUSE_SECONDS if len(heard) >= STREAM_BYTES else ANSWER_PAUSE_SECONDS)
+                time.sleep(pause_after(len(heard), since))
 
     def _take_orders(self, now: float) -> None:
         while True:
@@ -134,3 +138,10 @@ def failed(device_id: str, command_id: str, sentence: str, unix_ms: int) -> Done
     """The answer to a command that did not reach its device."""
     result = DeviceResult(id=command_id, outcome=DeviceOutcome.FAILED, sentence=sentence, at=unix_ms)
     return Done(device_id=device_id, result=result)
+
+
+def pause_after(count: int, seconds: float) -> float:
+    """How long not to look, after `count` bytes that came within `seconds`."""
+    if count < STREAM_BYTES:
+        return SHORTEST_PAUSE_SECONDS
+    return min(LONGEST_PAUSE_SECONDS, max(SHORTEST_PAUSE_SECONDS, seconds * PAUSE_BYTES / count))

@@ -15,8 +15,14 @@ from firmware_bridge.board_link import BoardLink, BoardLinkError, LineGoneError
 from firmware_bridge.drivers.driver import Catalogue
 from firmware_bridge.drivers.recognition import Guess, Question
 from firmware_bridge.wake import Wake
+from models.errors import ClassroomError
 from models.room_plan import LanLink, SerialLink
 from models.telemetry import Found
+
+
+class HushedError(ClassroomError):
+    """The looking was ended from outside: a lesson begins, or the program ends."""
+
 
 LISTEN_SECONDS: Final = 3.0
 SURE: Final = 0.9
@@ -37,7 +43,10 @@ def speeds(catalogue: Catalogue) -> tuple[int, ...]:
 
 
 def listen(open_port: OpenPort, catalogue: Catalogue, wake: Wake, seconds: float = LISTEN_SECONDS) -> Heard | None:
-    """The best guess of what speaks by itself. Raises BoardLinkError when the port cannot be used."""
+    """The best guess of what speaks by itself.
+
+    Raises BoardLinkError when the port cannot be used, HushedError when woken.
+    """
     best: Heard | None = None
     for baud in speeds(catalogue):
         link = open_port(baud)
@@ -116,13 +125,13 @@ def _answer(link: BoardLink, question: Question, wake: Wake, judge: Callable[[by
 
 
 def _hear(link: BoardLink, wake: Wake, seconds: float, judge: Callable[[bytes], Guess | None]) -> bytes:
-    """What comes within so many seconds, less when it is recognised for sure. Ends early when woken."""
+    """What comes within so many seconds, less when it is recognised for sure. Raises HushedError."""
     heard = bytearray()
     end, judged = time.monotonic() + seconds, 0
     while (left := end - time.monotonic()) > 0 and len(heard) < _MOST_BYTES:
         woken, ready = wake.wait_beside(link.fileno(), min(left, _BETWEEN_SECONDS))
         if woken:
-            break
+            raise HushedError("The looking was ended.")
         if ready:
             heard += link.read()
         if len(heard) > judged and not ready:

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 
 from firmware_bridge.board_link import MakeLink
-from firmware_bridge.discovery import found_at, listen, try_port
+from firmware_bridge.discovery import HushedError, found_at, listen, try_port
 from firmware_bridge.drivers.driver import Catalogue
 from firmware_bridge.serial_ports import is_held, same_ports, serial_ports
 from firmware_bridge.wake import Wake
@@ -64,5 +64,8 @@ class PortFinder:
         self._thread = self._wake = None
 
     def _listen(self, path: str, wake: Wake) -> None:
-        heard = try_port(lambda: listen(self._link_to(path), self._catalogue, wake))
+        try:
+            heard = try_port(lambda: listen(self._link_to(path), self._catalogue, wake))
+        except HushedError:
+            return
         self._known[path] = found_at(path, None if isinstance(heard, str) else heard, self._clock.now())

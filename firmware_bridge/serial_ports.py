@@ -30,8 +30,9 @@ def is_held(path: str, processes: Path = Path("/proc")) -> bool:
     node = str(Path(path).resolve())
     for folder in processes.glob("[0-9]*/fd"):
         try:
-            if any(os.readlink(entry.path) == node for entry in os.scandir(folder)):  # noqa: PTH115 - a Path for each descriptor of a machine is slow
-                return True
+            with os.scandir(folder) as entries:
+                if any(os.readlink(entry.path) == node for entry in entries):  # noqa: PTH115 - a Path for each descriptor of a machine is slow
+                    return True
         except OSError:
             continue
     return False

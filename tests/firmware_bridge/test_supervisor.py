@@ -10,6 +10,7 @@ import pytest
 
 from firmware_bridge.baud_memory import BaudMemory
 from firmware_bridge.board_link import LineBusyError
+from firmware_bridge.conversation import pause_after
 from firmware_bridge.drivers.driver import Done, DriverRow, Said
 from firmware_bridge.line import Line
 from firmware_bridge.line_words import LineWord, Lost, Returned
@@ -261,3 +262,13 @@ def test_a_new_driver_takes_the_place_of_one_that_failed(watch: Watch) -> None:
     link.say(b"crash\n")
     watched.next(Lost)
     until(lambda: len(made) == 2)
+
+
+@pytest.mark.parametrize("baud", [9_600, 115_200, 1_000_000, 3_000_000])
+def test_a_pause_leaves_the_kernel_room_for_as_much_again(baud: int) -> None:
+    seconds = 0.01
+    for _ in range(20):  # what one pause brings decides about the next
+        count = int(baud / 10 * seconds)
+        seconds = pause_after(count, seconds)
+    assert baud / 10 * seconds <= 2_048
+    assert seconds >= 0.005
