@@ -72,7 +72,7 @@ class Asking:
         self._greeting_by = now + GREETING_SECONDS
         self._rest_due = False
         for display in self._displays.values():
-            display.line_is_new()
+            display.line_is_new(now)
 
     def take(self, data: bytes, now: float) -> Sequence[Word]:
         """What the displays said."""

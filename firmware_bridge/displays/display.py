@@ -15,7 +15,7 @@ from models.room_messages import About, Reach, State
 from models.room_plan import PlannedDevice
 
 MISSES: Final = 2
-"""So many questions in a row without an answer, each asked again once, and the display is unreachable."""
+"""So often in a row the first question goes without an answer, and the display is unreachable."""
 
 DAY_SECONDS: Final = 86_400.0
 SAID_AGAIN_SECONDS: Final = 60.0
@@ -59,7 +59,7 @@ class Display:
 
     @property
     def is_missed(self) -> bool:
-        """Whether the last question went without an answer: it is then not asked twice."""
+        """Whether the last round found nobody: questions are then not asked twice."""
         return self._misses > 0
 
     @property
@@ -67,9 +67,10 @@ class Display:
         """The last word for its power; "unknown" while it does not answer."""
         return str(self._values().get("power", "unknown"))
 
-    def line_is_new(self) -> None:
-        """The line was opened anew: the round is over, and with the first answer the state is said again."""
-        self._todo.clear()
+    def line_is_new(self, now: float) -> None:
+        """The line was opened anew: a young round goes on, and with the first answer the state is said again."""
+        if now >= self._round_at:
+            self._todo.clear()
         self._say_again = True
 
     def next_question(self, now: float) -> Question | None:
@@ -114,7 +115,7 @@ class Display:
         """No answer came, not even when asked again: the rest of the round is left out, the question waits a while."""
         self._todo.clear()
         self._due_at[question.name] = now + LEFT_OUT_SECONDS
-        if now >= self._patient_until:
+        if question.name == self.table.questions[0].name and now >= self._patient_until:
             self._misses += 1
 
     def cannot_be_heard(self) -> None:

@@ -121,6 +121,28 @@ def test_a_question_that_is_never_answered_does_not_keep_the_others_from_being_a
     assert Reach.UNREACHABLE not in {state.reach for state in line.states}
 
 
+def test_a_display_without_sound_says_nothing_of_it() -> None:
+    line = SoftLine("mdc", SoftDisplay(volume=255)).run(30)
+    assert "volume" not in line.state.values
+    assert line.driver.counts.bad == 0
+
+
+def test_a_power_that_we_have_no_word_for_is_unknown_and_the_display_is_there() -> None:
+    line = line_of("mdc", lambda wrote: bytes.fromhex("AA FF 01 03 41 11 07 5C") if wrote == POWER else b"")
+    line.run(20)
+    assert line.state.values == {"power": "unknown"}
+    assert line.state.reach is Reach.OK
+
+
+def test_a_projector_that_closes_the_line_after_each_answer_is_read_all_the_same() -> None:
+    line = SoftLine("pjlink", SoftDisplay())
+    for _ in range(20):
+        line.run(0.2)
+        line.reopen()
+    assert line.state.values["source"] == "digital1"
+    assert line.about.serial == "SN00012345"
+
+
 def test_a_question_that_the_display_does_not_know_is_no_fault_and_waits_a_day() -> None:
     line = SoftLine("pjlink", SoftDisplay(), talk=lambda shown: SoftPjlink(shown, lamps=())).run(600)
     assert line.state.faults == ()
