@@ -16,10 +16,21 @@ from central.registers.box_commands import BoxCommand
 from central.roster_post import Letter
 from models.identifiers import BoxId
 from models.messages import CommandMessage, encode
+from models.room_messages import DeviceCommandName
 from models.wire.commands import Command, CommandName, sign_command
 from models.wire.topics import DownLane, down_topic
 
 GOOD_FOR: Final = timedelta(minutes=10)
+DEVICE_GOOD_FOR: Final = timedelta(minutes=2)
+"""Who presses "off" means now, not when the box comes back."""
+
+
+class DeviceOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked of one device of the box's room."""
+
+    device_id: str
+    name: DeviceCommandName
+    argument: str = ""
 
 
 class CommandPost(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,11 +39,29 @@ class CommandPost(msgspec.Struct, frozen=True, kw_only=True):
     signing_key: Ed25519PrivateKey
 
     def order(
-        self, connection: Connection, box_id: BoxId, name: CommandName, *, ordered_by: str, reason: str, now: datetime
+        self,
+        connection: Connection,
+        box_id: BoxId,
+        name: CommandName,
+        *,
+        ordered_by: str,
+        reason: str,
+        now: datetime,
+        device: DeviceOrder | None = None,
     ) -> str:
-        """Enter and sign an order at `now` (UTC) and write it into the audit log; gives its id."""
+        """Enter and sign an order at `now` (UTC) and write it into the audit log; gives its id.
+
+        `device` belongs to `CommandName.DEVICE` alone.
+        """
         command = Command(
-            command_id=secrets.token_hex(16), box_id=box_id, name=name, issued_at=now, expires_at=now + GOOD_FOR
+            command_id=secrets.token_hex(16),
+            box_id=box_id,
+            name=name,
+            issued_at=now,
+            expires_at=now + (GOOD_FOR if device is None else DEVICE_GOOD_FOR),
+            device=None if device is None else device.device_id,
+            device_command=None if device is None else device.name,
+            argument="" if device is None else device.argument,
         )
         signed = sign_command(command, self.signing_key)
         box_commands.add(connection, command, signed, ordered_by=ordered_by, reason=reason)
@@ -43,6 +72,7 @@ class CommandPost(msgspec.Struct, frozen=True, kw_only=True):
             action="box ordered",
             subject=box_id,
             command=name.value,
+            **({} if device is None else {"device": device.device_id, "asked": device.name.value}),
             reason=reason,
         )
         return command.command_id

@@ -17,7 +17,7 @@ from central import command_post
 from central.database import Database
 from central.live_feed import LiveFeed
 from central.mail_room import MailRoom, Outcome
-from central.registers import roster_register
+from central.registers import room_plans, roster_register
 from central.roster_post import Letter
 from models.clock import Clock
 from models.errors import StorageError
@@ -74,6 +74,7 @@ class Ingest:
         self._command_mark = 0
         self._looked_for_commands_ms = 0
         self._import_mark: tuple[int, int] | None = None
+        self._plan_mark: int | None = None
         self._alone: deque[Letter] = deque()
         self._ended = False
         self._thread = threading.Thread(target=self._write, name="ingest")
@@ -198,17 +199,20 @@ class Ingest:
             self.look_for_commands()
 
     def look_for_commands(self) -> None:
-        """Send what was ordered since the last look; a box that is away gets it with its next hello."""
+        """Send what was ordered or planned since the last look; a box that is away gets it with its next hello."""
         if self.health.trouble is not None:
             return
         try:
+            now = self._clock.now()
             with self._database.reading() as connection:
-                letters, mark = command_post.letters_after(connection, self._command_mark, self._clock.now())
+                letters, mark = command_post.letters_after(connection, self._command_mark, now)
+                since = room_plans.newest_version(connection) if self._plan_mark is None else self._plan_mark
+                plans, changed = self._mail_room.plan_post.letters_after(connection, since, now - HEARD_LATELY, now)
         except StorageError as error:
             self._trouble(str(error))
             return
-        self._command_mark = mark
-        self._send(Outcome(letters=letters))
+        self._command_mark, self._plan_mark = mark, changed
+        self._send(Outcome(letters=letters + plans))
 
     def _send(self, outcome: Outcome) -> None:
         for topic, payload in outcome.letters:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from central import command_post
 from central.errand import Errand
 from central.event_intake import EventIntake
+from central.plan_post import PlanPost
 from central.registers import box_commands, box_health, box_register, clone_signs, quarantine
 from central.registers.quarantine import QuarantineReason, Suspect
 from central.roster_post import Letter, RosterPost
@@ -43,8 +44,11 @@ class Outcome:
 class MailRoom:
     """Deals with messages; `shards` is the number of ingesters among which boxes are spread."""
 
-    def __init__(self, intake: EventIntake, roster_post: RosterPost, clock: Clock, shards: int = 1) -> None:
+    def __init__(
+        self, intake: EventIntake, roster_post: RosterPost, plan_post: PlanPost, clock: Clock, shards: int = 1
+    ) -> None:
         self.roster_post = roster_post
+        self.plan_post = plan_post
         self._intake = intake
         self._clock = clock
         self._shards = shards
@@ -105,6 +109,9 @@ class MailRoom:
                 outcome.letters.append((acknowledged, encode(self._intake.greet(errand, hello.session))))
                 outcome.letters += self.roster_post.letters_for(
                     errand.connection, box.box_id, box.room_id, hello.rosters, errand.now
+                )
+                outcome.letters += self.plan_post.letters_for(
+                    errand.connection, box.box_id, box.room_id, hello.room_plan, errand.now
                 )
                 box_health.note(errand.connection, box.box_id, errand.now, hello)
                 if hello.vitals is not None:

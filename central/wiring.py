@@ -26,6 +26,7 @@ from central.mail_room import MailRoom
 from central.measuring.store import STEPS as MEASUREMENT_STEPS
 from central.news_post import BrokerNewsPost
 from central.pages.rendering import Pages
+from central.plan_post import PlanPost
 from central.roster_post import RosterPost
 from central.settings import (
     AuthoritySettings,
@@ -119,7 +120,11 @@ def build_central(settings: Settings) -> Central:
         database=database,
         session=session,
         mail_room=MailRoom(
-            EventIntake(signing_key=signing_key, admissions=admissions), RosterPost(office=office), clock, broker.shards
+            EventIntake(signing_key=signing_key, admissions=admissions),
+            RosterPost(office=office),
+            PlanPost(signing_key=signing_key),
+            clock,
+            broker.shards,
         ),
         live_feed=live_feed,
         clock=clock,

@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import BigInteger, Column, Connection, LargeBinary, Table, Text, bindparam, select, text, update
 
 from central.database import Instant, metadata, read_as
+from central.registers import room_plans
 from central.registers.place_register import Scope, in_scope
 from models.identifiers import BoxId, RoomId
 from models.messages import Hello
@@ -76,9 +77,13 @@ class BoxRow(msgspec.Struct, frozen=True, kw_only=True):
 def register_box(connection: Connection, box_id: BoxId, room_id: RoomId, chain_key: bytes, at: datetime) -> None:
     """Enter a box, or move a known one to another room or key; its chain stays what it was."""
     values = {"room_id": room_id, "chain_key": chain_key}
-    moved = connection.execute(update(boxes).where(boxes.c.box_id == box_id).values(values))
-    if moved.rowcount == 0:
+    before = connection.execute(select(boxes.c.room_id).where(boxes.c.box_id == box_id)).scalar()
+    if before is None:
         connection.execute(boxes.insert().values(box_id=box_id, registered_at=at, **values))
+        return
+    connection.execute(update(boxes).where(boxes.c.box_id == box_id).values(values))
+    if before != room_id:
+        room_plans.mark(connection, {before, room_id})
 
 
 def find_box(connection: Connection, box_id: str) -> BoxRow | None:
@@ -157,7 +162,9 @@ def note_new_session(connection: Connection, box: BoxRow, at: datetime) -> None:
 def note_revoked(connection: Connection, box_id: BoxId, at: datetime) -> None:
     """The authority took the box out, for good."""
     mine = (boxes.c.box_id == box_id) & boxes.c.revoked_at.is_(None)
+    rooms = set(connection.execute(select(boxes.c.room_id).where(mine)).scalars())
     connection.execute(update(boxes).where(mine).values(revoked_at=at))
+    room_plans.mark(connection, rooms)
 
 
 def note_gone(connection: Connection, box_id: BoxId, session: str, at: datetime) -> None:

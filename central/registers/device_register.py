@@ -13,7 +13,7 @@ from sqlalchemy import Connection, case, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from central.database import AnyRow, read_as
-from central.registers import audit_log, place_register
+from central.registers import audit_log, place_register, room_plans
 from central.registers.device_tables import (
     FACTS,
     Deed,
@@ -93,7 +93,9 @@ def enter(connection: Connection, placed: Sequence[tuple[str, DeviceFacts]], dee
     except IntegrityError:
         raise SerialTakenError("Somebody has just entered one of these devices. Look at the list again.") from None
     connection.execute(device_changes.insert(), [_change(name, deed, "added", {}) for name in names])
-    _count_again(connection, {room_id for room_id, _ in placed})
+    rooms_changed = {room_id for room_id, _ in placed}
+    _count_again(connection, rooms_changed)
+    room_plans.mark(connection, rooms_changed)
     return names
 
 
@@ -202,6 +204,7 @@ def _store(
     connection.execute(update(devices).where(devices.c.device_id == device.device_id).values(values))
     if {"room_id", "kind", "state"} & told.keys() or device.complete != facts.complete:
         _count_again(connection, {device.room_id, room_id})
+    room_plans.mark(connection, {device.room_id, room_id})
     action, deed = what
     connection.execute(device_changes.insert().values(_change(device.device_id, deed, action, told)))
     return sorted(told)

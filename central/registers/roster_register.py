@@ -29,6 +29,7 @@ from sqlalchemy import (
 )
 
 from central.database import AnyRow, Instant, metadata, read_as
+from central.registers import room_plans
 from central.registers.place_register import Scope, in_scope
 from models.exams import Candidate, ExamProfile
 from models.identifiers import CitizenId, ExamId, RoomId, SessionId
@@ -147,6 +148,14 @@ def put_room(connection: Connection, room: SittingRoom) -> None:
     mine = (sitting_rooms.c.session_id == room.session_id) & (sitting_rooms.c.room_id == room.room_id)
     if connection.execute(update(sitting_rooms).where(mine).values(values)).rowcount == 0:
         connection.execute(sitting_rooms.insert().values(values))
+    room_plans.mark(connection, {room.room_id})
+
+
+def sittings_in_room(connection: Connection, room_id: str, since: datetime) -> list[Sitting]:
+    """The sittings of one room that end after `since`, the earliest first."""
+    here = select(sitting_rooms.c.session_id).where(sitting_rooms.c.room_id == room_id)
+    wanted = _sittings().where(sittings.c.session_id.in_(here), sittings.c.ends_at > since)
+    return [_sitting(row) for row in connection.execute(wanted.order_by(sittings.c.starts_at, sittings.c.session_id))]
 
 
 def list_rooms(connection: Connection, session_id: str) -> list[SittingRoom]:

@@ -91,7 +91,7 @@ class BoxChain:
     def batch(self, events: Iterable[BatchedEvent], session: str = "s1") -> EventBatch:
         return EventBatch(session=session, epoch=self._epoch, base=0, events=tuple(events))
 
-    def hello(self, session: str = "s1", rosters: dict[str, int] | None = None) -> Hello:
+    def hello(self, session: str = "s1", rosters: dict[str, int] | None = None, room_plan: int | None = None) -> Hello:
         return Hello(
             session=session,
             software="0.1.0",
@@ -102,6 +102,7 @@ class BoxChain:
             waiting=0,
             reader="ok",
             camera="ok",
+            room_plan=room_plan,
         )
 
 

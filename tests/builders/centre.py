@@ -13,6 +13,7 @@ from central.exam_office.bundles import BundleOffice
 from central.ingest import Ingest
 from central.live_feed import LiveFeed
 from central.mail_room import MailRoom
+from central.plan_post import PlanPost
 from central.registers import box_register, roster_register
 from central.registers.roster_register import Sitting, SittingRoom
 from central.roster_post import RosterPost
@@ -54,7 +55,9 @@ class Centre:
         self.ingest = Ingest(
             database=database,
             session=self.session,
-            mail_room=MailRoom(intake, RosterPost(office=self.office), self.clock, shards),
+            mail_room=MailRoom(
+                intake, RosterPost(office=self.office), PlanPost(signing_key=self.signing_key), self.clock, shards
+            ),
             live_feed=self.live_feed,
             clock=self.clock,
         )

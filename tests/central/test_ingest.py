@@ -145,6 +145,7 @@ class _RoomThatTrips:
     def __init__(self, centre: Centre) -> None:
         self._real = centre.ingest._mail_room
         self.roster_post = self._real.roster_post
+        self.plan_post = self._real.plan_post
 
     def set_aside(self, connection: Connection, topic: str, payload: bytes) -> None:
         self._real.set_aside(connection, topic, payload)
