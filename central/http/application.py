@@ -25,6 +25,7 @@ from central.http import (
     enroll_pages,
     exam_day_pages,
     fleet_pages,
+    heat_map_pages,
     import_pages,
     machine_pages,
     metrics_pages,
@@ -32,6 +33,7 @@ from central.http import (
     place_deed_pages,
     place_pages,
     revocation_pages,
+    room_sheet_pages,
     sign_in,
     update_pages,
 )
@@ -64,6 +66,8 @@ _ERRANDS = (
     metrics_pages,
     update_pages,
     morning_pages,
+    room_sheet_pages,
+    heat_map_pages,
 )
 
 

@@ -58,6 +58,28 @@ METRICS: dict[str, str] = {
     "source": "Đầu vào",
 }
 
+VALUES: dict[str, str] = {
+    "on": "bật",
+    "off": "tắt",
+    "standby": "chờ",
+    "warming": "đang khởi động",
+    "cooling": "đang làm nguội",
+    "unknown": "không rõ",
+}
+
+SPANS: dict[str, str] = {
+    "lesson": "1 giờ",
+    "day": "24 giờ",
+    "week": "7 ngày",
+    "term": "Học kỳ",
+}
+
+LENGTHS: dict[str, str] = {
+    "week": "7 ngày",
+    "month": "Tháng này",
+    "term": "Học kỳ",
+}
+
 UNITS: Final[dict[str, str]] = {
     "Cel": "°C",
     "%RH": "%",
@@ -73,4 +95,7 @@ TABLES: Final[dict[str, dict[str, str]]] = {
     "condition": {condition.value: word for condition, word in CONDITIONS.items()},
     "alert": {kind.value: word for kind, word in ALERTS.items()},
     "metric": METRICS,
+    "span": SPANS,
+    "length": LENGTHS,
+    "value": VALUES,
 }

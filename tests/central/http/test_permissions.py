@@ -24,6 +24,9 @@ NEEDS: dict[tuple[str, str], set[Permission]] = {
     ("GET", "/"): set(Permission),
     ("GET", "/morning"): {Permission.SEE_BOXES},
     ("GET", "/morning/content"): {Permission.SEE_BOXES},
+    ("GET", "/rooms/{room_id}"): {Permission.SEE_BOXES},
+    ("GET", "/rooms/{room_id}/content"): {Permission.SEE_BOXES},
+    ("GET", "/room-hours"): {Permission.SEE_BOXES},
     ("GET", "/exam-days"): {Permission.SEE_OWN_ROOM, Permission.SEE_EXAM_DAY},
     ("GET", "/exam-days/{session_id}"): {Permission.SEE_OWN_ROOM, Permission.SEE_EXAM_DAY},
     ("GET", "/exam-days/{session_id}/summary"): {Permission.SEE_EXAM_DAY},
@@ -125,7 +128,7 @@ def _expected(role: Role, method: str, path: str) -> tuple[int, ...] | None:
         return (403,)
     if method != "GET":
         return None
-    return (404,) if any(thing in path for thing in _NOT_IN_THIS_HOUSE) else (200, 303)
+    return (404,) if path.startswith("/rooms/") or any(thing in path for thing in _NOT_IN_THIS_HOUSE) else (200, 303)
 
 
 @pytest.mark.parametrize("role", Role)

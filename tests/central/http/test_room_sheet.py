@@ -1,0 +1,74 @@
+"""A room's page: its devices with their condition, today's use, charts with their tables, only in the own school."""
+
+import pytest
+
+from models.equipment import EquipmentKind
+from models.staff import Role
+from tests.builders.front_desk import Reception
+from tests.builders.measured_school import MeasuredSchool
+
+
+@pytest.fixture
+def school(reception: Reception) -> MeasuredSchool:
+    return MeasuredSchool(reception)
+
+
+def test_each_device_stands_with_its_condition_and_the_instant_of_its_word(school: MeasuredSchool) -> None:
+    school.device("DK-101", EquipmentKind.TABLET, values={"battery": 31.0, "charging": False})
+    school.device("DK-101", EquipmentKind.PROJECTOR, values={"power": "on", "lamp_hours": 1204.0})
+    school.device("DK-101", EquipmentKind.GLASSES_3D, ever_spoke=False)
+    text = school.page("/rooms/DK-101")
+    assert 'data-condition="low battery">1 pin yếu' in text
+    assert "pin 31 %" in text
+    assert "nguồn bật" in text
+    assert "số giờ bóng đèn 1204 h" in text
+    assert "lúc 06:59" in text
+    assert "loại này không tự báo tin" in text
+
+
+def test_use_of_today_is_told_by_the_hour(school: MeasuredSchool) -> None:
+    school.device("DK-101", EquipmentKind.TABLET, used=(5, 6))
+    text = school.page("/rooms/DK-101")
+    assert "1 giờ 30 phút" in text
+    assert "5–6 giờ" in text
+    assert "tính đến 06:59" in text
+
+
+def test_a_sensor_has_a_chart_without_script_or_style_and_the_same_as_a_table(school: MeasuredSchool) -> None:
+    school.device("DK-101", EquipmentKind.SENSOR_BOARD, metrics=("temperature", "co2"), days=3)
+    text = school.page("/rooms/DK-101")
+    assert text.count("<svg xmlns") == 2
+    assert text.count("<figcaption>") == text.count("Bảng số") == 2
+    inside = text[text.index("<figure>") : text.rindex("</figure>")]
+    assert "<style" not in inside
+    assert "style=" not in inside
+    assert "<script" not in inside
+    assert "Nhiệt độ phòng" in text
+    assert "lúc 06:59" in inside
+
+
+@pytest.mark.parametrize("span", ["lesson", "day", "week", "term"])
+def test_every_span_is_drawn(school: MeasuredSchool, span: str) -> None:
+    school.device("DK-101", EquipmentKind.SENSOR_BOARD, metrics=("temperature",), days=20)
+    text = school.page(f"/rooms/DK-101?span={span}")
+    assert text.count("<svg xmlns") == 1
+    assert 'aria-current="true"' in text
+
+
+def test_more_charts_than_a_page_holds_are_on_the_next_one(school: MeasuredSchool) -> None:
+    school.device("DK-101", EquipmentKind.SENSOR_BOARD, metrics=tuple(f"m{number}" for number in range(8)))
+    assert school.page("/rooms/DK-101").count("<svg xmlns") == 6
+    assert school.page("/rooms/DK-101?skip=6").count("<svg xmlns") == 2
+
+
+def test_what_is_older_than_the_span_is_not_shown(school: MeasuredSchool) -> None:
+    school.device("DK-101", EquipmentKind.SENSOR_BOARD, metrics=("temperature",))
+    school.reception.centre.clock.advance(hours=30)
+    text = school.page("/rooms/DK-101?span=day")
+    assert "Chưa có số đo nào trong khoảng này." in text
+
+
+def test_a_room_of_another_school_is_not_there(school: MeasuredSchool) -> None:
+    for path in ("/rooms/TP-201", "/rooms/TP-201/content", "/rooms/nowhere"):
+        assert school.principal().get(path).status_code == 404
+    assert school.reception.visit(Role.IT).get("/rooms/TP-201").status_code == 200
