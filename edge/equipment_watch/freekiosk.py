@@ -12,11 +12,11 @@ from typing import Final
 import msgspec
 
 from edge.equipment_watch.words import AboutHeard, Heard, OnlineHeard, Outgoing, ReadingsHeard, Unreadable
+from models.foreign_topics import KIOSK, KIOSK_SAYS, kiosk_names
 from models.measurements import Value
 from models.room_messages import LARGEST_BYTES, About, DeviceCommand, DeviceCommandName
-from models.room_plan import MqttDialect, MqttLink, RoomPlan
+from models.room_plan import RoomPlan
 
-ROOT: Final = "freekiosk"
 _LOUDEST: Final = 100
 
 
@@ -79,32 +79,23 @@ nobody say it.
 """
 
 
-def topic_name(link: MqttLink, device_id: str) -> str:
-    """FreeKiosk's own form of a name: small letters, no spaces."""
-    return (link.name or device_id).lower().replace(" ", "_")
-
-
 class FreeKiosk:
     """For the devices of one plan."""
 
     def __init__(self, plan: RoomPlan) -> None:
-        self._names = {
-            device.device_id: topic_name(device.link, device.device_id)
-            for device in plan.devices
-            if isinstance(device.link, MqttLink) and device.link.dialect is MqttDialect.FREEKIOSK
-        }
+        self._names = kiosk_names(plan)
         self._devices = {name: device_id for device_id, name in self._names.items()}
 
     def filters(self) -> tuple[str, ...]:
         """Two topics of each planned tablet."""
-        return tuple(f"{ROOT}/{name}/{last}" for name in self._devices for last in ("availability", "state"))
+        return tuple(f"{KIOSK}/{name}/{last}" for name in self._devices for last in KIOSK_SAYS)
 
     def hear(self, topic: str, payload: bytes, arrived_at: datetime) -> tuple[Heard, ...]:
         """Never raises."""
         root, _, rest = topic.partition("/")
         name, _, last = rest.rpartition("/")
         device_id = self._devices.get(name)
-        if root != ROOT or device_id is None or not payload:
+        if root != KIOSK or device_id is None or not payload:
             return ()
         if last == "availability":
             on = _AVAILABILITY.get(payload)
@@ -123,7 +114,7 @@ class FreeKiosk:
             if not command.argument.isdecimal() or not command.argument.isascii() or len(command.argument) > 3:
                 return ()
             payload = b"%d" % min(int(command.argument), _LOUDEST)
-        return (Outgoing(topic=f"{ROOT}/{name}/set/{entity}", payload=payload),)
+        return (Outgoing(topic=f"{KIOSK}/{name}/set/{entity}", payload=payload),)
 
     def answers(self, _device_id: str) -> bool:
         """FreeKiosk does not; its next state shows."""

@@ -1,0 +1,156 @@
+"""Devices that announce themselves by Home Assistant's MQTT discovery: Tasmota, ESPHome, Zigbee2MQTT and their like.
+
+They speak on the guests' broker (`two_brokers`). Which planned device an entity belongs to is said by its own topics
+alone: `MqttLink.name` is Tasmota's topic, ESPHome's topic prefix, or `<base>/<friendly name>` of a Zigbee device, and
+every topic of an entity must lie below it. An entity of nobody is a device to be made known to IT staff. Not here:
+reading an announcement (`home_assistant_config`), what its words mean (`home_assistant_meanings`).
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from edge.equipment_watch.home_assistant_config import (
+    COMPONENTS,
+    Announcement,
+    Entity,
+    ForeignDevice,
+    read_announcement,
+)
+from edge.equipment_watch.home_assistant_device import AnnouncedDevice
+from edge.equipment_watch.two_brokers import GUESTS
+from edge.equipment_watch.words import Heard, Outgoing, StrangerHeard, Unreadable
+from models.foreign_topics import guest_names, home_of, is_below, tells_presence, trees_of
+from models.room_messages import DeviceCommand, DeviceCommandName
+from models.room_plan import MqttDialect, MqttLink, RoomPlan
+from models.telemetry import Found
+from models.wire.room_topics import DISCOVERY
+
+LARGEST_STATE_BYTES: Final = 16 * 1024
+_LEVELS: Final = (4, 5)
+_SURE: Final = 0.9
+
+
+class HomeAssistant:
+    """For the devices of one plan."""
+
+    def __init__(self, plan: RoomPlan) -> None:
+        self._name_of = guest_names(plan)
+        self._names = {name: device_id for device_id, name in self._name_of.items()}
+        self._known = {device_id: AnnouncedDevice(device_id) for device_id in self._name_of}
+        self._owner: dict[str, str] = {}
+
+    def filters(self) -> tuple[str, ...]:
+        """Announcements first, so that what is retained is heard in that order; then the trees of planned devices."""
+        announced = (f"{DISCOVERY}/+/+/config", f"{DISCOVERY}/+/+/+/config")
+        return tuple(GUESTS + one for one in (*announced, *trees_of(self._names)))
+
+    def hear(self, topic: str, payload: bytes, arrived_at: datetime) -> tuple[Heard, ...]:
+        """Never raises."""
+        if not topic.startswith(GUESTS):
+            return ()
+        topic = topic.removeprefix(GUESTS)
+        levels = topic.split("/")
+        if levels[0] == DISCOVERY:
+            if len(levels) in _LEVELS and levels[-1] == "config":
+                return tuple(self._hear_announcement(topic, levels, payload, arrived_at))
+            return ()
+        if not payload or len(payload) > LARGEST_STATE_BYTES:
+            return ()
+        return tuple(
+            word
+            for device_id, known in self._known.items()
+            if tells_presence(topic, self._name_of[device_id])
+            for word in known.hear(topic, payload, arrived_at)
+        )
+
+    def say(self, device_id: str, command: DeviceCommand) -> tuple[Outgoing, ...]:
+        """Switches on and off, nothing else. `argument` names the metric of a switch, "" the first (`power`)."""
+        known = self._known.get(device_id)
+        entity = known.entity(command.argument or "power") if known is not None else None
+        switch = entity.command if entity is not None else None
+        if switch is None or command.name not in (DeviceCommandName.SWITCH_ON, DeviceCommandName.SWITCH_OFF):
+            return ()
+        payload = switch.on if command.name is DeviceCommandName.SWITCH_ON else switch.off
+        return (Outgoing(topic=GUESTS + switch.topic, payload=payload.encode()),)
+
+    def answers(self, _device_id: str) -> bool:
+        """The next state shows."""
+        return False
+
+    def _hear_announcement(
+        self, topic: str, levels: list[str], payload: bytes, arrived_at: datetime
+    ) -> Iterator[Heard]:
+        before = self._owner.get(topic)
+        if not payload:
+            if before is not None:
+                del self._owner[topic]
+                self._known[before].take(topic, None)
+                yield self._known[before].about()
+            return
+        if levels[1] not in (*COMPONENTS, "device"):
+            return
+        said = read_announcement(levels[1], levels[-2], payload)
+        if isinstance(said, str):
+            yield Unreadable(device_id=before, why=said)
+            return
+        if not said.entities:
+            yield from (Unreadable(device_id=before, why=why) for why in said.refused)
+        name = _home(said.entities)
+        device_id = self._names.get(name)
+        if before is not None and before != device_id:
+            self._owner.pop(topic, None)
+            self._known[before].take(topic, None)
+        if device_id is None:
+            if name:
+                yield StrangerHeard(found=_found(name, said.device, arrived_at))
+            return
+        yield from self._take(device_id, topic, said)
+
+    def _take(self, device_id: str, topic: str, said: Announcement) -> Iterator[Heard]:
+        known, name = self._known[device_id], self._name_of[device_id]
+        for why in said.refused:
+            yield Unreadable(device_id=device_id, why=why)
+        inside = tuple(entity for entity in said.entities if _is_inside(entity, name))
+        if len(inside) < len(said.entities):
+            yield Unreadable(device_id=device_id, why="an entity with another device's topics")
+        if not inside:
+            return
+        if not known.take(topic, msgspec.structs.replace(said, entities=inside)):
+            yield Unreadable(device_id=device_id, why="more entities than a device may have")
+            return
+        self._owner[topic] = device_id
+        yield known.about()
+        yield from known.hear_kept()
+
+
+def _found(name: str, device: ForeignDevice, at: datetime) -> Found:
+    link = MqttLink(dialect=MqttDialect.HOME_ASSISTANT, name=name)
+    return Found(
+        where=f"mqtt {name}"[:120],
+        what=device.name,
+        confidence=_SURE,
+        maker=device.maker,
+        model=device.model,
+        serial=device.serial,
+        firmware=device.firmware,
+        link=msgspec.json.encode(link).decode()[:600],
+        at=at,
+    )
+
+
+def _home(entities: tuple[Entity, ...]) -> str:
+    """Whose these are, by the first; what is not the same device's is refused afterwards."""
+    if not entities:
+        return ""
+    return home_of(entities[0].state_topic, [place.topic for place in entities[0].availability])
+
+
+def _is_inside(entity: Entity, name: str) -> bool:
+    """Whether every topic lies in the device's own tree; presence may be told by the bridge that carries it."""
+    commanded = (entity.command.topic,) if entity.command is not None else ()
+    return all(is_below(topic, name) for topic in (entity.state_topic, *commanded)) and all(
+        tells_presence(place.topic, name) for place in entity.availability
+    )

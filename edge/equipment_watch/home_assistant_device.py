@@ -1,0 +1,131 @@
+"""What one device has announced by Home Assistant's discovery, and what its topics say in the light of it.
+
+Not here: whose an announcement is (`home_assistant`), reading it (`home_assistant_config`).
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
+
+from edge.equipment_watch.home_assistant_config import MOST_ENTITIES, Announcement, Entity, ForeignDevice
+from edge.equipment_watch.home_assistant_templates import MISSING, Payload, as_number, as_word, find, read_payload
+from edge.equipment_watch.words import AboutHeard, Heard, OnlineHeard, ReadingsHeard
+from models.measurements import Value
+from models.room_messages import About, MetricAbout
+
+MOST_KEPT: Final = 64
+"""States that came before their announcement, and wait for it."""
+LARGEST_KEPT_BYTES: Final = 4 * 1024
+_LONGEST: Final = 120
+
+
+class AnnouncedDevice:
+    """One planned device."""
+
+    def __init__(self, device_id: str) -> None:
+        self._device_id = device_id
+        self._announced: dict[str, Announcement] = {}
+        self._metrics: dict[str, Entity] = {}
+        self._there: dict[str, bool] = {}
+        self._kept: dict[str, tuple[bytes, datetime]] = {}
+
+    def take(self, topic: str, said: Announcement | None) -> bool:
+        """What it announces on a topic from now on, None for nothing; False when these would be too many entities."""
+        others = sum(len(one.entities) for key, one in self._announced.items() if key != topic)
+        if said is not None and others + len(said.entities) > MOST_ENTITIES:
+            return False
+        self._announced.pop(topic, None)
+        if said is not None:
+            self._announced[topic] = said
+        self._name_metrics()
+        return True
+
+    def _name_metrics(self) -> None:
+        """Two temperatures are `temperature` and `temperature_2`: what measures the room first, then by their keys."""
+        self._metrics = {}
+        entities = [entity for said in self._announced.values() for entity in said.entities]
+        for entity in sorted(entities, key=lambda one: (one.minor, one.key)):
+            name, number = entity.meaning.metric, 1
+            while name in self._metrics:
+                number += 1
+                name = f"{entity.meaning.metric}_{number}"
+            self._metrics[name] = entity
+
+    def entity(self, metric: str) -> Entity | None:
+        """The entity behind a metric."""
+        return self._metrics.get(metric)
+
+    def about(self) -> AboutHeard:
+        """What it says it is, by its last announcement."""
+        device = next(reversed(self._announced.values())).device if self._announced else ForeignDevice()
+        about = About(
+            maker=device.maker,
+            model=device.model,
+            serial=device.serial,
+            firmware=device.firmware,
+            via=f"home assistant discovery {device.by}".strip()[:_LONGEST],
+            metrics={
+                name: MetricAbout(unit=entity.meaning.unit, title=entity.title)
+                for name, entity in self._metrics.items()
+            },
+        )
+        return AboutHeard(device_id=self._device_id, about=about)
+
+    def hear_kept(self) -> Iterator[Heard]:
+        """What came before its announcement did, as far as there is one now."""
+        for topic in [topic for topic in self._kept if self._has(topic)]:
+            payload, at = self._kept.pop(topic)
+            yield from self.hear(topic, payload, at)
+
+    def hear(self, topic: str, payload: bytes, at: datetime) -> Iterator[Heard]:
+        """What a topic says, for every entity and every word of presence that stands there."""
+        if not self._has(topic):
+            if len(payload) <= LARGEST_KEPT_BYTES and (topic in self._kept or len(self._kept) < MOST_KEPT):
+                self._kept[topic] = (payload, at)
+            return
+        read = read_payload(payload)
+        yield from self._hear_presence(topic, read)
+        values = {
+            name: value
+            for name, entity in self._metrics.items()
+            if entity.state_topic == topic and (value := _value(entity, find(entity.template, read))) is not None
+        }
+        if values:
+            units = {name: self._metrics[name].meaning.unit for name in values}
+            yield ReadingsHeard(device_id=self._device_id, at=at, values=values, units=units)
+
+    def _has(self, topic: str) -> bool:
+        return any(
+            entity.state_topic == topic or any(place.topic == topic for place in entity.availability)
+            for entity in self._metrics.values()
+        )
+
+    def _hear_presence(self, topic: str, read: Payload) -> Iterator[Heard]:
+        places = [place for entity in self._metrics.values() for place in entity.availability]
+        said = False
+        for place in places:
+            word = as_word(find(place.template, read)) if place.topic == topic else None
+            if word in (place.on, place.off):
+                self._there[topic] = word == place.on
+                said = True
+        if said:
+            on = self._there[topic]
+            if any(entity.all_must_be_there for entity in self._metrics.values()):
+                on = all(self._there.get(place.topic, True) for place in places)
+            yield OnlineHeard(device_id=self._device_id, on=on)
+
+
+def _value(entity: Entity, found: object) -> Value | None:
+    """In our unit and our words; None for what is missing, `unavailable`, or none of the entity's words."""
+    if found is MISSING:
+        return None
+    meaning = entity.meaning
+    if meaning.kind == "number":
+        number = as_number(found)
+        return None if number is None else round(number * meaning.factor + meaning.offset, 6)
+    word = as_word(found)
+    if word not in (entity.on, entity.off):
+        return None
+    if meaning.kind == "switch":
+        return "on" if word == entity.on else "off"
+    return word == entity.on
