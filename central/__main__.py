@@ -8,7 +8,7 @@ import logging
 import sys
 from pathlib import Path
 
-from central import import_command, measuring_command, place_command
+from central import connect_command, import_command, measuring_command, place_command
 from central.database import Database
 from central.key_files import make_keys, read_chain_key
 from central.registers import audit_log, box_register, staff_accounts
@@ -154,6 +154,7 @@ def main(words: list[str] | None = None) -> int:
     keys.set_defaults(func=_make_keys)
     import_command.add_parser(commands)
     place_command.add_parser(commands)
+    connect_command.add_parser(commands)
     measuring_command.add_parser(commands)
     return run_command(parser, words)
 
