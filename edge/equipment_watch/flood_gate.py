@@ -13,7 +13,7 @@ import msgspec
 
 MOST_WAITING: Final = 100
 """Messages of one sender: what it may leave retained, and a burst."""
-PER_TURN: Final = 5
+PER_TURN: Final = 10
 MOST_SENDERS: Final = 1000
 MOST_BYTES: Final = 16 * 1024 * 1024
 _DISCOVERY: Final = "homeassistant"

@@ -46,6 +46,7 @@ class KnownDevice:
         self.counts = Counts()
         self.told: DeviceWord | None = None
         self.session = ""
+        self.changed = True
         self._planned_ms = now_ms
         self._told_ms = now_ms
         self._heard_at: datetime | None = None
@@ -64,6 +65,7 @@ class KnownDevice:
 
     def take_readings(self, word: ReadingsHeard, minutes: RollUp, now: datetime, now_ms: int) -> None:
         """Readings: what is believed becomes the newest value, and part of its minute."""
+        self.changed = True
         self._hear(now, now_ms)
         self._reading_ms = now_ms
         for name, value in word.values.items():
@@ -92,6 +94,7 @@ class KnownDevice:
 
     def take_state(self, word: StateHeard, now: datetime, now_ms: int) -> None:
         """How the device is. That it cannot be reached is not its own word."""
+        self.changed = True
         self._reach, self._faults, self._state_known = word.reach, word.faults, True
         for name, value in word.values.items():
             self._take_value(name, value, word.at, self._units.get(name, ""))
@@ -100,6 +103,7 @@ class KnownDevice:
 
     def take_online(self, word: OnlineHeard, now: datetime, now_ms: int) -> None:
         """A connection began or ended; the end of an older one is ignored."""
+        self.changed = True
         if word.on:
             self.session = word.session
             self._ended = False
@@ -110,10 +114,11 @@ class KnownDevice:
 
     def take_end(self) -> None:
         """Whoever spoke for it is gone."""
-        self._ended = True
+        self._ended = self.changed = True
 
     def take_about(self, word: AboutHeard) -> None:
         """What it says it is: its firmware, its metrics and their units."""
+        self.changed = True
         self._firmware = word.about.firmware[:_FIRMWARE]
         self._units = {name: about.unit[:_UNIT] for name, about in word.about.metrics.items()}
         self._announced = frozenset(self._units)
@@ -140,23 +145,24 @@ class KnownDevice:
         )
 
     def is_due(self, word: DeviceWord, now_ms: int) -> bool:
-        """Whether this word is worth telling now: a change, or the heartbeat."""
+        """Whether this word is worth telling now: a change, or the heartbeat. `changed` holds until it was told."""
         if self._heard_ms is None and not self._state_known and now_ms - self._planned_ms < SETTLED_MS:
             return False
         pause = now_ms - self._told_ms
         told = self.told
         if told is None or pause >= HEARTBEAT_MS:
             return True
-        if pause >= STATE_PAUSE_MS and _states(word) != _states(told):
-            return True
-        return pause >= NUMBER_PAUSE_MS and any(
+        if _states(word) != _states(told):
+            return pause >= STATE_PAUSE_MS
+        self.changed = any(
             _is_worth_telling(row_of(name, self._units.get(name, "")), name, value, told.values.get(name))
             for name, value in word.values.items()
         )
+        return self.changed and pause >= NUMBER_PAUSE_MS
 
     def was_told(self, word: DeviceWord, now_ms: int) -> None:
         """Central will be told this."""
-        self.told, self._told_ms = word, now_ms
+        self.told, self._told_ms, self.changed = word, now_ms, False
 
     def facts(self, now_ms: int, *, expected: bool, quiet: bool) -> Facts:
         """What its alerts are judged by."""

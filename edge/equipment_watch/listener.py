@@ -34,7 +34,7 @@ from models.wire.room_topics import BRIDGE_FOUND, BRIDGE_ONLINE
 
 log = logging.getLogger(__name__)
 
-PAUSE_SECONDS: Final = 0.05
+PAUSE_SECONDS: Final = 0.1
 """The watch takes what has come in so long at once; this bounds its work under a flood."""
 IDLE_SECONDS: Final = 0.25
 TELL_DROPPED_MS: Final = 60_000

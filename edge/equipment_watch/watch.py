@@ -176,9 +176,11 @@ class Watch:
             return Turn()
         self._look_due_ms = now_ms + LOOK_EVERY_MS
         ended = self._orders.overdue(now, now_ms)
-        rows: list[Row] = [*ended, *self._words_due(self._plan.limits, now, now_ms)]
+        judge_all = now_ms >= self._judge_due_ms
+        looked_at = [one for one in self._devices.values() if judge_all or self._tell_all or one.changed]
+        rows: list[Row] = [*ended, *self._words_due(looked_at, self._plan.limits, now, now_ms)]
         outgoing: list[Outgoing] = []
-        if now_ms >= self._judge_due_ms:
+        if judge_all:
             self._judge_due_ms = now_ms + JUDGE_EVERY_MS
             rows += self._minutes.due(now_ms)
             rows += self._judge_alerts(self._plan, now, now_ms)
@@ -191,9 +193,9 @@ class Watch:
         """The program ends: the minutes under way are told as they are."""
         return Turn(rows=tuple(self._minutes.finish()))
 
-    def _words_due(self, limits: AlertLimits, now: datetime, now_ms: int) -> list[Row]:
+    def _words_due(self, looked_at: list[KnownDevice], limits: AlertLimits, now: datetime, now_ms: int) -> list[Row]:
         told: list[Row] = []
-        for device in self._devices.values():
+        for device in looked_at:
             word = device.word(now, now_ms, limits.silent_minutes * 60_000)
             if device.is_due(word, now_ms) or (self._tell_all and device.told is not None):
                 device.was_told(word, now_ms)
