@@ -14,7 +14,12 @@ from models.durable_files import write_whole
 from models.errors import ClassroomError
 from provisioning.device.box_folder import BoxFolder
 
-SERVICES: Final = ("classroom-room-broker.service", "classroom-box.service", "classroom-caretaker.service")
+SERVICES: Final = (
+    "classroom-room-broker.service",
+    "classroom-box.service",
+    "classroom-bridge.service",
+    "classroom-caretaker.service",
+)
 PATHS: Final = ("classroom-restart.path",)
 RESTART_WISH: Final = "restart-wanted"
 """Touched in the box's folder; `classroom-restart.path` restarts the box's programs."""

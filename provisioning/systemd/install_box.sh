@@ -45,11 +45,12 @@ as_account test -x "$checkout/.venv/bin/python" || stop_with \
 
 # ---- Units; none is started before enrolment ----
 
-install --directory "$etc/systemd/system" "$etc/polkit-1/rules.d"
+install --directory "$etc/systemd/system" "$etc/polkit-1/rules.d" "$etc/udev/rules.d"
 for unit in "$here"/classroom-*; do
   install --mode=0644 "$unit" "$etc/systemd/system/"
 done
 install --mode=0644 "$here/60-classroom-pcscd.rules" "$etc/polkit-1/rules.d/"
+install --mode=0644 "$here/60-classroom-serial.rules" "$etc/udev/rules.d/"
 [ ! -d /run/systemd/system ] || systemctl daemon-reload
 
 if compgen -G '/usr/lib/pcsc/drivers/serial/*vpcd*' >/dev/null; then

@@ -29,7 +29,8 @@ def test_a_service_has_its_account_and_no_rights_beyond_its_folder(name: str) ->
     assert "ProtectSystem=strict" in lines
     assert "CapabilityBoundingSet=" in lines
     assert any(line.startswith("ConditionPathExists=/var/lib/classroom-box/") for line in lines)
-    assert "WatchdogSec" not in "\n".join(lines)
+    watched = any(line.startswith("WatchdogSec=") for line in lines)
+    assert watched == ("Type=notify" in lines), "systemd waits for a word only from a program that sends it"
 
 
 def test_systemd_understands_the_units(tmp_path: Path) -> None:
@@ -68,6 +69,7 @@ def test_installing_twice_is_installing_once_and_starts_nothing(tmp_path: Path) 
     assert "provisioning enroll" in done.stdout
     installed = {path.name for path in (tmp_path / "etc/systemd/system").iterdir()}
     assert installed == {path.name for path in UNITS.glob("classroom-*")}
+    assert (tmp_path / "etc/udev/rules.d/60-classroom-serial.rules").is_file()
     assert (tmp_path / "box/releases/current/bin/python").exists()
     assert (tmp_path / "box").stat().st_mode & 0o777 == 0o750
     called = (tmp_path / "called").read_text() if (tmp_path / "called").exists() else ""
