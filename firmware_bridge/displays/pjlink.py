@@ -24,8 +24,8 @@ ERRORS: Final = {
     "ERR4": Verdict.BROKEN,
     "OK": Verdict.TAKEN,
 }
-WRONG_PASSWORD: Final = "The projector refuses the password. Correct it in the room's plan."  # noqa: S105 - a sentence
-NO_PASSWORD: Final = "The projector asks for a password. Enter it in the room's plan."  # noqa: S105 - a sentence
+KEPT_OUT: Final = "The projector refuses the password. Correct it in the room's plan."
+PROOF_WANTED: Final = "The projector asks for a password. Enter it in the room's plan."
 UNSUPPORTED: Final = "The projector greets in a way that PJLink 1 and 2 do not know: not supported."
 
 
@@ -70,7 +70,7 @@ class PjlinkCodec:
             return [Noise()]
         text = line.decode("utf-8", errors="replace")
         if text.upper() == REFUSED:
-            return [Trouble(sentence=WRONG_PASSWORD)]
+            return [Trouble(sentence=KEPT_OUT)]
         if not self.ready:
             return self._greeting(text)
         matched = ANSWER.fullmatch(text)
@@ -82,7 +82,7 @@ class PjlinkCodec:
     def _greeting(self, text: str) -> list[Sound]:
         guarded = GUARDED.fullmatch(text)
         if guarded is not None and not self._password:
-            return [Trouble(sentence=NO_PASSWORD)]
+            return [Trouble(sentence=PROOF_WANTED)]
         if guarded is None and text != OPEN:
             return [Trouble(sentence=UNSUPPORTED, ours=text.startswith(NAME))]
         if guarded is not None:

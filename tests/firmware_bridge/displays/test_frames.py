@@ -6,7 +6,7 @@ from firmware_bridge.displays.codec import Codec, Heard, Sound, Trouble, Verdict
 from firmware_bridge.displays.lg import LgCodec
 from firmware_bridge.displays.mdc import MdcCodec
 from firmware_bridge.displays.nec import NecCodec
-from firmware_bridge.displays.pjlink import NO_PASSWORD, UNSUPPORTED, WRONG_PASSWORD, PjlinkCodec
+from firmware_bridge.displays.pjlink import KEPT_OUT, PROOF_WANTED, UNSUPPORTED, PjlinkCodec
 
 
 def heard(codec: Codec, *pieces: bytes) -> list[Sound]:
@@ -137,8 +137,8 @@ def test_pjlink_proves_its_password_before_the_first_command_only() -> None:
 @pytest.mark.parametrize(
     ("password", "line", "sentence"),
     [
-        ("right", b"PJLINK ERRA\r", WRONG_PASSWORD),
-        ("", b"PJLINK 1 85196e3e\r", NO_PASSWORD),
+        ("right", b"PJLINK ERRA\r", KEPT_OUT),
+        ("", b"PJLINK 1 85196e3e\r", PROOF_WANTED),
         ("", b"PJLINK 2 85196e3e\r", UNSUPPORTED),
         ("", b"PJLINK\r", UNSUPPORTED),
         ("", b"SSH-2.0-OpenSSH\r\n", UNSUPPORTED),
