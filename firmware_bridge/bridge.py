@@ -67,6 +67,7 @@ class BridgeParts:
     new_plan: Callable[[], RoomPlan | None]
     systemd: SystemdWord
     quiet_seconds: float = QUIET_SECONDS
+    stalled_seconds: float = STALLED_SECONDS
 
 
 class Bridge:
@@ -187,7 +188,7 @@ class Bridge:
         if plan is not None:
             self.follow(plan)
         hanging = frozenset(
-            one.line.port for one in self._supervisors.values() if now - one.progressed_at > STALLED_SECONDS
+            one.line.port for one in self._supervisors.values() if now - one.progressed_at > self._parts.stalled_seconds
         )
         for port in hanging - self._hanging:
             one = self._supervisors[port]

@@ -1,10 +1,11 @@
 """The whole bridge on a real room broker, with boards on pseudo terminals."""
 
+import contextlib
 import os
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from firmware_bridge.baud_memory import BaudMemory
 from firmware_bridge.bridge import Bridge, BridgeParts, Finder
+from firmware_bridge.drivers.driver import DriverRow, Word
 from firmware_bridge.plan_file import PlanFile
 from firmware_bridge.room_voice import COMMANDS, RoomVoice
 from firmware_bridge.systemd_word import SystemdWord
@@ -41,11 +43,22 @@ from tests.builders.broker_client import BrokerClient
 from tests.builders.needed_programs import need
 from tests.builders.pluggable_board import PluggableBoard
 from tests.builders.until import until
-from tests.fakes.chattering_driver import CHATTERING
+from tests.fakes.chattering_driver import CHATTERING, ChatteringDriver
 from tests.fakes.own_room_broker import OwnRoomBroker, own_room_broker
 from tests.fakes.running_mosquitto import mosquitto_program
 
 DEVICES = ("dev-1", "dev-2", "dev-3")
+
+
+class HangingDriver(ChatteringDriver):
+    """Hangs at a line `hang` until the test lets it go."""
+
+    released = threading.Event()
+
+    def take(self, data: bytes, now: float) -> Sequence[Word]:
+        if b"hang" in data:
+            self.released.wait(60)
+        return super().take(data.replace(b"hang\n", b""), now)
 
 
 class Room:
@@ -64,7 +77,8 @@ class Room:
         clock = SystemClock()
         session = MqttSession(broker.address("bridge"), "bridge", (COMMANDS,), Pace(longest_wait_seconds=0.2))
         parts = BridgeParts(
-            catalogue={"chat": CHATTERING},
+            catalogue={"chat": CHATTERING, "hanging": DriverRow(make=HangingDriver)},
+            stalled_seconds=1.5,
             links_of=links_of,
             voice=RoomVoice(session, clock),
             memory=BaudMemory(folder / "line-speeds.json"),
@@ -193,6 +207,24 @@ def test_a_driver_that_nobody_knows_is_said_in_the_devices_state(room: Room) -> 
     room.plan("dev-1", driver="abacus")
     room.bridge.start()
     room.until_said("dev/dev-1/state", lambda payload: "no driver abacus" in decode_room(payload, State).sentence)
+
+
+def test_a_driver_that_hangs_is_told_of_stops_no_other_and_lets_systemd_know(room: Room) -> None:
+    HangingDriver.released.clear()
+    room.plan("dev-1", driver="hanging")
+    room.bridge.start()
+    room.until_read("dev-1")
+    room.boards["dev-1"].say(b"hang\n")
+    room.until_said("dev/dev-1/state", lambda payload: "hangs" in decode_room(payload, State).sentence)
+    room.systemd.setblocking(False)
+    with contextlib.suppress(BlockingIOError):
+        while room.systemd.recv(100):
+            pass
+    HangingDriver.released.set()
+    room.systemd.setblocking(True)
+    room.until_read("dev-1")
+    assert room.systemd.recv(100).startswith(b"WATCHDOG=1")
+    room.until_said("dev/dev-1/state", lambda payload: reach(payload) is Reach.OK)
 
 
 def test_a_plan_that_central_did_not_sign_is_not_followed(room: Room) -> None:
