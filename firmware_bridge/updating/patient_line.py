@@ -71,8 +71,8 @@ class PatientLine:
 
     def reset_board(self) -> None:
         """Makes the board begin anew; what it said before is gone. Raises BoardLinkError."""
-        self.forget()
         self._link.reset_board()
+        self.forget()
 
     def open_anew(self) -> None:
         """The other way to a reset: an adapter without a DTR line of its own pulses it when it is opened."""

@@ -4,7 +4,6 @@ A good answer is 14 ... 10; every request ends in 20. Addresses on the line are 
 what it is given: that is `update`'s business.
 """
 
-import time
 from collections.abc import Callable
 from typing import Final
 
@@ -47,8 +46,7 @@ class Bootloader:
             if attempt:
                 self._line.open_anew()
             self._line.reset_board()
-            if self._in_sync():
-                self._check_signature()
+            if self._in_sync() and self._names_its_chip():
                 self._ask(_ENTER, 0)
                 return
         raise BootloaderError(f"No bootloader answers at {self._line.where}. Look at the cable and the kind of board.")
@@ -81,23 +79,18 @@ class Bootloader:
                 return True
         return False
 
-    def _check_signature(self) -> None:
-        """Its answer is unlike any late answer to a sync: behind it nothing old can follow."""
+    def _names_its_chip(self) -> bool:
+        """Its answer is unlike any late answer to a sync: behind it nothing old can follow. Raises WrongChipError."""
         self._line.write(_SIGNATURE)
-        end = time.monotonic() + _ANSWER_SECONDS
-        while (left := end - time.monotonic()) > 0:
-            pair = self._line.until(_count(2), left)
-            if pair is None:
-                break
-            if pair == _IN_SYNC + _OK:
-                continue
-            rest = self._line.until(_count(3), left)
-            if rest is None or pair[:1] != _IN_SYNC or rest[2:] != _OK:
-                break
-            if pair[1:] + rest[:2] != self._row.signature:
-                raise WrongChipError(f"The chip at {self._line.where} is another one than this kind of board has.")
-            return
-        raise BootloaderError(f"The bootloader at {self._line.where} does not name its chip. Try again.")
+        pair = _IN_SYNC + _OK
+        while pair == _IN_SYNC + _OK:
+            pair = self._line.until(_count(2), _ANSWER_SECONDS) or b""
+        rest = self._line.until(_count(3), _ANSWER_SECONDS) if pair[:1] == _IN_SYNC else None
+        if rest is None or rest[2:] != _OK:
+            return False
+        if pair[1:] + rest[:2] != self._row.signature:
+            raise WrongChipError(f"The chip at {self._line.where} is another one than this kind of board has.")
+        return True
 
     def _go_to(self, address: int) -> None:
         self._ask(b"\x55" + (address // 2).to_bytes(2, "little") + _END, 0)

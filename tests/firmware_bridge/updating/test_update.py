@@ -10,7 +10,7 @@ from firmware_bridge.updating.flash_refusals import FlashRefusal
 from firmware_bridge.updating.intel_hex import read_hex
 from firmware_bridge.updating.release_desk import approve_step_back
 from firmware_bridge.updating.update import Outcome
-from tests.builders.avr_board import BOARD_ID, AvrBoard, BuiltFirmware, build_firmware, need_bootloader
+from tests.builders.avr_board import BOARD_ID, AvrBoard, BenchLink, BuiltFirmware, build_firmware, need_bootloader
 from tests.builders.firmware_shelf import SUNDAY, FirmwareFolder
 
 
@@ -66,6 +66,33 @@ def test_firmware_that_does_not_show_itself_is_undone(
         assert box.update_of(board).install(board.path, BOARD_ID, "2.0.0") is Outcome.FELL_BACK
         assert board.flash().rstrip(b"\xff") == before.rstrip(b"\xff")
     assert not box.journal.unfinished()
+
+
+class FlippingLink(BenchLink):
+    """A line that spoils one bit of the first page 5 that passes it; the bootloader's language has no check."""
+
+    def __init__(self, board: AvrBoard) -> None:
+        super().__init__(board)
+        self._pages = 0
+
+    def write(self, content: bytes) -> None:
+        if content.startswith(b"\x64\x00\x80F"):
+            self._pages += 1
+            if self._pages == 5:
+                content = content[:60] + bytes([content[60] ^ 0x10]) + content[61:]
+        super().write(content)
+
+
+def test_a_page_that_was_spoilt_on_its_way_is_seen_and_undone(
+    tmp_path: Path, avr_bench: Path, first_firmware: BuiltFirmware, second_firmware: BuiltFirmware, box: FirmwareFolder
+) -> None:
+    box.add(first_firmware)
+    box.add(second_firmware)
+    with board_with(avr_bench, first_firmware, tmp_path) as board:
+        before = board.flash()
+        update = box.update(lambda _port, _baud: FlippingLink(board))
+        assert update.install(board.path, BOARD_ID, "1.1.0") is Outcome.FELL_BACK
+        assert board.flash() == before
 
 
 def test_a_step_back_needs_an_approval_which_is_recorded(
