@@ -1,7 +1,7 @@
 """Devices that left a room: its broker forgets what it retained of them, so that nothing of a retired tablet stays.
 
-Their names stand in a file from before they are thrown off until the broker agreed, so that a power cut or a broker
-that does not run costs nothing. Not here: throwing them off (`room_passwords` and a reload).
+Their names, and topics that are not below `dev/`, stand in a file from before they go until the broker agreed, so that
+a power cut or a broker that does not run costs nothing. Not here: throwing them off (`room_passwords` and a reload).
 """
 
 from collections.abc import Set as AbstractSet
@@ -11,7 +11,7 @@ from typing import Final
 from models.durable_files import write_whole
 from models.errors import ClassroomError
 from models.wire.mqtt_session import BrokerAddress, forget_retained
-from provisioning.brokers.room_broker import DEVICE_TOPICS
+from provisioning.brokers.plan_rights import DEVICE_TOPICS
 from provisioning.brokers.room_passwords import CARETAKER, own_password_file
 from provisioning.brokers.room_rights import LOOPBACK, read_room_broker
 
@@ -23,7 +23,7 @@ class NotForgottenError(ClassroomError):
 
 
 def note_departed(directory: Path, before: AbstractSet[str], present: AbstractSet[str]) -> None:
-    """Before the passwords change: of those who were here or left earlier, whoever is not present any more."""
+    """Before rights or passwords change: of the names and topics that were here or left earlier, all that are gone."""
     departed = (_departed(directory) | before) - present
     write_whole(directory / DEPARTED, "".join(f"{name}\n" for name in sorted(departed)).encode("ascii"), 0o600)
 
@@ -40,7 +40,7 @@ def forget_departed(directory: Path) -> None:
         user_name=CARETAKER,
         password_file=own_password_file(directory, CARETAKER),
     )
-    topics = [f"dev/{name}/{topic}" for name in sorted(departed) for topic in DEVICE_TOPICS]
+    topics = [one for name in sorted(departed) for one in _topics_of(name)]
     try:
         forgotten = forget_retained(address, CARETAKER, topics)
     except OSError:
@@ -50,6 +50,10 @@ def forget_departed(directory: Path) -> None:
             f"The room's broker still keeps messages of {len(departed)} retired devices. Start it; this is tried again."
         )
     write_whole(directory / DEPARTED, b"", 0o600)
+
+
+def _topics_of(departed: str) -> list[str]:
+    return [departed] if "/" in departed else [f"dev/{departed}/{topic}" for topic in DEVICE_TOPICS]
 
 
 def _departed(directory: Path) -> frozenset[str]:

@@ -1,6 +1,6 @@
 """The password files of a room's broker, each written whole: one for its devices, one for the box's own programs.
 
-Hashes of devices come from the authority; the passwords of edge, bridge and caretaker are made here and never leave the
+Hashes of devices come from the authority; the passwords of the box's own names are made here and never leave the
 box. Not here: the broker's configuration (`room_broker`).
 """
 
@@ -18,7 +18,10 @@ from provisioning.mosquitto_passwords import make_password, mosquitto_hash
 EDGE: Final = "edge"
 BRIDGE: Final = "bridge"
 CARETAKER: Final = "caretaker"
-OWN_NAMES: Final = (EDGE, BRIDGE, CARETAKER)
+VIEWER: Final = "viewer"
+"""Whoever looks on, as Home Assistant: it hears the room's devices and can say nothing."""
+
+OWN_NAMES: Final = (EDGE, BRIDGE, CARETAKER, VIEWER)
 
 _HASH = re.compile(r"\$[67]\$[A-Za-z0-9+/=$]{20,250}")
 
@@ -56,18 +59,23 @@ def password_line(device: RoomDevice) -> str:
 
 
 def prepare_own_passwords(directory: Path) -> Path:
-    """Makes `<own name>.password` (0600, 128 bits) where missing; gives the broker's file of all three."""
+    """Makes `<own name>.password` (0600, 128 bits) where missing; gives the broker's file of all."""
     lines = []
     for name in OWN_NAMES:
         path = own_password_file(directory, name)
         if not path.exists():
             write_whole(path, f"{make_password()}\n".encode("ascii"), 0o600)
         lines.append(f"{name}:{mosquitto_hash(path.read_text('ascii').strip())}\n")
-    passwords = directory / "own.passwords"
+    passwords = own_passwords_file(directory)
     write_whole(passwords, "".join(lines).encode("ascii"), 0o600)
     return passwords
 
 
+def own_passwords_file(directory: Path) -> Path:
+    """What both of the room's brokers read for the box's own names."""
+    return directory / "own.passwords"
+
+
 def own_password_file(directory: Path, name: str) -> Path:
-    """Where edge, bridge and caretaker read their own password: its first line."""
+    """Where one of the own names reads its password: the first line."""
     return directory / f"{name}.password"

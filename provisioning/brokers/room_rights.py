@@ -16,12 +16,14 @@ from models.enrollment import CertificateRole, RoomDevice
 from models.errors import SettingsError
 from models.wire.mqtt_session import BrokerAddress
 from provisioning.brokers.check_rights import Family, Role
-from provisioning.brokers.room_broker import CONFIGURATION, DEVICE_TOPICS, PID_FILE
+from provisioning.brokers.plan_rights import DEVICE_TOPICS
+from provisioning.brokers.room_broker import CONFIGURATION, PID_FILE, bridged_names
 from provisioning.brokers.room_passwords import (
     BRIDGE,
     CARETAKER,
     EDGE,
     OWN_NAMES,
+    VIEWER,
     own_password_file,
     password_line,
 )
@@ -57,12 +59,11 @@ def read_room_broker(directory: Path, authorities: Path | None) -> RoomBrokerPla
     """What `write_room_broker` wrote. `authorities` None: those of the box around it. Raises SettingsError."""
     try:
         lines = (directory / CONFIGURATION).read_text("utf-8").splitlines()
-        rights = (directory / "own.acl").read_text("ascii").splitlines()
+        bridged = sorted(bridged_names(directory))
     except OSError as error:
         raise SettingsError(
             f"There is no room broker in {directory} ({error.strerror}). Enrol the box first."
         ) from None
-    bridged = [line.split("/")[1] for line in rights if line.startswith("topic write dev/") and "+" not in line]
     listeners = _values(lines, "listener")
     return RoomBrokerPlace(
         directory=directory,
@@ -134,7 +135,9 @@ def room_families(place: RoomBrokerPlace) -> list[Family]:
     if place.bridged is not None:
         speakers[place.bridged] = BRIDGE
     for device, speaker in speakers.items():
-        families += [_family(f"dev/{device}/{topic}", {speaker, CARETAKER}, {EDGE}) for topic in DEVICE_TOPICS]
+        for topic in DEVICE_TOPICS:
+            hearers = {EDGE} if topic == "cmd/res" else {EDGE, VIEWER}
+            families.append(_family(f"dev/{device}/{topic}", {speaker, CARETAKER}, hearers))
         families.append(_family(f"dev/{device}/cmd", {EDGE}, {speaker, EDGE}))
         families += [_family(f"dev/{device}/{topic}", set(), set()) for topic in ("other", "tm/other", "cmd/other")]
     families += [_family(topic, set(), set()) for topic in ("dev/x", "homeassistant/x/config", "up/0/box/ev")]

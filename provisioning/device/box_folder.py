@@ -12,6 +12,7 @@ import msgspec
 from models.durable_files import write_whole
 from models.errors import SettingsError
 from models.identifiers import BoxId, RoomId
+from models.room_plan import FILE_NAME
 
 DEFAULT_BOX: Final = Path("/var/lib/classroom-box")
 PRIVATE: Final = 0o600
@@ -92,6 +93,11 @@ class BoxFolder(msgspec.Struct, frozen=True, kw_only=True):
     def state(self) -> Path:
         """The room agent's own stores."""
         return self.path / "state"
+
+    @property
+    def room_plan(self) -> Path:
+        """What the room holds, as central signed it; written by the room agent."""
+        return self.path / FILE_NAME
 
     @property
     def news(self) -> Path:

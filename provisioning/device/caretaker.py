@@ -10,6 +10,7 @@ import random
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Final, Protocol
 
 import msgspec
@@ -47,6 +48,9 @@ class House(Protocol):
     def admit_devices(self, box: BoxFolder, devices: tuple[RoomDevice, ...]) -> None:
         """Exactly these devices may speak on the room's broker from now on. Raises ClassroomError."""
 
+    def follow_room_plan(self, box: BoxFolder) -> None:
+        """The rights on the room's brokers are those of the plan that the room agent keeps. Raises ClassroomError."""
+
     def programs_are_well(self) -> bool:
         """Whether the room agent has run for some minutes without a stop."""
 
@@ -62,7 +66,7 @@ class Caretaker:
         self._house = house
         self._clock = clock
         self._stopping = threading.Event()
-        self._news_seen: int | None = None
+        self._news_seen: tuple[int | None, ...] = ()
         self._warned: set[tuple[str, int]] = set()
         self._told: BoxReport | None = None
         self._rounds_since_report = 0
@@ -70,7 +74,7 @@ class Caretaker:
         self._well = True
 
     def run(self) -> None:
-        """Rounds every five minutes, give or take one, and at once when there is news.
+        """Rounds every five minutes, give or take one, and at once when there is news or another plan of the room.
 
         Returns after `stop`, or when the box was taken out of use.
         """
@@ -108,6 +112,7 @@ class Caretaker:
         self._well = True
         self._box.read_room()
         now = self._clock.now()
+        self._duty("room plan", lambda: self._house.follow_room_plan(self._box))
         self._duty("identity", lambda: exam_identities.settle(self._box, now))
         speaking = authority_talk.speaking_identity(self._box, now)
         self._warn(now)
@@ -221,14 +226,19 @@ class Caretaker:
             log.info("The authority answers again.")
         self._away = error is not None
 
-    def _news(self) -> int | None:
-        try:
-            return self._box.news.stat().st_mtime_ns
-        except OSError:
-            return None
+    def _news(self) -> tuple[int | None, ...]:
+        """When the room agent last had news of the authority, and when it last took a plan of the room."""
+        return tuple(_changed_at(path) for path in (self._box.news, self._box.room_plan))
 
     def _wait(self, seconds: float) -> None:
         end = self._clock.monotonic_ms() + int(seconds * 1000)
         while self._clock.monotonic_ms() < end and self._news() == self._news_seen:
             if self._stopping.wait(LOOK_FOR_NEWS_SECONDS):
                 return
+
+
+def _changed_at(path: Path) -> int | None:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return None

@@ -6,8 +6,11 @@ certificate are one file, so that they change together. Not here: what stands in
 (`provisioning.brokers`).
 """
 
+import logging
+import os
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 from cryptography import x509
@@ -19,10 +22,26 @@ from cryptography.x509.oid import NameOID
 from models.durable_files import make_folder, remove_folder, write_whole
 from models.enrollment import IssuedCertificate, RoomCertificateRequest, RoomDevice, renewal_due
 from models.errors import BadInputError
+from models.foreign_topics import kiosk_names
+from models.room_plan import PlanError, RoomPlan, plan_from_file
+from models.settings_files import read_settings_file
 from models.wire.authority_line import AuthorityLine
 from models.wire.box_certificate import room_of
+from models.wire.central_keys import CentralKeysError, keys_from_pem
+from provisioning.brokers import guest_broker
 from provisioning.brokers.departed_devices import forget_departed, note_departed
-from provisioning.brokers.room_broker import PID_FILE, RoomBrokerFiles, write_room_broker
+from provisioning.brokers.guest_broker import write_guest_broker, write_guest_rights
+from provisioning.brokers.plan_rights import bridged_in, kiosk_topics
+from provisioning.brokers.room_broker import (
+    OWN_RIGHTS,
+    PID_FILE,
+    RoomBrokerFiles,
+    RoomPlaces,
+    bridged_names,
+    kept_foreign_topics,
+    write_room_broker,
+    write_room_rights,
+)
 from provisioning.brokers.room_passwords import names_in, write_passwords
 from provisioning.brokers.running_broker import BrokerByPidFile, BrokerNotRunningError
 from provisioning.device.box_folder import PRIVATE, BoxFolder, RoomRecord
@@ -30,8 +49,13 @@ from provisioning.device.file_keys import FileKeys
 from provisioning.device.keys import KEY_FILE
 from provisioning.key_requests import key_pem
 
+log = logging.getLogger(__name__)
+
 _PROVISIONAL_LIFE: Final = timedelta(days=90)
 _SERVED, _PASSWORDS, _NEXT = "served.pem", "passwords", "next"
+
+PLACES_FILE: Final = "room-broker.toml"
+"""In the box's folder, when the room's broker must listen elsewhere: the fields of `RoomPlaces`."""
 
 
 class RoomCertificateError(BadInputError):
@@ -50,8 +74,15 @@ def write(box: BoxFolder) -> None:
     if not (folder / _SERVED).exists():
         key = ec.generate_private_key(ec.SECP256R1())
         _serve(box, key, _provisional(box.read_room(), key).public_bytes(Encoding.PEM))
-    files = RoomBrokerFiles(certificate=folder / _SERVED, key=folder / _SERVED, passwords=folder / _PASSWORDS)
-    write_room_broker(folder, files)
+    plan = held_plan(box)
+    write_room_broker(folder, _files(folder), _places(box), run_as=_run_as(folder), plan=plan)
+    _write_guests(box, plan)
+
+
+def _places(box: BoxFolder) -> RoomPlaces:
+    """Where it listens: the usual ports, or those of a file that a person laid beside the box's settings."""
+    path = box.path / PLACES_FILE
+    return read_settings_file(path, RoomPlaces) if path.exists() else RoomPlaces()
 
 
 def wants_certificate(box: BoxFolder, now: datetime) -> bool:
@@ -94,15 +125,64 @@ def admit(box: BoxFolder, devices: tuple[RoomDevice, ...]) -> None:
     Raises ClassroomError; what was not forgotten yet is at the next call.
     """
     folder, passwords = box.room_broker, box.room_broker / _PASSWORDS
-    note_departed(folder, names_in(passwords), present={device.name for device in devices})
+    stay = bridged_names(folder) | kept_foreign_topics(folder) if (folder / OWN_RIGHTS).exists() else frozenset()
+    note_departed(folder, names_in(passwords), present={device.name for device in devices} | stay)
     write_passwords(passwords, devices)
+    write_guest_rights(folder, passwords, held_plan(box))
     _reload(box)
     forget_departed(folder)
 
 
+def held_plan(box: BoxFolder) -> RoomPlan | None:
+    """The room's plan as the room agent keeps it; None for none, and for one that central did not sign for this box."""
+    try:
+        content = box.room_plan.read_bytes()
+        return plan_from_file(content, keys_from_pem(box.central_key.read_bytes()), box.read_room().box_id)
+    except FileNotFoundError:
+        return None
+    except (OSError, PlanError, CentralKeysError) as error:
+        log.warning("The room's plan is not followed: %s", error)
+        return None
+
+
+def follow_plan(box: BoxFolder) -> None:
+    """Both brokers' rights are those of the room's plan from now on; what left the room is forgotten there.
+
+    Without a plan that can be believed everything stays as it is. Raises ClassroomError; what was not forgotten yet is
+    at the next call.
+    """
+    plan, folder = held_plan(box), box.room_broker
+    if plan is None or not (folder / OWN_RIGHTS).exists():
+        return
+    if not (folder / guest_broker.CONFIGURATION).exists():
+        _write_guests(box, plan)
+    before = bridged_names(folder) | kept_foreign_topics(folder)
+    topics = {topic for name in kiosk_names(plan).values() for topic in kiosk_topics(name)}
+    note_departed(folder, before, present={*names_in(folder / _PASSWORDS), *bridged_in(plan), *topics})
+    room, guests = write_room_rights(folder, plan=plan), write_guest_rights(folder, folder / _PASSWORDS, plan)
+    if room or guests:
+        _reload(box)
+        log.info("The room's brokers follow version %d of the room's plan", plan.version)
+    forget_departed(folder)
+
+
 def _reload(box: BoxFolder) -> None:
-    with suppress(BrokerNotRunningError):  # it reads the new files when it starts
-        BrokerByPidFile(pid_file=box.room_broker / PID_FILE).reload()
+    for pid_file in (PID_FILE, guest_broker.PID_FILE):
+        with suppress(BrokerNotRunningError):  # it reads the new files when it starts
+            BrokerByPidFile(pid_file=box.room_broker / pid_file).reload()
+
+
+def _write_guests(box: BoxFolder, plan: RoomPlan | None) -> None:
+    folder = box.room_broker
+    write_guest_broker(folder, _files(folder), _places(box), plan=plan, run_as=_run_as(folder))
+
+
+def _run_as(folder: Path) -> str | None:
+    return folder.owner() if os.geteuid() == 0 else None
+
+
+def _files(folder: Path) -> RoomBrokerFiles:
+    return RoomBrokerFiles(certificate=folder / _SERVED, key=folder / _SERVED, passwords=folder / _PASSWORDS)
 
 
 def _serve(box: BoxFolder, key: ec.EllipticCurvePrivateKey, certificates: bytes) -> None:

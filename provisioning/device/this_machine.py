@@ -84,6 +84,10 @@ class ThisMachine:
         """Exactly these may speak in the room. Raises ClassroomError."""
         room_broker_files.admit(box, devices)
 
+    def follow_room_plan(self, box: BoxFolder) -> None:
+        """The rights on the room's brokers are those of its plan. Raises ClassroomError."""
+        room_broker_files.follow_plan(box)
+
     def programs_are_well(self) -> bool:
         """Whether systemd says that the room agent has run for some minutes; False where it cannot be asked."""
         return units.agent_is_well()

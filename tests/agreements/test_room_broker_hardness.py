@@ -15,8 +15,8 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from models.enrollment import CertificateRole, RoomDevice
 from models.wire.mqtt_session import BrokerAddress
 from provisioning.brokers.departed_devices import NotForgottenError
+from provisioning.brokers.plan_rights import DEVICE_TOPICS
 from provisioning.brokers.room_broker import (
-    DEVICE_TOPICS,
     RoomBrokerFiles,
     RoomLimits,
     RoomPlaces,

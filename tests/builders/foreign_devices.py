@@ -1,6 +1,7 @@
 """What devices of others say on MQTT, written after their makers' pages: Tasmota, ESPHome, Zigbee2MQTT, FreeKiosk."""
 
 import json
+from collections.abc import Mapping
 from typing import Final
 
 from models.equipment import EquipmentKind
@@ -31,7 +32,7 @@ TABLET = PlannedDevice(
     commands=(DeviceCommandName.SCREEN_OFF,),
 )
 
-Said = tuple[str, dict[str, object]]
+Said = tuple[str, Mapping[str, object]]
 _TASMOTA_DEVICE = {"ids": ["4C75AA"], "name": "Ổ cắm", "mdl": "Sonoff S31", "sw": "8.5.1(tasmota)", "mf": "Tasmota"}
 
 
@@ -181,5 +182,5 @@ FREEKIOSK_STATE: Final = json.dumps(
 ).encode()
 
 
-def payload_of(words: dict[str, object]) -> bytes:
+def payload_of(words: Mapping[str, object]) -> bytes:
     return json.dumps(words).encode()

@@ -23,6 +23,9 @@ class RememberingHouse:
         self.devices = devices
         room_broker_files.admit(box, devices)
 
+    def follow_room_plan(self, box: BoxFolder) -> None:
+        room_broker_files.follow_plan(box)
+
     def programs_are_well(self) -> bool:
         return True
 
