@@ -118,7 +118,7 @@ def is_known(text: str) -> bool:
     return metric_of(text) in METRICS
 
 
-def in_its_unit(label: str, value: float | bool, written_unit: str = "", nameless: str = "value") -> Reading:  # noqa: FBT001 - a value
+def in_its_unit(label: str, value: float | bool, written_unit: str = "", nameless: str = "value") -> Reading:  # noqa: FBT001 - a door that is open is a value, not a switch
     """A number under its metric and in its unit. `nameless` is the name where neither label nor unit says one.
 
     A unit that does not belong to the metric and cannot be turned into its unit keeps the written name with the unit

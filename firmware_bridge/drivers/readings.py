@@ -16,9 +16,14 @@ def batches(device_id: str, entries: Sequence[Entry], integrity: Integrity) -> l
     """The entries, in order, as few words as will pass. Their times stay relative to the arrival of the last."""
     if not entries:
         return []
-    longest = max(len(entry.n.encode()) + len(entry.u.encode()) for entry in entries[:200])
-    step = min(_MOST_ENTRIES, _BATCH_BYTES // (longest + _ENTRY_BYTES))
+    name = max(map(_json_bytes, {entry.n for entry in entries}))
+    unit = max(map(_json_bytes, {entry.u for entry in entries}))
+    step = min(_MOST_ENTRIES, _BATCH_BYTES // (name + unit + _ENTRY_BYTES))
     return [
         Said(device_id=device_id, batch=Batch(bn=device_id, integrity=integrity, e=tuple(entries[at : at + step])))
         for at in range(0, len(entries), step)
     ]
+
+
+def _json_bytes(text: str) -> int:
+    return len(text.encode()) + text.count('"') + text.count("\\")
