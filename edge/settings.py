@@ -71,10 +71,12 @@ class StationSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 class RoomBrokerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The room's own broker on 127.0.0.1, where the box hears its devices; `password_file` is that of the user `edge`.
 
+    `guest_port` is the guests' broker's, for devices that announce themselves (the same user and password).
     `store_megabytes` bounds what waits for central, `history_rows_per_second` what follows after an outage.
     """
 
     port: int = 1883
+    guest_port: int = 1885
     password_file: Path
     store_megabytes: int = 200
     history_rows_per_second: float = 50.0

@@ -5,9 +5,10 @@ Not here: reading the settings (`settings`), what the parts do.
 
 import logging
 import queue
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from edge import box_condition, uplink_notices
@@ -23,7 +24,11 @@ from edge.clock_watch import ClockWatch
 from edge.command_memory import CommandMemory
 from edge.disk_reserve import DiskReserve
 from edge.equipment_watch.dialect import MakeDialect
+from edge.equipment_watch.freekiosk import FreeKiosk
+from edge.equipment_watch.home_assistant import HomeAssistant
 from edge.equipment_watch.listener import EquipmentListener
+from edge.equipment_watch.own_dialect import OwnDialect
+from edge.equipment_watch.two_brokers import join_brokers
 from edge.equipment_watch.watch import Questions, Watch
 from edge.face_worker import FaceWorker
 from edge.faces.face_matcher import FaceMatcher
@@ -51,6 +56,7 @@ from models.clock import Clock, SystemClock
 from models.durable_database import StoreDamagedError, set_aside
 from models.face_weights import WeightsError, load_face_weights
 from models.room_plan import FILE_NAME, RoomPlan
+from models.wire.broker_session import PublishRefused, SessionState
 from models.wire.mqtt_session import BrokerAddress, MqttSession, Pace
 from models.wire.topics import everything_for
 
@@ -64,7 +70,8 @@ _EDGE = "edge"
 """The box's own name on the room's broker."""
 
 _MEGABYTE = 1024 * 1024
-DIALECTS: tuple[MakeDialect, ...] = ()
+ROOM_PACE = Pace(longest_wait_seconds=5.0, heard_quality=0)
+DIALECTS: tuple[MakeDialect, ...] = (OwnDialect, FreeKiosk, HomeAssistant)
 """The ways of speaking that the box knows."""
 
 
@@ -266,9 +273,13 @@ def _equipment(
     broker = settings.room_broker
     if broker is None:
         return None
-    address = BrokerAddress(
-        host="127.0.0.1", port=broker.port, authority=None, user_name=_EDGE, password_file=broker.password_file
-    )
+
+    def session(port: int, filters: Sequence[str]) -> MqttSession:
+        address = BrokerAddress(
+            host="127.0.0.1", port=port, authority=None, user_name=_EDGE, password_file=broker.password_file
+        )
+        return MqttSession(address, _EDGE, filters, ROOM_PACE)
+
     store = TelemetryStore(settings.state / _TELEMETRY, watch, broker.store_megabytes * _MEGABYTE)
     questions = Questions(
         may_fire=store.note_rule,
@@ -276,7 +287,9 @@ def _equipment(
         clock_is_right=lambda: watch.is_right,
     )
     listener = EquipmentListener(
-        make_session=lambda filters: MqttSession(address, _EDGE, filters, Pace(longest_wait_seconds=5.0)),
+        make_session=lambda filters: join_brokers(
+            filters, partial(session, broker.port), partial(session, broker.guest_port), _tell_of_guests
+        ),
         dialects=DIALECTS,
         watch=Watch(watch, questions),
         store=store,
@@ -284,6 +297,11 @@ def _equipment(
         clock=watch,
     )
     return RoomEquipment(store=store, listener=listener)
+
+
+def _tell_of_guests(state: SessionState) -> None:
+    """It tries again every few seconds; that it is away shows by its devices' silence."""
+    log.log(logging.WARNING if isinstance(state, PublishRefused) else logging.DEBUG, "The guests' broker: %s", state)
 
 
 def _lane(settings: Settings, equipment: RoomEquipment | None) -> EquipmentLane | None:

@@ -11,12 +11,14 @@ from typing import Final
 
 import msgspec
 
+from edge.equipment_watch.two_brokers import GUESTS
+from models.wire.room_topics import DISCOVERY
+
 MOST_WAITING: Final = 100
 """Messages of one sender: what it may leave retained, and a burst."""
 PER_TURN: Final = 10
 MOST_SENDERS: Final = 1000
 MOST_BYTES: Final = 16 * 1024 * 1024
-_DISCOVERY: Final = "homeassistant"
 
 
 class Arrived(msgspec.Struct, frozen=True):
@@ -86,6 +88,6 @@ class FloodGate:
 
 
 def _sender(topic: str) -> str:
-    """The first two levels say who speaks; below Home Assistant's discovery it is the first three."""
-    levels = topic.split("/", 4)
-    return "/".join(levels[: 3 if levels[0] == _DISCOVERY else 2])
+    """The first two levels say who speaks, on the guests' broker as in the room; below discovery the first three."""
+    levels = topic.removeprefix(GUESTS).split("/", 4)
+    return "/".join(levels[: 3 if levels[0] == DISCOVERY else 2])

@@ -67,8 +67,12 @@ class BrokerAddress(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Pace(msgspec.Struct, frozen=True, kw_only=True):
-    """How patient a session is. `longest_wait_seconds` bounds the random wait before the next attempt to connect."""
+    """How patient a session is. `longest_wait_seconds` bounds the random wait before the next attempt to connect.
 
+    `heard_quality` 0 is for a listener of many devices on this machine: no acknowledgement holds up the next message.
+    """
+
+    heard_quality: Annotated[int, msgspec.Meta(ge=0, le=1)] = 1
     keepalive_seconds: Annotated[int, msgspec.Meta(ge=5, le=60)] = 30
     longest_wait_seconds: float = 30.0
     most_queued: int = 1000
@@ -223,7 +227,7 @@ class MqttSession:
         if code.is_failure:
             self._tell(Refused(reason=str(code)))
         elif self._filters:
-            client.subscribe([(one, SubscribeOptions(qos=_QUALITY)) for one in self._filters])
+            client.subscribe([(one, SubscribeOptions(qos=self._pace.heard_quality)) for one in self._filters])
         else:
             self._announce()
 
