@@ -5,8 +5,9 @@ README.md lists every setting. Paths are relative to the settings file.
 
 import argparse
 import ipaddress
+from datetime import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -91,6 +92,42 @@ class MetricsSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     token_file: Path | None = None
 
 
+class RecipientSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An e-mail address that is told of alerts: of one `school` (its code), or (empty) of all."""
+
+    email: str
+    school: str = ""
+
+
+class MailSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The mail server. `security` is "starttls", "tls" or "none"; `user` with the first line of `password_file`."""
+
+    host: str
+    sender: str
+    port: int = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: str = ""
+    password_file: Path | None = None
+
+
+class WebhookSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where alerts are posted as JSON (https), signed with the secret in `secret_file` (HMAC-SHA-256)."""
+
+    url: str
+    secret_file: Path
+
+
+class AlertSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Telling people of alerts. From `quiet_from` to `quiet_until` (school time) nobody is; then comes the digest."""
+
+    quiet_from: time = time(20, 0)
+    quiet_until: time = time(6, 30)
+    lines_an_hour: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 10
+    recipients: tuple[RecipientSettings, ...] = ()
+    mail: MailSettings | None = None
+    webhook: WebhookSettings | None = None
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything central is told. `anchors` is a folder of CSCA certificates (DER or PEM)."""
 
@@ -101,6 +138,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     http: HttpSettings = HttpSettings()
     authority: AuthoritySettings | None = None
     metrics: MetricsSettings = MetricsSettings()
+    alerts: AlertSettings = AlertSettings()
     anchors: Path | None = None
 
 
@@ -132,7 +170,29 @@ def read_settings(path: Path) -> Settings:
         measured = msgspec.structs.replace(settings.measurements, file=path.parent / settings.measurements.file)
         settings = msgspec.structs.replace(settings, measurements=measured)
     _refuse_open_http(settings.http)
+    _refuse_alerts_without_way(settings.alerts)
     return settings
+
+
+def _refuse_alerts_without_way(alerts: AlertSettings) -> None:
+    if alerts.recipients and alerts.mail is None:
+        raise SettingsError("alerts.recipients need a mail server. Name alerts.mail.host and alerts.mail.sender.")
+    webhook = alerts.webhook
+    if webhook is not None and not webhook.url.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
+        raise SettingsError("alerts.webhook.url must begin with https://.")
+
+
+def read_secret(path: Path) -> str:
+    """The first line of a file that its owner alone may read. Raises `SettingsError`."""
+    try:
+        if path.stat().st_mode & 0o077:
+            raise SettingsError(f"The secret {path} can be read by others. Run: chmod 600 {path}")
+        secret = path.read_text("utf-8").partition("\n")[0].strip()
+    except (OSError, UnicodeDecodeError):
+        raise SettingsError(f"The secret {path} cannot be read. Make the file, mode 0600.") from None
+    if not secret:
+        raise SettingsError(f"The secret {path} is empty.")
+    return secret
 
 
 def _refuse_open_http(http: HttpSettings) -> None:

@@ -1,17 +1,19 @@
-"""Chooses the real parts of `keep-measurements`: both stores, the broker session, the writer."""
+"""Chooses the real parts of `keep-measurements`: both stores, broker session, writer, alert post."""
 
 from dataclasses import dataclass
 from typing import Final
 
 from central.database import Database
+from central.measuring.alert_carriers import Carrier, SmtpCarrier, WebhookCarrier
+from central.measuring.alert_post import MAIL, WEBHOOK, AlertPost
 from central.measuring.intake import Intake
 from central.measuring.known_places import KnownPlaces
 from central.measuring.retention import Retention
 from central.measuring.store import STEPS
 from central.measuring.writer import MeasurementWriter
-from central.settings import Settings
+from central.settings import AlertSettings, Settings, read_secret
 from central.upgrade import upgrade_database
-from models.clock import SystemClock
+from models.clock import Clock, SystemClock
 from models.errors import SettingsError
 from models.wire.mqtt_session import BrokerAddress, MqttSession, Pace
 from models.wire.topics import UpLane, every_box
@@ -28,6 +30,7 @@ class Measuring:
     central: Database
     measurements: Database
     writer: MeasurementWriter
+    alert_post: AlertPost
 
     def start(self) -> None:
         """Open, upgrade, listen. Raises StorageError."""
@@ -36,9 +39,11 @@ class Measuring:
         self.measurements.start()
         upgrade_database(self.measurements, STEPS)
         self.writer.start()
+        self.alert_post.start()
 
     def stop(self) -> None:
         """Finish what was begun and close."""
+        self.alert_post.stop()
         self.writer.stop()
         self.measurements.stop()
         self.central.stop()
@@ -65,4 +70,21 @@ def build_measuring(settings: Settings) -> Measuring:
         retention=Retention(clock),
         clock=clock,
     )
-    return Measuring(central=central, measurements=measurements, writer=writer)
+    post = AlertPost(
+        measurements=measurements,
+        central=central,
+        carriers=_carriers(settings.alerts, clock),
+        settings=settings.alerts,
+        clock=clock,
+    )
+    return Measuring(central=central, measurements=measurements, writer=writer, alert_post=post)
+
+
+def _carriers(said: AlertSettings, clock: Clock) -> dict[str, Carrier]:
+    carriers: dict[str, Carrier] = {}
+    if said.mail is not None:
+        password = "" if said.mail.password_file is None else read_secret(said.mail.password_file)
+        carriers[MAIL] = SmtpCarrier(said.mail, password)
+    if said.webhook is not None:
+        carriers[WEBHOOK] = WebhookCarrier(said.webhook.url, read_secret(said.webhook.secret_file), clock)
+    return carriers
