@@ -72,9 +72,10 @@ def test_late_answers_to_the_first_questions_are_read_over(boards: list[Scripted
             return b""
         return b"noise" + IN_SYNC * asked if asked == 4 else optiboot(request)
 
-    _, loader = visit(boards, answer)
+    board, loader = visit(boards, answer)
     loader.enter()
     assert loader.read(128) == bytes(range(128))
+    assert board.happened == ["reset"]
 
 
 def test_another_chip_gets_nothing(boards: list[ScriptedBoard]) -> None:

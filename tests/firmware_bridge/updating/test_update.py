@@ -69,17 +69,21 @@ def test_firmware_that_does_not_show_itself_is_undone(
 
 
 class FlippingLink(BenchLink):
-    """A line that spoils one bit of the first page 5 that passes it; the bootloader's language has no check."""
+    """A line that once spoils one bit of an image's last byte; the bootloader's language has no check.
 
-    def __init__(self, board: AvrBoard) -> None:
+    The firmware runs as well without that byte (it stands behind the loop that never ends).
+    """
+
+    def __init__(self, board: AvrBoard, image: bytes) -> None:
         super().__init__(board)
-        self._pages = 0
+        self._last_page = image[len(image) // 128 * 128 :]
+        self.spoilt = 0
 
     def write(self, content: bytes) -> None:
-        if content.startswith(b"\x64\x00\x80F"):
-            self._pages += 1
-            if self._pages == 5:
-                content = content[:60] + bytes([content[60] ^ 0x10]) + content[61:]
+        end = 4 + len(self._last_page)
+        if content[4:end] == self._last_page and not self.spoilt:
+            self.spoilt += 1
+            content = content[: end - 1] + bytes([content[end - 1] ^ 0x10]) + content[end:]
         super().write(content)
 
 
@@ -89,9 +93,9 @@ def test_a_page_that_was_spoilt_on_its_way_is_seen_and_undone(
     box.add(first_firmware)
     box.add(second_firmware)
     with board_with(avr_bench, first_firmware, tmp_path) as board:
-        before = board.flash()
-        update = box.update(lambda _port, _baud: FlippingLink(board))
-        assert update.install(board.path, BOARD_ID, "1.1.0") is Outcome.FELL_BACK
+        before, link = board.flash(), FlippingLink(board, image_of(second_firmware))
+        assert box.update(lambda _port, _baud: link).install(board.path, BOARD_ID, "1.1.0") is Outcome.FELL_BACK
+        assert link.spoilt == 1
         assert board.flash() == before
 
 
