@@ -16,6 +16,7 @@ from provisioning.device.box_folder import BoxFolder
 
 SERVICES: Final = (
     "classroom-room-broker.service",
+    "classroom-room-guests.service",
     "classroom-box.service",
     "classroom-bridge.service",
     "classroom-caretaker.service",
