@@ -21,6 +21,7 @@ from central.http import (
     device_change_pages,
     device_entry_pages,
     device_label_pages,
+    device_life_pages,
     device_pages,
     enroll_pages,
     exam_day_pages,
@@ -32,10 +33,12 @@ from central.http import (
     morning_pages,
     place_deed_pages,
     place_pages,
+    report_pages,
     revocation_pages,
     room_sheet_pages,
     sign_in,
     update_pages,
+    utilisation_pages,
 )
 from central.http.front_desk import FrontDesk
 from central.http.gatekeeper import Gatekeeper
@@ -68,6 +71,9 @@ _ERRANDS = (
     morning_pages,
     room_sheet_pages,
     heat_map_pages,
+    device_life_pages,
+    utilisation_pages,
+    report_pages,
 )
 
 

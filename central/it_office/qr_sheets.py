@@ -28,7 +28,11 @@ COLUMNS: Final = 2
 ROWS: Final = 4
 CSV_HEADER: Final = ("box", "room", "link", "school", "room_name", "good_until")
 
-_TEXT, _BOLD, _CODE = "Classroom-Text", "Classroom-Bold", "Classroom-Code"
+TEXT_FONT: Final = "Classroom-Text"
+BOLD_FONT: Final = "Classroom-Bold"
+"""What the letters are called once `require_fonts` has found them."""
+
+_TEXT, _BOLD, _CODE = TEXT_FONT, BOLD_FONT, "Classroom-Code"
 _FILES: Final = {_TEXT: "DejaVuSans.ttf", _BOLD: "DejaVuSans-Bold.ttf", _CODE: "DejaVuSansMono-Bold.ttf"}
 _MARGIN: Final = 9 * mm
 _PAD: Final = 4 * mm

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, select
 from central.database import read_as
 from central.measuring.tables import commands_done, device_days, hours, minutes, room_days, room_hours
 from central.measuring.views import Rooms, in_rooms
-from models.clock import from_unix_ms
+from models.clock import SCHOOL_ZONE, from_unix_ms
 
 _EPOCH_DAY: Final = date(1970, 1, 1)
 
@@ -88,6 +88,16 @@ def day_number(day: date) -> int:
 def day_of(number: int) -> date:
     """The day of a number."""
     return _EPOCH_DAY + timedelta(days=number)
+
+
+def start_of(day: date) -> datetime:
+    """The first instant of a school's day."""
+    return datetime(day.year, day.month, day.day, tzinfo=SCHOOL_ZONE)
+
+
+def end_of(day: date) -> datetime:
+    """The first instant after a school's day."""
+    return start_of(day + timedelta(days=1))
 
 
 def hours_of_rooms(connection: Connection, rooms: Sequence[str], first_hour: int, end_hour: int) -> list[RoomHour]:

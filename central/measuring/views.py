@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, case, func, select, true
 
 from central.database import AnyRow, read_as
-from central.measuring.tables import alerts, latest
+from central.measuring.tables import alerts, latest, marks
 from models.measurements import Value
 from models.room_messages import Reach
 from models.telemetry import AlertKind
@@ -103,6 +103,13 @@ def count_open_alerts(connection: Connection, rooms: Rooms) -> dict[str, int]:
     return {room_id: int(count) for room_id, count in connection.execute(wanted.group_by(alerts.c.room_id))}
 
 
+def alerts_begun(connection: Connection, rooms: Rooms, since: datetime, until: datetime) -> list[StoredAlert]:
+    """Alerts of these rooms that began between these instants, oldest first, ended or not."""
+    begun = (alerts.c.began_at >= since) & (alerts.c.began_at < until)
+    wanted = select(alerts).where(begun, in_rooms(alerts.c.room_id, rooms)).order_by(alerts.c.began_at)
+    return [read_as(row, StoredAlert) for row in connection.execute(wanted)]
+
+
 def alerts_of_device(connection: Connection, device_id: str, limit: int = MOST_ALERTS) -> list[StoredAlert]:
     """Alerts of one device, the newest first."""
     wanted = select(alerts).where(alerts.c.device_id == device_id)
@@ -111,10 +118,10 @@ def alerts_of_device(connection: Connection, device_id: str, limit: int = MOST_A
 
 
 def newest_word_at(connection: Connection, rooms: Rooms) -> datetime | None:
-    """When the newest word of these rooms was said: figures of the store are true up to then."""
-    at: datetime | None = connection.execute(
-        select(func.max(latest.c.at)).where(in_rooms(latest.c.room_id, rooms))
-    ).scalar_one()
+    """When these rooms were heard last: figures of the store are true up to then. Of the province, when any box was."""
+    newest = func.max(marks.c.heard_at) if rooms is None else func.max(latest.c.at)
+    wanted = select(newest) if rooms is None else select(newest).where(latest.c.room_id.in_(rooms))
+    at: datetime | None = connection.execute(wanted).scalar_one()
     return at
 
 

@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from central.measuring.history import day_number
+from central.measuring.history import day_number, start_of
 from models.clock import SCHOOL_ZONE, to_unix_ms
 
 SCHOOL_DAYS_A_MONTH: Final = 22
@@ -92,4 +92,4 @@ def _term_start(day: date) -> date:
 
 
 def _first_hour(day: date) -> int:
-    return to_unix_ms(datetime(day.year, day.month, day.day, tzinfo=SCHOOL_ZONE)) // 3_600_000
+    return to_unix_ms(start_of(day)) // 3_600_000

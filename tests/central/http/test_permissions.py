@@ -27,6 +27,12 @@ NEEDS: dict[tuple[str, str], set[Permission]] = {
     ("GET", "/rooms/{room_id}"): {Permission.SEE_BOXES},
     ("GET", "/rooms/{room_id}/content"): {Permission.SEE_BOXES},
     ("GET", "/room-hours"): {Permission.SEE_BOXES},
+    ("GET", "/devices/{device_id}/life"): {Permission.SEE_BOXES},
+    ("GET", "/utilisation"): {Permission.SEE_BOXES},
+    ("GET", "/reports"): {Permission.SEE_BOXES},
+    ("GET", "/exports/reports"): {Permission.SEE_BOXES},
+    ("GET", "/evidence"): {Permission.SEE_BOXES},
+    ("GET", "/exports/evidence"): {Permission.SEE_BOXES},
     ("GET", "/exam-days"): {Permission.SEE_OWN_ROOM, Permission.SEE_EXAM_DAY},
     ("GET", "/exam-days/{session_id}"): {Permission.SEE_OWN_ROOM, Permission.SEE_EXAM_DAY},
     ("GET", "/exam-days/{session_id}/summary"): {Permission.SEE_EXAM_DAY},
@@ -94,6 +100,8 @@ _NOT_IN_THIS_HOUSE = (
     "/new-boxes/",
     "/deliveries/{number}",
     "/morning/content",
+    "/exports/reports",
+    "/exports/evidence",
 )
 _ENDLESS = "/exam-days/{session_id}/feed"
 

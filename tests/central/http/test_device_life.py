@@ -1,0 +1,55 @@
+"""A device's life: hours, days, faults and repairs since its first word, month by month, only in the own school."""
+
+from datetime import timedelta
+
+import pytest
+
+from central.registers import device_register
+from models.equipment import DeviceState, EquipmentKind
+from models.telemetry import AlertKind
+from tests.builders.front_desk import Reception
+from tests.builders.measured import begin_alert
+from tests.builders.measured_school import MeasuredSchool
+from tests.builders.places import DEED
+
+
+@pytest.fixture
+def school(reception: Reception) -> MeasuredSchool:
+    return MeasuredSchool(reception)
+
+
+def test_hours_days_and_faults_are_told_since_the_first_word(school: MeasuredSchool) -> None:
+    device = school.device("DK-101", EquipmentKind.PROJECTOR, days=40, used=(7, 8), faults=("lamp",))
+    text = school.page(f"/devices/{device.device_id}/life")
+    assert "<dt>giờ đã dùng</dt><dd>60</dd>" in text
+    assert "<dt>ngày có dùng</dt><dd>40</dd>" in text
+    assert "<dt>lần báo lỗi</dt><dd>40</dd>" in text
+    assert "Đếm từ 03/05/2026" in text
+    assert "tin cuối của thiết bị 06:59" in text
+    assert "<td>06/2026</td><td>16,5</td><td>11</td><td>11</td>" in text
+
+
+def test_repairs_moves_and_alerts_stand_with_their_days(school: MeasuredSchool) -> None:
+    device = school.device("DK-101", EquipmentKind.PROJECTOR)
+    with school.reception.centre.database.writing() as connection:
+        device_register.set_state(connection, device.device_id, DeviceState.REPAIR, scope=None, deed=DEED)
+        device_register.move(connection, device.device_id, "DK-102", "kho", scope=None, deed=DEED)
+    now = school.reception.centre.clock.now()
+    with school.measurements.writing() as connection:
+        begin_alert(connection, device, now - timedelta(days=2), AlertKind.LAMP_HOURS, ended_at=now)
+    text = school.page(f"/devices/{device.device_id}/life")
+    assert "<dt>lần đi sửa</dt><dd>1</dd>" in text
+    assert "DK-101 → DK-102" in text
+    assert "bóng đèn quá giờ</b> <span>09/06 07:00 – 07:00" in text
+
+
+def test_a_device_that_never_spoke_says_so(school: MeasuredSchool) -> None:
+    device = school.device("DK-101", EquipmentKind.TABLET, ever_spoke=False)
+    text = school.page(f"/devices/{device.device_id}/life")
+    assert "chưa từng báo tin" in text
+    assert "Chưa có tin nào để đếm." in text
+
+
+def test_a_device_of_another_school_is_not_there(school: MeasuredSchool) -> None:
+    device = school.device("TP-201", EquipmentKind.TABLET)
+    assert school.principal().get(f"/devices/{device.device_id}/life").status_code == 404
