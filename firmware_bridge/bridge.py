@@ -68,6 +68,8 @@ class BridgeParts:
     systemd: SystemdWord
     quiet_seconds: float = QUIET_SECONDS
     stalled_seconds: float = STALLED_SECONDS
+    failed: Callable[[], None] = lambda: None
+    """Called when a fault of ours has ended the bridge's own thread: then the program must end too."""
 
 
 class Bridge:
@@ -175,13 +177,17 @@ class Bridge:
     def _run(self) -> None:
         self._parts.systemd.ready()
         look_at = time.monotonic()
-        while not self._stopping.is_set():
-            now = time.monotonic()
-            if now >= look_at:
-                look_at = now + LOOK_SECONDS
-                self._look(now)
-            self._parts.voice.pulse()
-            self._stopping.wait(PULSE_SECONDS)
+        try:
+            while not self._stopping.is_set():
+                now = time.monotonic()
+                if now >= look_at:
+                    look_at = now + LOOK_SECONDS
+                    self._look(now)
+                self._parts.voice.pulse()
+                self._stopping.wait(PULSE_SECONDS)
+        finally:
+            if not self._stopping.is_set():
+                self._parts.failed()
 
     def _look(self, now: float) -> None:
         plan = self._parts.new_plan()

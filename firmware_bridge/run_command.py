@@ -28,10 +28,10 @@ def add_parsers(commands: Any) -> None:
 def _run(arguments: argparse.Namespace) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     settings = settings_of_box(arguments.box) if arguments.box else read_settings(arguments.settings)
-    bridge = build_bridge(settings)
+    ends: queue.SimpleQueue[int] = queue.SimpleQueue()
+    bridge = build_bridge(settings, lambda: ends.put(2))
     gc.freeze()
     gc.set_threshold(*_COLLECT)
-    ends: queue.SimpleQueue[int] = queue.SimpleQueue()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: ends.put(0))
     bridge.start()

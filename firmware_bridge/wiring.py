@@ -84,8 +84,11 @@ def link_v1_ports(settings: Settings) -> list[str]:
     return [link.port for link in links if isinstance(link, SerialLink) and link.driver == "link-v1"]
 
 
-def build_bridge(settings: Settings) -> Bridge:
-    """The bridge of these settings; nothing runs yet. Raises ClassroomError when a key or certificate is missing."""
+def build_bridge(settings: Settings, failed: Callable[[], None]) -> Bridge:
+    """The bridge of these settings; nothing runs yet. `failed` is called when a fault of ours has ended it.
+
+    Raises ClassroomError when a key or certificate is missing.
+    """
     clock = SystemClock()
     address = BrokerAddress(
         host="127.0.0.1",
@@ -104,5 +107,6 @@ def build_bridge(settings: Settings) -> Bridge:
         clock=clock,
         new_plan=plan.changed,
         systemd=SystemdWord(notify_socket()),
+        failed=failed,
     )
     return Bridge(parts, PortFinder(DRIVERS, link_to, clock, finding.leave_alone) if finding.look else None)

@@ -44,6 +44,7 @@ from tests.builders.needed_programs import need
 from tests.builders.pluggable_board import PluggableBoard
 from tests.builders.until import until
 from tests.fakes.chattering_driver import CHATTERING, ChatteringDriver
+from tests.fakes.in_memory_broker import InMemoryBroker
 from tests.fakes.own_room_broker import OwnRoomBroker, own_room_broker
 from tests.fakes.running_mosquitto import mosquitto_program
 
@@ -318,3 +319,25 @@ def test_the_bridge_may_speak_for_no_other_device(broker: OwnRoomBroker) -> None
     assert "Not authorized" in str(bridge.next_state())
     bridge.session.stop()
     ear.session.stop()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_fault_of_ours_ends_the_program_instead_of_leaving_it_mute(tmp_path: Path) -> None:
+    def broken() -> RoomPlan | None:
+        raise ZeroDivisionError
+
+    ended = threading.Event()
+    parts = BridgeParts(
+        catalogue={},
+        links_of=links_of,
+        voice=RoomVoice(InMemoryBroker().session("bridge"), SystemClock()),
+        memory=BaudMemory(tmp_path / "speeds.json"),
+        clock=SystemClock(),
+        new_plan=broken,
+        systemd=SystemdWord(""),
+        failed=ended.set,
+    )
+    bridge = Bridge(parts)
+    bridge.start()
+    assert ended.wait(20)
+    bridge.stop()
