@@ -56,7 +56,6 @@ class Asking:
         self._outstanding: _Outstanding | None = None
         self._writing = b""
         self._free_at = 0.0
-        self._late_until = float("-inf")
         self._greeting_by: float | None = None
         self._again: _Outstanding | None = None
         self._rest_due = False
@@ -68,7 +67,7 @@ class Asking:
         self._codec.begin()
         self._outstanding, self._again, self._writing = None, None, b""
         self._orders.clear()
-        self._free_at, self._late_until = now, float("-inf")
+        self._free_at = now
         self._greeting_by = now + GREETING_SECONDS
         self._rest_due = False
         for display in self._displays.values():
@@ -123,9 +122,6 @@ class Asking:
         return b""
 
     def _hear(self, heard: Heard, now: float) -> list[Word]:
-        if now < self._late_until:
-            self.counts.skipped += 1
-            return []
         asked = self._outstanding
         if asked is None or not asked.is_answered_by(heard):
             return self._hear_unasked(heard, now)
@@ -192,13 +188,12 @@ class Asking:
 
     def _time_out(self, asked: _Outstanding, now: float) -> list[Word]:
         self._outstanding = None
-        self._late_until = self._free_at = now + self._pace.late_seconds
+        self._free_at = now + self._pace.late_seconds
         if asked.tries <= self._pace.retries and not asked.display.is_missed:
             self._again = asked
             return []
         if asked.question is None:
             return self._end(asked.order, asked.order.unanswered(now), now) if asked.order else []
-        self._turn += 1
         asked.display.missed(asked.question, now)
         ending = self._end(asked.order, asked.order.checked(now), now) if asked.order else []
         return [*ending, *self._said(asked.display, now)]

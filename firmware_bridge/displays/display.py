@@ -80,8 +80,7 @@ class Display:
             self._round_at = now + max(pace.round_seconds, pace.rest_seconds)
             first, *others = self.table.questions
             self._todo.append(first)
-            if self._misses == 0:
-                self._todo.extend(row for row in others if self._due_at.get(row.name, now) <= now)
+            self._todo.extend(row for row in others if self._due_at.get(row.name, now) <= now)
         while self._todo:
             row = self._todo.popleft()
             if self._fits(row):

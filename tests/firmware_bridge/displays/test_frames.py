@@ -118,6 +118,11 @@ def test_nec_replies_name_what_they_answer(words: str, kind: str, reply: str, pa
     assert answers(codec, nec_reply(kind, reply)) == [(Verdict.ANSWER, 1, codec.key(words), payload)]
 
 
+def test_a_nec_frame_with_a_wrong_xor_is_nothing() -> None:
+    good = nec_reply("B", "0200D60000040001")
+    assert answers(NecCodec(), good[:-2] + bytes([good[-2] ^ 1]) + good[-1:]) == []
+
+
 def test_nec_says_that_it_does_not_know_a_command() -> None:
     assert answers(NecCodec(), nec_reply("B", "BE")) == [(Verdict.UNSUPPORTED, 1, None, "")]
     assert answers(NecCodec(), nec_reply("D", "0100600000000000")) == [(Verdict.UNSUPPORTED, 1, "D0060", "0000")]

@@ -77,6 +77,11 @@ def test_a_good_table_is_read(tmp_path: Path) -> None:
     assert learned.faults == {"fan"}
 
 
+def test_questions_that_nobody_has_verified_can_be_left_out(tmp_path: Path) -> None:
+    table = read_table(written(tmp_path, GOOD.replace('ask = "s"', 'ask = "s"\nverified = false')))
+    assert [row.name for row in table.verified_only().questions] == ["power"]
+
+
 @pytest.mark.parametrize(
     ("good", "wrong", "sentence"),
     [
