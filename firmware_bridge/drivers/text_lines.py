@@ -206,7 +206,8 @@ class TextLines:
         if reading.name not in self._metrics:
             if len(self._metrics) >= MOST_METRICS:
                 return False
-            self._metrics[reading.name] = MetricAbout(unit=reading.unit)
+            written = reading.full if reading.full != reading.name else ""
+            self._metrics[reading.name] = MetricAbout(unit=reading.unit, title=written)
         return True
 
     def _about(self) -> About:

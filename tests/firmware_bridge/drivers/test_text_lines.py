@@ -200,6 +200,15 @@ def test_a_line_can_say_at_most_64_metrics() -> None:
         assert bool(_batches(words)) is (n < 64)
 
 
+def test_about_says_what_the_board_called_each_metric() -> None:
+    words = list(_driver().take(b"\ntemp:23.5 humidity:40\n", 1.0))
+    (about,) = (word.about for word in words if isinstance(word, Said) and word.about)
+    assert {name: (metric.unit, metric.title) for name, metric in about.metrics.items()} == {
+        "temperature": ("Cel", "temp"),
+        "humidity": ("%RH", ""),
+    }
+
+
 def test_nothing_is_ever_written() -> None:
     driver = _driver()
     command = DeviceCommand(id="c", name=DeviceCommandName.SET_PERIOD, argument="100", expires_at=0)
