@@ -61,10 +61,12 @@ _VALUE: Final = (
     rf"(?:(?P<number>{_NUMBER})(?:\s*(?P<unit>{_UNIT}))?|(?P<absent>{_ABSENT})(?:\s*(?:{_UNIT}))?|(?P<word>{_WORD}))"
 )
 _COMMA_AND_UNIT: Final = re.compile(rf"{_COMMA_NUMBER}\s*(?:{_UNIT})", re.IGNORECASE)
+_ANNOUNCED_JSON: Final = re.compile(r"[\w :>\[\]-]{1,24}?(\{.*\})")
 _END: Final = r"(?=[\s,;|&)\]]|$)"
 _PAIR: Final = re.compile(
     rf"(?P<label>[^\W\d_][\w .%/()\[\]°³µ-]{{0,60}}?)[\"']?\s*(?:[:=]|->)\s*[\"']?{_VALUE}[\"']?{_END}", re.IGNORECASE
 )
+_NAMED_PAIR: Final = re.compile(rf"(?P<label>[^\W\d_][\w .]{{0,40}}?)\s+{_VALUE}{_END}", re.IGNORECASE)
 _LOOSE: Final = re.compile(rf"(?:{_NUMBER})\s*(?:{_UNIT}){_END}", re.IGNORECASE)
 _BETWEEN: Final = re.compile(r"[\s,;|&)\]]*")
 _LEADING: Final = re.compile(
@@ -79,8 +81,9 @@ _BANNER: Final = re.compile(
     re.IGNORECASE,
 )
 _WORDS_VALUES: Final = {"true": True, "on": True, "open": True, "yes": True}
-_VALUE_KEYS: Final = ("value", "val", "gia_tri")
-_NAME_KEYS: Final = ("name", "sensor", "metric", "type", "ten")
+_VALUE_KEYS: Final = ("value", "val", "v", "vb", "gia_tri")
+_NAME_KEYS: Final = ("name", "sensor", "metric", "type", "ten", "n")
+_UNIT_KEYS: Final = ("unit", "units", "u", "don_vi")
 
 
 def read_line(line: str) -> LineMeaning:
@@ -90,6 +93,9 @@ def read_line(line: str) -> LineMeaning:
         return _json(text)
     if _BANNER.match(line) or not text:
         return Talk()
+    announced = _ANNOUNCED_JSON.fullmatch(text)
+    if announced:
+        return _json(announced[1])
     return _pairs(text) or _columns(text) or _otherwise(text)
 
 
@@ -112,6 +118,9 @@ def _json(text: str) -> LineMeaning:
             return Unreadable() if fields is None else Pairs(tuple(fields))
         case list() if all(_is_number(item) or item is None for item in content):
             return Row(tuple(Field("", item) for item in content))
+        case list() if all(isinstance(item, dict) for item in content):
+            named = [_named_by_itself(item) for item in content]
+            return Pairs(tuple(field for field in named if field)) if all(named) else Unreadable()
         case _:
             return Unreadable()
 
@@ -127,27 +136,48 @@ def _is_number(item: object) -> bool:
 
 
 def _members(content: dict[str, object]) -> list[Field] | None:
-    """Numbers one level deep; `{"sensor": "temp", "value": 23.5}` names itself. None when a number has no bounds."""
-    plain = {plain_name(key): item for key, item in content.items()}
-    name = next((plain[key] for key in _NAME_KEYS if isinstance(plain.get(key), str)), None)
-    value = next((plain[key] for key in _VALUE_KEYS if _is_number(plain.get(key))), None)
-    if isinstance(name, str) and isinstance(value, int | float):
-        unit = plain.get("unit", plain.get("don_vi", ""))
-        return [Field(name, value, unit if isinstance(unit, str) else "")]
+    """Numbers one level deep. None when one of them has no bounds.
+
+    `{"sensor": "temp", "value": 23.5}` names itself, alone or in a list (SenML's `n`, `v`, `u` too), and
+    `{"temp": {"value": 23.5, "unit": "C"}}` is named by its key.
+    """
+    own = _named_by_itself(content)
+    if own is not None:
+        return [own]
     fields: list[Field] = []
     for key, item in content.items():
-        inner: list[tuple[str, object]] = [(key, item)]
-        if isinstance(item, dict):
-            inner = [(f"{key} {below}", deeper) for below, deeper in item.items()]
-        elif isinstance(item, list):
-            inner = [(f"{key} {place}", deeper) for place, deeper in enumerate(item)]
-        for label, leaf in inner:
-            found = _leaf(label, leaf)
-            if found is not None:
-                fields.append(found)
-            elif isinstance(leaf, int | float):
-                return None
+        found: list[Field | None]
+        match item:
+            case dict():
+                one = _valued(key, item)
+                found = [one] if one else [_leaf(f"{key} {below}", deeper) for below, deeper in item.items()]
+            case list():
+                found = [_item(key, place, deeper) for place, deeper in enumerate(item)]
+            case _:
+                found = [_leaf(key, item)]
+                if found == [None] and isinstance(item, int | float):
+                    return None
+        fields += [field for field in found if field is not None]
     return fields
+
+
+def _item(key: str, place: int, item: object) -> Field | None:
+    return _named_by_itself(item) if isinstance(item, dict) else _leaf(f"{key} {place}", item)
+
+
+def _named_by_itself(content: dict[str, object]) -> Field | None:
+    names = (content[key] for key in content if plain_name(key) in _NAME_KEYS)
+    name = next((name for name in names if isinstance(name, str)), None)
+    return _valued(name, content) if name is not None else None
+
+
+def _valued(label: str, content: dict[str, object]) -> Field | None:
+    plain = {plain_name(key): item for key, item in content.items()}
+    value = next((plain[key] for key in _VALUE_KEYS if _is_number(plain.get(key))), None)
+    if not isinstance(value, int | float):
+        return None
+    unit = next((plain[key] for key in _UNIT_KEYS if isinstance(plain.get(key), str)), "")
+    return Field(label, value, unit if isinstance(unit, str) else "")
 
 
 def _leaf(label: str, leaf: object) -> Field | None:
@@ -174,7 +204,8 @@ def _field(label: str, found: re.Match[str]) -> Field:
 
 def _pairs(text: str) -> Pairs | None:
     if ":" not in text and "=" not in text:
-        return None
+        named = _pairs_from(text, 0, _NAMED_PAIR)
+        return named if named and all(is_known(field.label) for field in named.fields) else None
     return _pairs_from(text, 0) or _pairs_from(text, _end(_LEADING, text, 0))
 
 
@@ -183,13 +214,13 @@ def _end(pattern: re.Pattern[str], text: str, at: int) -> int:
     return found.end() if found else at
 
 
-def _pairs_from(text: str, at: int) -> Pairs | None:
+def _pairs_from(text: str, at: int, pair: re.Pattern[str] = _PAIR) -> Pairs | None:
     decimal_comma = "." not in text and re.search(rf"[:=]\s*{_COMMA_NUMBER}\s*(?:[^\d\s,]|$)", text) is not None
     if decimal_comma:
         text = re.sub(rf"(?<=[:=\s]){_COMMA_NUMBER}", lambda found: found[0].replace(",", "."), text)
     fields: list[Field] = []
     while at < len(text):
-        found = _PAIR.match(text, at)
+        found = pair.match(text, at)
         if found:
             fields.append(_field(found["label"].strip(), found))
         else:

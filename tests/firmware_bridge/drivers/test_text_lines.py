@@ -53,6 +53,11 @@ H = ("humidity", 40.0, "%RH")
         ('{"DHT11":{"Temperature":23.5,"Humidity":40},"Time":"2026-01-01T00:00:00"}', [T, H]),
         ('{"sensor":"temp","value":23.5,"unit":"C"}', [T]),
         ('{"a":{"temp":1},"door":true,"n":null}', [("a_temp", 1.0, ""), ("door", True, "")]),
+        ('{"sensors":[{"name":"temp","value":23.5,"unit":"C"},{"name":"hum","value":40}]}', [T, H]),
+        ('[{"n":"temp","u":"Cel","v":23.5},{"n":"hum","v":40}]', [T, H]),
+        ('{"temp":{"value":23.5,"unit":"C"},"hum":{"val":40}}', [T, H]),
+        ('Data: {"temp":23.5}', [T]),
+        ("Temperature 23.5 C, Humidity 40 %", [T, H]),
         ("temp:23.5", [T]),
         ("temp:23.5,hum:40", [T, H]),
         ("temp=23.5 hum=40", [T, H]),
@@ -108,7 +113,7 @@ def test_headers_and_plans_name_columns(
 
 @pytest.mark.parametrize(
     "line",
-    ["temp:23.", "temp:23.5temp:24", "temp:2hum:40", '{"temp":23', '{"a":1,"a":2}', "temp:1,temp:2", '{"t":1e999}',
+    ["Reading 5 of 10, wait", "temp:23.", "temp:23.5temp:24", "temp:2hum:40", '{"temp":23', '{"a":1,"a":2}', "temp:1,temp:2", '{"t":1e999}',
      "temp:23.5}", "=5", ",,", "temp:23.5 \x01", "temp:2 3.5", "[1,[2]]", "a:1" * 200],
 )  # fmt: skip
 def test_what_may_be_cut_off_or_merged_is_bad(line: str) -> None:
