@@ -21,7 +21,8 @@ SERVICES: Final = (
     "classroom-bridge.service",
     "classroom-caretaker.service",
 )
-PATHS: Final = ("classroom-restart.path",)
+PATHS: Final = ("classroom-restart.path", "classroom-firmware.timer")
+"""What has systemd start something else: on a wish, and by the clock."""
 RESTART_WISH: Final = "restart-wanted"
 """Touched in the box's folder; `classroom-restart.path` restarts the box's programs."""
 
