@@ -17,7 +17,7 @@ from models.room_plan import PlannedDevice
 from provisioning.rehearsal.soft_room.soft_display import SoftDisplay
 from provisioning.rehearsal.soft_room.soft_mdc import SoftMdc
 from provisioning.rehearsal.soft_room.soft_pjlink import SoftPjlink
-from tests.builders.display_line import STEP_SECONDS, DisplayLine, line_of, planned
+from tests.builders.display_line import DisplayLine, line_of, planned
 from tests.builders.soft_displays import SoftLine
 
 POWER = bytes.fromhex("AA 11 01 00 12")
@@ -128,7 +128,7 @@ def test_one_lost_answer_after_another_question_stayed_open_is_not_yet_silence()
         return b"" if said[5] == 0x14 else said
 
     line.spoil = lambda said: b"" if said[5] == 0x14 else said
-    line.run(8)
+    line.run(6)
     line.spoil = spoil
     line.run(30)
     assert not lost
