@@ -113,7 +113,8 @@ def test_headers_and_plans_name_columns(
 
 @pytest.mark.parametrize(
     "line",
-    ["Reading 5 of 10, wait", "temp:23.", "temp:23.5temp:24", "temp:2hum:40", '{"temp":23', '{"a":1,"a":2}', "temp:1,temp:2", '{"t":1e999}',
+    ["Reading 5 of 10, wait",
+     "temp:23.", "temp:23.5temp:24", "temp:2hum:40", '{"temp":23', '{"a":1,"a":2}', "temp:1,temp:2", '{"t":1e999}',
      "temp:23.5}", "=5", ",,", "temp:23.5 \x01", "temp:2 3.5", "[1,[2]]", "a:1" * 200],
 )  # fmt: skip
 def test_what_may_be_cut_off_or_merged_is_bad(line: str) -> None:
