@@ -119,11 +119,14 @@ def _without_secrets(settings: Settings) -> dict[str, object]:
         "trust_list": settings.trust_list,
         "trust_key": settings.trust_key,
         "news_file": settings.news_file,
+        "plan_file": settings.plan_file,
     }
+    room = settings.room_broker
     return {
         **{name: _presence(path) for name, path in files.items()},
         "broker": f"{settings.broker.host} port {settings.broker.port}, {settings.broker.shards} shards",
         "station": f"{settings.station.host} port {settings.station.port}",
+        "room_broker": "not set" if room is None else f"ports {room.port} and {room.guest_port}",
         "camera.source": settings.camera.source,
         "scanner.source": settings.scanner.source or "types like a keyboard",
     }

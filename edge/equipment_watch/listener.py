@@ -7,13 +7,14 @@ words to the room. Not here: what anything means (`watch`, dialects), paho (`mod
 import logging
 import queue
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, Protocol, assert_never
 
 import msgspec
 
 from edge.equipment_watch.dialect import Dialect, MakeDialect, as_kept
 from edge.equipment_watch.flood_gate import Arrived, FloodGate
+from edge.equipment_watch.home_assistant_announce import Announcer
 from edge.equipment_watch.orders import DeviceOrder
 from edge.equipment_watch.watch import Turn, Watch
 from edge.equipment_watch.words import Heard, Outgoing, SessionEnded, StrangerHeard, Unreadable
@@ -126,6 +127,7 @@ class EquipmentListener:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="equipment watch", daemon=True)
         self._tongues: Tongues | None = None
+        self._announcer: Announcer | None = None
         self._session: BrokerSession | None = None
         self._is_on = True
         self._tell_dropped_ms = 0
@@ -185,9 +187,13 @@ class EquipmentListener:
                     self._carry(self._watch.ask(item))
                 case _:
                     assert_never(item)
-        if self._tongues is not None:
+        if self._tongues is not None and self._announcer is not None:
+            now_ms = self._clock.monotonic_ms()
             for message in self._gate.take():
-                self._carry(self._watch.heard(self._tongues.hear(message)))
+                words = list(self._tongues.hear(message))
+                self._announcer.heard(message.topic, message.payload, words, now_ms)
+                self._carry(self._watch.heard(words))
+            self._say(self._announcer.due(now_ms))
         self._carry(self._watch.time_passed())
         self._store.time_passed()
         self._tell_dropped()
@@ -201,19 +207,23 @@ class EquipmentListener:
         self._gate.clear()
         self._tongues = Tongues([make(plan) for make in self._dialects])
         self._carry(self._watch.follow(plan, self._tongues))
-        self._session = self._make_session(self._tongues.filters())
+        self._announcer = Announcer(plan)
+        self._session = self._make_session((*self._tongues.filters(), *self._announcer.filters()))
         self._session.start(self._hear_now, self._hear_state, on_retained=self._hear_kept)
 
     def _carry(self, turn: Turn) -> None:
         self._store.add(turn.rows)
-        for word in turn.outgoing:
+        self._say(turn.outgoing)
+        for row in turn.ended:
+            if row.asked is AskedBy.PERSON:
+                self._ended(row)
+
+    def _say(self, outgoing: Iterable[Outgoing]) -> None:
+        for word in outgoing:
             if self._session is not None:
                 say = self._session.publish_retained if word.retained else self._session.publish
                 if say(word.topic, word.payload) is not PublishOutcome.HANDED_OVER:
                     log.warning("The room's broker took no word on %s", word.topic)
-        for row in turn.ended:
-            if row.asked is AskedBy.PERSON:
-                self._ended(row)
 
     def _hear_now(self, topic: str, payload: bytes) -> None:
         self._let_in(topic, payload, kept=False)

@@ -37,6 +37,19 @@ def test_paths_are_relative_to_the_settings_file(tmp_path: Path) -> None:
     settings = read_settings(file)
     assert settings.state == tmp_path / "state"
     assert settings.broker.authority == tmp_path / "ca.pem"
+    assert settings.plan_file == tmp_path / "room-plan.json"
+    assert settings.room_broker is None, "without a room's broker no equipment is watched"
+
+
+def test_the_rooms_broker_needs_a_password_file_and_the_plan_may_lie_elsewhere(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    room = '[room_broker]\npassword_file = "room-broker/edge.password"\n'
+    file.write_text('plan_file = "other/plan.json"\n' + MINIMAL + room, encoding="utf-8")
+    settings = read_settings(file)
+    assert settings.plan_file == tmp_path / "other" / "plan.json"
+    assert settings.room_broker is not None
+    assert settings.room_broker.password_file == tmp_path / "room-broker" / "edge.password"
+    assert (settings.room_broker.port, settings.room_broker.guest_port) == (1883, 1885)
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,11 @@ import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from edge.box_condition import CommandCame
-from edge.settings import BrokerSettings, CameraSettings, Settings, StationSettings
+from edge.settings import BrokerSettings, CameraSettings, RoomBrokerSettings, Settings, StationSettings
 from edge.wiring import build_box
 from models import VERSION
 from models.errors import ClassroomError
@@ -50,6 +51,20 @@ def test_a_box_without_weights_reader_camera_and_network_starts_and_says_what_it
         assert box.agent.condition.rehearsal, "the certificate says so"
         assert not box.agent.condition.online
         assert box.outbox.counts().waiting == 1, "the start itself is the first event"
+    finally:
+        box.stop()
+
+
+def test_a_box_whose_rooms_broker_is_away_starts_and_keeps_its_plan(settings: Settings, tmp_path: Path) -> None:
+    password = tmp_path / "edge.password"
+    password.write_text("secret\n", encoding="ascii")
+    room = RoomBrokerSettings(port=1, guest_port=1, password_file=password)
+    box = build_box(msgspec.structs.replace(settings, room_broker=room, plan_file=tmp_path / "room-plan.json"))
+    box.start()
+    try:
+        assert box.equipment is not None
+        assert box.equipment.store.head() is not None
+        assert box.plans.plan is None
     finally:
         box.stop()
 
