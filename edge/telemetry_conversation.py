@@ -104,7 +104,10 @@ class TelemetryConversation:
             self._move_to(mark.held)
 
     def send(self) -> None:
-        """Sends what may travel now. The caller calls it when no event of an exam waits to be sent."""
+        """Sends one batch if one may travel now, so that an event of an exam never waits for more than that.
+
+        The caller calls it twice a second, after every mark and commit, and only when no event waits to be sent.
+        """
         if not self._session:
             return
         now = self._clock.monotonic_ms()
@@ -113,10 +116,10 @@ class TelemetryConversation:
             return
         if self._in_flight and now - self._moved_at_ms >= self._patience():
             self._stall(now)
-        while self._room() > 0:
+        if self._room() > 0:
             rows = self._next_rows(now)
-            if not rows or not self._send_batch(rows):
-                return
+            if rows:
+                self._send_batch(rows)
 
     def _meet(self, mark: TelemetryMark, life: tuple[int, int]) -> None:
         """Where central's record and ours do not meet, numbers begin anew: its first number must follow its mark."""
@@ -194,14 +197,13 @@ class TelemetryConversation:
         if rows:
             self._publish_rows(_one_batch(rows))
 
-    def _send_batch(self, rows: list[StoredRow]) -> bool:
+    def _send_batch(self, rows: list[StoredRow]) -> None:
         if not self._publish_rows(rows):
-            return False
+            return
         if not self._in_flight:
             self._moved_at_ms = self._clock.monotonic_ms()
         self._sent_up_to = rows[-1].seq
         self._in_flight.append(_Batch(rows[-1].seq, sum(len(row.body) for row in rows)))
-        return True
 
     def _publish_rows(self, rows: list[StoredRow]) -> bool:
         life = self._store.head()
