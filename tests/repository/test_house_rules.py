@@ -18,6 +18,7 @@ BROAD_CATCHES = {
     "central/ingest.py:_write": "the only writer: a message that nobody foresaw is set apart, the next one is heard",
     "edge/cards/card_watch.py:_run": "the waiting loop for cards must outlive whatever a driver does",
     "edge/cards/card_watch.py:_work": "a reading that ends in a fault of ours must still be told to the desk",
+    "edge/equipment_watch/listener.py:_run": "the watch's only thread: the next message and the exam beside it go on",
     "edge/face_worker.py:_run": "without a comparison a person compares; the desk must not wait for ever",
     "edge/faces/opencv_camera.py:_read_until_stopped": "a camera driver's surprise closes and opens the camera again",
     "edge/station/live_feed.py:_watch": "pages notice the missing heartbeat and say so",
