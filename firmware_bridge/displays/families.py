@@ -36,14 +36,14 @@ FAMILIES: Final[dict[str, Family]] = {
     "pjlink": Family(
         codec=PjlinkCodec,
         usual_port=4352,
-        documents="Standard, class 1 and 2; two independent clients speak to our simulator, and we to an emulator.",
+        documents="Standard, class 1 and 2; independent clients speak to our simulator, and we to an independent emulator.",
         sure=0.95,
     ),
     "mdc": Family(
         codec=MdcCodec,
         usual_baud=9600,
         usual_port=1515,
-        documents="Maker's document; python-samsung-mdc speaks to our simulator, and we to it.",
+        documents="Maker's document; an independent client speaks to our simulator, and its frames are ours.",
     ),
     "lg": Family(
         codec=LgCodec,
