@@ -36,7 +36,7 @@ FAMILIES: Final[dict[str, Family]] = {
     "pjlink": Family(
         codec=PjlinkCodec,
         usual_port=4352,
-        documents="Standard, class 1 and 2; independent clients speak to our simulator, and we to an independent emulator.",
+        documents="Standard, class 1 and 2; independent clients speak to our simulator, we to an independent emulator.",
         sure=0.95,
     ),
     "mdc": Family(
