@@ -5,9 +5,14 @@ Not here: the camera, which the caller adds, and what a person adds (edge/README
 
 import json
 
+from provisioning.brokers.room_broker import RoomPlaces
 
-def room_settings(broker_host: str, broker_port: int, broker_shards: int) -> str:
-    """The TOML that `python -m edge run` reads, up to and with its `[broker]`. Paths are those of the box's folder."""
+
+def room_settings(broker_host: str, broker_port: int, broker_shards: int, own_port: int = RoomPlaces().own_port) -> str:
+    """The TOML that `python -m edge run` reads, up to and with its brokers. Paths are those of the box's folder.
+
+    `own_port` is the room's broker's port for the box's own programs.
+    """
     return f"""state = "state"
 chain_key = "chain.key"
 central_key = "central.public.pem"
@@ -22,4 +27,8 @@ shards = {broker_shards}
 authority = "identity/current/authorities.pem"
 certificate = "identity/current/certificate.pem"
 key = "identity/current/key.pem"
+
+[room_broker]
+port = {own_port}
+password_file = "room-broker/edge.password"
 """

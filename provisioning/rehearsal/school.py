@@ -11,6 +11,7 @@ from pathlib import Path
 from models.command_line import ToldToEnd
 from provisioning.rehearsal.box_enrollment import enroll_box
 from provisioning.rehearsal.child_programs import ChildPrograms, answers, refuse_taken_ports
+from provisioning.rehearsal.room_devices import enter_devices, soft_devices
 from provisioning.rehearsal.school_files import SchoolFiles, SchoolPorts
 from provisioning.rehearsal.school_preparation import (
     PreparationError,
@@ -61,11 +62,16 @@ def start_programs(programs: ChildPrograms, files: SchoolFiles, ports: SchoolPor
     start_broker(programs, files, ports)
     programs.start("broker-keeper", _own("provisioning", "broker", "keep", "--settings", str(files.keeper_settings)))
     start_central(programs, files, ports)
+    programs.start("measurements", _own("central", "keep-measurements", "--settings", str(files.central_settings)))
+    enter_devices(files, ports, session.room_id)
+    start_devices(programs, ports)
     programs.start("stage", _own("provisioning", "rehearsal", "stage", "--state", str(files.state)))
     programs.wait_for("stage", lambda: answers(ports.panel), _READY_SECONDS)
     enroll_box(files, ports, session.room_id, session.room_name)
+    start_room_broker(programs, files, ports)
     start_box(programs, files, ports)
     programs.start("caretaker", _own("provisioning", "attend", "--box", str(files.box)))
+    programs.start("bridge", _own("firmware_bridge", "run", "--settings", str(files.bridge_settings)))
 
 
 def start_authority(programs: ChildPrograms, files: SchoolFiles, ports: SchoolPorts) -> None:
@@ -89,6 +95,18 @@ def start_central(programs: ChildPrograms, files: SchoolFiles, ports: SchoolPort
     """Start central: ingest and pages."""
     programs.start("central", _own("central", "serve", "--settings", str(files.central_settings)))
     programs.wait_for("central", lambda: answers(ports.central), _READY_SECONDS)
+
+
+def start_devices(programs: ChildPrograms, ports: SchoolPorts) -> None:
+    """Start the room's devices in software; the bridge finds each when it is ready."""
+    for device in soft_devices(ports):
+        programs.start(device.name, _own("provisioning", "soft-device", *device.words))
+
+
+def start_room_broker(programs: ChildPrograms, files: SchoolFiles, ports: SchoolPorts) -> None:
+    """Start the room's own Mosquitto with the configuration that enrolment wrote."""
+    programs.start("room-broker", [_mosquitto(), "-c", str(files.box / "room-broker" / "mosquitto.conf")])
+    programs.wait_for("room-broker", lambda: answers(ports.room_broker_own), _READY_SECONDS)
 
 
 def start_box(programs: ChildPrograms, files: SchoolFiles, ports: SchoolPorts) -> None:

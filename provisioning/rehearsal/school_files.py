@@ -25,6 +25,11 @@ class SchoolPorts(msgspec.Struct, frozen=True, kw_only=True):
     authority: int = 18443
     room_broker: int = 18884
     room_broker_own: int = 18885
+    board: int = 18901
+    projector: int = 18902
+    sensor_board: int = 18903
+    growing_kit: int = 18904
+    student_board: int = 18905
     reader: int = 35963
 
 
@@ -79,6 +84,16 @@ class SchoolFiles:
     def box_settings(self) -> Path:
         """What `python -m edge run` reads: the settings of enrolment, with the rehearsal's devices and ports."""
         return self.box / "rehearsal.toml"
+
+    @property
+    def bridge_settings(self) -> Path:
+        """What `python -m firmware_bridge run` reads."""
+        return self.box / "bridge.toml"
+
+    @property
+    def devices(self) -> Path:
+        """The room's devices as `python -m central connect-devices` reads them."""
+        return self.state / "devices.toml"
 
     @property
     def roster(self) -> Path:

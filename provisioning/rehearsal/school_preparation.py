@@ -20,10 +20,18 @@ from models.clock import SCHOOL_ZONE, SystemClock
 from models.durable_files import write_whole
 from models.errors import ClassroomError
 from provisioning.authority.preparation import Plan, prepare
+from provisioning.device.room_broker_files import PLACES_FILE
 from provisioning.rehearsal.demo_faces import install_demo_faces
 from provisioning.rehearsal.people import RehearsalRoom
 from provisioning.rehearsal.school_files import SCHOOL_ID, SCHOOL_NAME, SchoolFiles, SchoolPorts
-from provisioning.rehearsal.school_settings import authority_settings, box_settings, central_settings, keeper_settings
+from provisioning.rehearsal.school_settings import (
+    authority_settings,
+    box_settings,
+    bridge_settings,
+    central_settings,
+    keeper_settings,
+    room_broker_places,
+)
 from provisioning.rehearsal.stage_program import likenesses, rooms_of_the_rehearsal
 from provisioning.rehearsal.test_pki import open_issuers
 
@@ -66,6 +74,8 @@ def prepare_files(files: SchoolFiles, ports: SchoolPorts, camera: str, say: Say)
     files.keeper_settings.write_text(keeper_settings(files, ports), encoding="utf-8")
     own_command("provisioning", "broker", "write", "--settings", str(files.keeper_settings))
     files.central_settings.write_text(central_settings(files, ports), encoding="utf-8")
+    (files.box / PLACES_FILE).write_text(room_broker_places(ports), encoding="utf-8")
+    files.bridge_settings.write_text(bridge_settings(ports), encoding="utf-8")
     files.box_settings.write_text(box_settings(ports, camera, str(_WEIGHTS.resolve())), encoding="utf-8")
     known = known_session(files)
     if known is not None and known.ends_at - now > timedelta(hours=1):

@@ -6,7 +6,6 @@ Written anew at every start, so that a changed port or camera needs no editing. 
 from pathlib import Path
 from typing import Final
 
-from provisioning.brokers.room_broker import RoomPlaces
 from provisioning.device.room_settings import room_settings
 from provisioning.rehearsal.school_files import SchoolFiles, SchoolPorts
 
@@ -65,7 +64,7 @@ run_as = "{files.state.owner()}"
 
 def central_settings(files: SchoolFiles, ports: SchoolPorts) -> str:
     """What `python -m central` reads (TOML)."""
-    own = files.authority / "central"
+    own, measuring = files.authority / "central", files.authority / "central-measurements"
     return f"""{WRITTEN}anchors = "{files.cards / "trust"}"
 
 [database]
@@ -88,6 +87,10 @@ authorities = "{own / "authorities.pem"}"
 certificate = "{own / "certificate.pem"}"
 key = "{own / "key.pem"}"
 
+[measurements]
+certificate = "{measuring / "certificate.pem"}"
+key = "{measuring / "key.pem"}"
+
 [http]
 port = {ports.central}
 """
@@ -95,7 +98,7 @@ port = {ports.central}
 
 def box_settings(ports: SchoolPorts, camera: str, weights: str) -> str:
     """What `python -m edge run` reads (TOML); the box's own folder is as enrolment made it."""
-    return f"""{WRITTEN}{room_settings("localhost", ports.broker, _SHARDS)}
+    return f"""{WRITTEN}{room_settings("localhost", ports.broker, _SHARDS, ports.room_broker_own)}
 [camera]
 source = "{camera}"
 weights = "{weights}"
@@ -108,6 +111,19 @@ port = {ports.proctor}
 """
 
 
-def room_places(ports: SchoolPorts) -> RoomPlaces:
-    """Where the room's broker listens."""
-    return RoomPlaces(bind="127.0.0.1", port=ports.room_broker, own_port=ports.room_broker_own)
+def room_broker_places(ports: SchoolPorts) -> str:
+    """Where the room's broker listens, as enrolment reads it from the box's folder (TOML)."""
+    return f"""{WRITTEN}bind = "127.0.0.1"
+port = {ports.room_broker}
+own_port = {ports.room_broker_own}
+"""
+
+
+def bridge_settings(ports: SchoolPorts) -> str:
+    """What `python -m firmware_bridge run` reads (TOML). Ports of this machine that nobody named are left alone."""
+    return f"""{WRITTEN}[broker]
+port = {ports.room_broker_own}
+
+[finding]
+look = false
+"""
