@@ -101,14 +101,22 @@ def test_rows_travel_once_central_has_answered_and_go_when_it_holds_them(lane: L
     lane.talk.connected("session-1")
     lane.talk.send()
     assert not lane.up
-    lane.talk.heard(decode_mark(lane.centre.answer("another session")))
-    lane.talk.send()
-    assert not lane.up
     lane.talk.heard(decode_mark(lane.centre.answer("session-1")))
     lane.carry()
     lane.pass_time(1)
     assert numbers(lane) == [1, 2]
     assert lane.store.waiting() == 0
+
+
+def test_a_mark_of_another_connection_says_nothing(lane: Lane) -> None:
+    lane.store.add([alert(1)])
+    lane.talk.connected("session-2")
+    lane.talk.heard(decode_mark(lane.centre.answer("session-1")))
+    lane.talk.send()
+    assert not lane.up
+    lane.talk.heard(decode_mark(lane.centre.answer("session-2")))
+    lane.talk.send()
+    assert lane.up
 
 
 def test_a_centre_that_knows_no_such_lane_gets_a_small_batch_ever_more_rarely(lane: Lane) -> None:
