@@ -16,6 +16,8 @@ from models.room_messages import DeviceCommand, DeviceCommandName, DeviceOutcome
 
 FIRST_CHECK_SECONDS: Final = 0.5
 CHECK_SECONDS: Final = 1.0
+LONGEST_SENTENCE: Final = 120
+"""As `models.room_messages.Short` says."""
 
 
 class Order:
@@ -130,7 +132,7 @@ def prepare(display: Display, command: DeviceCommand, now: float) -> Order | str
 
 def ended(device_id: str, command: DeviceCommand, outcome: DeviceOutcome, sentence: str = "") -> Done:
     """What came of a command; its instant is put in by the bridge, which has a clock."""
-    result = DeviceResult(id=command.id, outcome=outcome, sentence=sentence, at=0)
+    result = DeviceResult(id=command.id, outcome=outcome, sentence=sentence[:LONGEST_SENTENCE], at=0)
     return Done(device_id=device_id, result=result)
 
 

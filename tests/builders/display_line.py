@@ -1,13 +1,22 @@
 """A display's driver on a line that a test holds: what it writes, what it says, and a clock that the test moves."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Self
 
 from firmware_bridge.displays.asking import Asking
 from firmware_bridge.displays.families import make_asking
 from firmware_bridge.drivers.driver import Done, Rest, Said, Word
 from models.equipment import EquipmentKind
-from models.room_messages import About, DeviceCommand, DeviceCommandName, DeviceResult, Reach, State
+from models.room_messages import (
+    About,
+    DeviceCommand,
+    DeviceCommandName,
+    DeviceResult,
+    Reach,
+    State,
+    decode_room,
+    encode_room,
+)
 from models.room_plan import LanLink, PlannedDevice, SerialLink
 
 STEP_SECONDS = 0.05
@@ -39,13 +48,13 @@ class DisplayLine:
 
     def hear(self, data: bytes) -> None:
         """These bytes come from the line."""
-        self.words += self.driver.take(data, self.now)
+        self._note(self.driver.take(data, self.now))
 
     def run(self, seconds: float) -> Self:
         """Time passes; whatever is written is answered at once."""
         end = self.now + seconds
         while self.now < end:
-            self.words += self.driver.due(self.now)
+            self._note(self.driver.due(self.now))
             wrote = self.driver.to_write()
             if wrote:
                 self.written.append((self.now, wrote))
@@ -73,7 +82,20 @@ class DisplayLine:
     ) -> None:
         """Give a command and go on."""
         command = DeviceCommand(id=command_id, name=name, argument=argument, expires_at=1 << 45)
-        self.words += self.driver.ask(device_id, command, self.now)
+        self._note(self.driver.ask(device_id, command, self.now))
+
+    def _note(self, words: Sequence[Word]) -> None:
+        """Keeps what was said, each word as the room's broker would take it."""
+        for word in words:
+            match word:
+                case Said(about=about, state=state):
+                    assert about is None or decode_room(encode_room(about), About) == about
+                    assert state is None or decode_room(encode_room(state), State) == state
+                case Done(result=result):
+                    assert decode_room(encode_room(result), DeviceResult) == result
+                case _:
+                    pass
+        self.words += words
 
     @property
     def results(self) -> list[DeviceResult]:
