@@ -1,26 +1,16 @@
-"""The bench and the builds of the reference firmware that these tests share."""
+"""The builds of the reference firmware that these tests share."""
 
 from pathlib import Path
 
 import pytest
 
-from tests.builders.avr_board import BuiltFirmware, build_bench, build_firmware
-
-
-@pytest.fixture(scope="session")
-def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("avr")
-
-
-@pytest.fixture(scope="session")
-def avr_bench(workshop: Path) -> Path:
-    return build_bench(workshop)
+from tests.builders.avr_board import BuiltFirmware, build_firmware
 
 
 @pytest.fixture(scope="session")
 def firmware(workshop: Path, avr_bench: Path) -> BuiltFirmware:  # noqa: ARG001 - tells what is missing
     """As it is signed for schools, but with a reading each 100 ms."""
-    return build_firmware(workshop, "1.0.0", PERIOD_MS="100")
+    return build_firmware(workshop / "schools", "1.0.0", PERIOD_MS="100")
 
 
 @pytest.fixture(scope="session")
