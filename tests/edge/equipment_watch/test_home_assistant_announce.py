@@ -137,11 +137,13 @@ def test_another_program_knows_its_entities_and_so_does_our_own_reader() -> None
         payload = room.kept[f"homeassistant/device/{device}/config"]
         for name, part in room.announced(device).items():
             info = BinarySensorInfo if part["p"] == "binary_sensor" else SensorInfo
-            known = info(
-                name=part["name"],
-                unique_id=part["uniq_id"],
-                device_class=part.get("dev_cla"),
-                **({"unit_of_measurement": part["unit_of_meas"]} if "unit_of_meas" in part else {}),
+            known = info.model_validate(
+                {
+                    "name": part["name"],
+                    "unique_id": part["uniq_id"],
+                    "device_class": part.get("dev_cla"),
+                    "unit_of_measurement": part.get("unit_of_meas"),
+                }
             )
             assert known.component == part["p"], name
         said = read_announcement("device", device, payload)
