@@ -19,8 +19,11 @@ from models.wire.mqtt_session import BrokerAddress, MqttSession, Pace
 from models.wire.topics import UpLane, every_box
 
 LANES_READ: Final = (UpLane.TELEMETRY, UpLane.HELLO)
-PACE: Final = Pace(longest_wait_seconds=5.0, most_queued=20_000)
-"""One program, not a thousand boxes: it may come back soon, and has a mark for every box at once."""
+PACE: Final = Pace(longest_wait_seconds=5.0, most_queued=20_000, heard_quality=0)
+"""One program, not a thousand boxes: it may come back soon, and has a mark for every box at once.
+
+It hears at QoS 0: only a mark says that rows are held, so an acknowledgement to the broker would be work for nothing.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
