@@ -239,7 +239,7 @@ def _columns(text: str) -> LineMeaning | None:
         text = text.replace(",", ".")
     for separator in (";", "\t", ","):
         if separator in text:
-            return _row(text, [part.strip() for part in text.split(separator)], separator)
+            return _row(text, [part.strip(' "') for part in text.split(separator)], separator)
     alone = _ALONE.fullmatch(text) or (_ALONE.fullmatch(text.replace(",", ".")) if text.count(",") == 1 else None)
     if alone and not alone["word"]:
         return Row((_field("", alone),))
@@ -269,7 +269,7 @@ def _row(text: str, parts: list[str], separator: str) -> LineMeaning | None:
 
 
 def _header(text: str, parts: list[str], separator: str) -> Header | None:
-    names = [_COLUMN_NAME.fullmatch(part) for part in parts]
+    names = [_COLUMN_NAME.fullmatch(part) for part in (parts[0].lstrip("# "), *parts[1:])]
     if separator == " " or len(parts) < 2 or len(text) > 300:
         return None
     written = [(name[1], name[2] or "") for name in names if name]

@@ -99,6 +99,8 @@ def test_what_boards_print_is_read(line: str, expected: list[tuple[str, Value, s
     [
         (("temp,hum", "23.5,40"), "", [T, H]),
         (("Time;Temp (°C);Hum (%)", "1000;23,5;40"), "", [("time", 1000.0, ""), T, H]),
+        (("# temp, hum", "23.5, 40"), "", [T, H]),
+        (('"temp","hum"', '"23.5","40"'), "", [T, H]),
         (("23.5,40",), "temp,hum", [T, H]),
         (("9,2350,40",), "-,temp:C:0.01,hum", [T, H]),
         (("raw:470",), "raw=temp::0.05", [T]),
