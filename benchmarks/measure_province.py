@@ -4,7 +4,7 @@ Mosquitto and `keep-measurements` are the real programs, with mutual TLS 1.3 bet
 boxes speak plain MQTT from one C program (`telemetry_load.c`), 76,500 devices, one word a minute each. The C subscriber
 that stores nothing takes the same traffic over a plain connection, which favours it.
 
-    python -m benchmarks.measure_province [--minutes N] [--paced SECONDS] [--kills N] [--seed N] [--postgresql]
+    python -m benchmarks.measure_province [--minutes N] [--paced SECONDS] [--kills N] [--words N ...] [--postgresql]
 """
 
 import argparse
@@ -250,6 +250,7 @@ def main() -> int:
     )
     parser.add_argument("--paced", type=int, default=120, help="seconds at its own pace; 0: not (default 120)")
     parser.add_argument("--kills", type=int, default=40, help="kill -9 at random (default 40)")
+    parser.add_argument("--words", type=int, nargs="+", default=[1, 25], help="words in a message (default 1 and 25)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--postgresql", action="store_true", help="a private PostgreSQL (fsync off) in place of SQLite")
     said = parser.parse_args()
@@ -261,7 +262,7 @@ def main() -> int:
         ends.callback(bench.broker.kill)
         devices = sum(map(len, bench.places.values()))
         print(f"{len(bench.places)} boxes, {devices:,} devices, real time {REAL_TIME:,.0f} words/s")
-        for words_in_a_message in (1, 25):
+        for words_in_a_message in said.words:
             minutes = said.minutes if words_in_a_message == 1 else said.minutes * 3
             measure(bench, minutes, words_in_a_message, said.paced)
         if said.kills:
