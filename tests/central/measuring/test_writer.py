@@ -5,11 +5,13 @@ from datetime import timedelta
 from sqlalchemy import update
 
 from central.measuring import tables
+from central.measuring.known_places import KnownPlaces
 from central.measuring.retention import ROWS_IN_A_BITE, Retention
+from central.registers.device_homes import Home
 from models.telemetry import DeviceWord
 from tests.builders.exams import SEVEN_O_CLOCK
 from tests.builders.measured import MeasuredDevice, begin_alert, fill
-from tests.builders.measuring_house import ONE, MeasuringHouse, SendingBox
+from tests.builders.measuring_house import ONE, TWO, MeasuringHouse, SendingBox
 
 
 def box_with(house: MeasuringHouse, words: int) -> SendingBox:
@@ -20,18 +22,22 @@ def box_with(house: MeasuringHouse, words: int) -> SendingBox:
     return box
 
 
+def trouble_of(house: MeasuringHouse) -> str | None:
+    return house.writer.health.trouble
+
+
 def test_a_store_that_fails_is_not_answered_for_and_the_rows_come_again(house: MeasuringHouse) -> None:
     box = box_with(house, 3)
     with house.measurements.writing() as connection:
         connection.exec_driver_sql("ALTER TABLE device_words RENAME TO away")
     house.take(box.batch(1, 2))
     assert house.answers == []
-    assert house.writer.health.trouble is not None
+    assert trouble_of(house)
     with house.measurements.writing() as connection:
         connection.exec_driver_sql("ALTER TABLE away RENAME TO device_words")
     house.take(box.batch(1, 3))
     assert [mark.held for _, mark in house.answers] == [3]
-    assert house.writer.health.trouble is None
+    assert trouble_of(house) is None
     assert len(house.rows(tables.words)) == 3
 
 
@@ -41,11 +47,44 @@ def test_a_second_program_on_the_same_store_stores_nothing_twice(house: Measurin
     with house.measurements.writing() as connection:
         connection.execute(update(tables.marks).values(held=3))
     house.take(box.batch(2, 2))
-    assert house.writer.health.trouble is not None
+    assert trouble_of(house)
     assert len(house.rows(tables.words)) == 1
     house.take(box.batch(2, 3))
     assert house.answers[-1][1].held == 4
     assert len(house.rows(tables.words)) == 2
+
+
+class StumblingPlaces(KnownPlaces):
+    """Registers on which the program itself fails, for one device."""
+
+    stumbles_on = ""
+
+    def home_of(self, device_id: str) -> Home | None:
+        if device_id == self.stumbles_on:
+            raise ArithmeticError
+        return super().home_of(device_id)
+
+
+def test_a_message_on_which_the_program_fails_is_passed_over_and_the_others_are_taken(house: MeasuringHouse) -> None:
+    house.places = StumblingPlaces(house.central, house.clock)
+    house.places.look()
+    StumblingPlaces.stumbles_on = house.devices[TWO][0]
+    one, two = box_with(house, 2), SendingBox(TWO)
+    two.keep(*(DeviceWord(device=device, at=SEVEN_O_CLOCK, online=True) for device in house.devices[TWO]))
+    house.session.stop()
+    writer = house.new_writer()
+    house.session.stop()
+    sender = house.broker.session("boxes")
+    sender.start(lambda _topic, _payload: None, lambda _state: None)
+    writer.start()
+    for topic, payload in (two.batch(1, 1), one.batch(1, 2), two.batch(2, 1)):
+        sender.publish(topic, payload)
+    writer.stop()
+    assert {row["box_id"]: (row["held"], row["unreadable"]) for row in house.rows(tables.marks)} == {
+        ONE: (2, 0),
+        TWO: (2, 1),
+    }
+    assert len(house.rows(tables.words)) == 3
 
 
 def test_the_writers_thread_answers_and_ends(house: MeasuringHouse) -> None:
