@@ -6,101 +6,27 @@ other way: what we announce reaches whoever looks on.
 
 import json
 import queue
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 from ha_mqtt_discoverable import DeviceInfo, Settings
 from ha_mqtt_discoverable.sensors import BinarySensor, BinarySensorInfo, Sensor, SensorInfo, Switch, SwitchInfo
 
-from edge.equipment_watch.freekiosk import FreeKiosk
-from edge.equipment_watch.home_assistant import HomeAssistant
-from edge.equipment_watch.listener import EquipmentListener
-from edge.equipment_watch.orders import DeviceOrder
-from edge.equipment_watch.own_dialect import OwnDialect
-from edge.equipment_watch.two_brokers import join_brokers
-from edge.equipment_watch.watch import Questions, Watch
-from models.clock import SystemClock
 from models.room_messages import DeviceCommandName, DeviceOutcome, State, encode_room
-from models.telemetry import Alert, AskedBy, CommandRow, DeviceWord, Found, Row
-from models.wire.broker_session import BrokerSession, Connected, SessionState
-from models.wire.mqtt_session import MqttSession, Pace
+from models.telemetry import DeviceWord, Found
 from tests.builders.foreign_devices import FREEKIOSK_STATE, KIOSK, PLUG
+from tests.builders.listening_room import SECONDS, ListeningRoom
 from tests.builders.needed_programs import need
-from tests.builders.planned_room import Device, PlannedRoom
+from tests.builders.planned_room import Device
 from tests.builders.room_plans import BOARD, SENSOR
 from tests.fakes.running_mosquitto import mosquitto_program
 
-SECONDS = 30
-R = TypeVar("R", DeviceWord, Found)
-
-
-class Watched:
-    """The room with the box's ear on both brokers; rows as they come."""
-
-    def __init__(self, folder: Path) -> None:
-        self.room = PlannedRoom(folder)
-        self.rows: queue.Queue[Row] = queue.Queue()
-        self.ended: queue.Queue[CommandRow] = queue.Queue()
-        self.guests: queue.Queue[SessionState] = queue.Queue()
-        self.listener = EquipmentListener(
-            make_session=self._join,
-            dialects=(OwnDialect, FreeKiosk, HomeAssistant),
-            watch=Watch(SystemClock(), Questions(may_fire=lambda _rule, _day: True)),
-            store=self,
-            ended=self.ended.put,
-            clock=SystemClock(),
-        )
-
-    def start(self) -> None:
-        self.room.room.start()
-        self.room.guests.start()
-        self.listener.start(self.room.plan)
-
-    def stop(self) -> None:
-        self.listener.stop()
-        self.room.close()
-
-    def add(self, rows: Sequence[Row]) -> None:
-        for row in rows:
-            self.rows.put(row)
-
-    def time_passed(self) -> None:
-        pass
-
-    def open_alerts(self) -> list[Alert]:
-        return []
-
-    def wait_for_guests(self) -> None:
-        """Until the ear is on the guests' broker (again)."""
-        while self.guests.get(timeout=SECONDS) != Connected():
-            pass
-
-    def wait_for(self, kind: type[R], fits: Callable[[R], bool]) -> R:
-        while True:
-            row = self.rows.get(timeout=SECONDS)
-            if isinstance(row, kind) and fits(row):
-                return row
-
-    def _join(self, filters: Sequence[str]) -> BrokerSession:
-        places = self.room.places
-        return join_brokers(
-            filters,
-            lambda own: self._session(places.own_port, own),
-            lambda foreign: self._session(places.guest_own_port, foreign),
-            self.guests.put,
-        )
-
-    def _session(self, port: int, filters: Sequence[str]) -> MqttSession:
-        address = self.room.own_address("edge", port)
-        return MqttSession(address, "edge", filters, Pace(longest_wait_seconds=0.2))
-
 
 @pytest.fixture
-def watched(tmp_path: Path) -> Iterator[Watched]:
+def watched(tmp_path: Path) -> Iterator[ListeningRoom]:
     need("mosquitto", mosquitto_program())
-    made = Watched(tmp_path)
+    made = ListeningRoom(tmp_path)
     made.start()
     yield made
     made.stop()
@@ -110,7 +36,7 @@ def _settings(device: Device, name: str) -> Settings.MQTT:
     return Settings.MQTT(client=device.client, state_prefix=name)
 
 
-def test_a_program_that_is_not_ours_announces_itself_is_read_and_is_switched(watched: Watched) -> None:
+def test_a_program_that_is_not_ours_announces_itself_is_read_and_is_switched(watched: ListeningRoom) -> None:
     watched.wait_for_guests()
     device = watched.room.guest(PLUG)
     mqtt, about = _settings(device, "plug-1"), DeviceInfo(name="Ổ cắm", identifiers="plug-1", manufacturer="X")
@@ -129,18 +55,13 @@ def test_a_program_that_is_not_ours_announces_itself_is_read_and_is_switched(wat
     wanted = {"power": "on", "temperature": 24.5, "door": True}
     word = watched.wait_for(DeviceWord, lambda row: row.device == PLUG and row.values == wanted)
     assert word.online
-    watched.listener.ask(
-        DeviceOrder(
-            command_id="order-1", device_id=PLUG, name=DeviceCommandName.SWITCH_OFF, asked=AskedBy.PERSON,
-            by="order-1", asked_at=SystemClock().now(),
-        )
-    )  # fmt: skip
+    watched.ask(PLUG, DeviceCommandName.SWITCH_OFF)
     assert asked.get(timeout=SECONDS) == b"OFF"
     relay.off()  # type: ignore[no-untyped-call]  # as above
     assert watched.ended.get(timeout=SECONDS).outcome is DeviceOutcome.DONE
 
 
-def test_a_device_that_nobody_planned_is_shown_to_it_staff(watched: Watched) -> None:
+def test_a_device_that_nobody_planned_is_shown_to_it_staff(watched: ListeningRoom) -> None:
     device = watched.room.guest("dev-new")
     about = DeviceInfo(name="Trạm mới", identifiers="new", manufacturer="X", model="M1")
     info = SensorInfo(name="air", unique_id="t", device=about, device_class="temperature", unit_of_measurement="°C")
@@ -150,7 +71,7 @@ def test_a_device_that_nobody_planned_is_shown_to_it_staff(watched: Watched) -> 
     assert json.loads(found.link)["name"] == "station"
 
 
-def test_a_tablet_is_heard_and_its_page_goes_no_further(watched: Watched) -> None:
+def test_a_tablet_is_heard_and_its_page_goes_no_further(watched: ListeningRoom) -> None:
     watched.room.room_device(KIOSK).say("freekiosk/tablet_01/state", FREEKIOSK_STATE, retain=True)
     word = watched.wait_for(DeviceWord, lambda row: row.device == KIOSK and "battery" in row.values)
     assert word.values["battery"] == 85
@@ -158,7 +79,7 @@ def test_a_tablet_is_heard_and_its_page_goes_no_further(watched: Watched) -> Non
     assert "hoc.example" not in repr(word)
 
 
-def test_whoever_looks_on_sees_the_rooms_devices_announced_and_taken_back(watched: Watched) -> None:
+def test_whoever_looks_on_sees_the_rooms_devices_announced_and_taken_back(watched: ListeningRoom) -> None:
     viewer = watched.room.own("viewer", watched.room.places.own_port, "homeassistant/#")
     bridge = watched.room.own("bridge", watched.room.places.own_port)
     bridge.session.publish_retained(f"dev/{BOARD}/state", encode_room(State(at=0, values={"power": "on"})))
@@ -173,7 +94,7 @@ def test_whoever_looks_on_sees_the_rooms_devices_announced_and_taken_back(watche
     assert viewer.heard()[0] == f"homeassistant/device/{SENSOR}/config"
 
 
-def test_the_rooms_broker_is_heard_while_the_guests_is_away(watched: Watched) -> None:
+def test_the_rooms_broker_is_heard_while_the_guests_is_away(watched: ListeningRoom) -> None:
     watched.wait_for_guests()
     watched.room.guests.kill()
     state = encode_room(State(at=0, values={"temperature": 25.0}))

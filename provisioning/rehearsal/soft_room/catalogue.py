@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from provisioning.rehearsal.soft_room import display_program, sensor_program
+from provisioning.rehearsal.soft_room import display_program, mqtt_program, sensor_program
 from provisioning.rehearsal.soft_room.soft_lg import SoftLg
 from provisioning.rehearsal.soft_room.soft_mdc import SoftMdc
 from provisioning.rehearsal.soft_room.soft_nec import SoftNec
@@ -46,5 +46,11 @@ SOFT_DEVICES: Final[dict[str, SoftDeviceRow]] = {
             title=title, add_arguments=sensor_program.arguments_of(name), run=sensor_program.runner_of(name)
         )
         for name, title in sensor_program.TITLES.items()
+    },
+    **{
+        name: SoftDeviceRow(
+            title=title, add_arguments=mqtt_program.arguments_of(name), run=mqtt_program.runner_of(name)
+        )
+        for name, title in mqtt_program.TITLES.items()
     },
 }
