@@ -108,7 +108,7 @@ def _measure(database: Database, times: int) -> None:
             taken.append((time.perf_counter() - started) * 1000)
             if answer.status_code != 200:
                 raise SystemExit(f"{wanted}: {answer.status_code}")
-        worst = max(worst, _tell(name, taken, len(answer.content)))
+        worst = max(worst, tell(name, taken, len(answer.content)))
     worst = max(worst, _first_bytes(reception, times))
     print(f"worst p95 / bar of {BAR_MS:.0f} ms = {worst / BAR_MS:.2f}   (n = {times} for each view)")
 
@@ -134,14 +134,15 @@ def _first_bytes(reception: Reception, times: int) -> float:
                         print(f"{'export, whole CSV':<24} {time.perf_counter() - started:6.1f} s   {len(whole)} bytes")
     finally:
         server.stop()
-    return _tell("export, first bytes", taken, len(whole))
+    return tell("export, first bytes", taken, len(whole))
 
 
 def _filled(address: str, device_id: str) -> str:
     return address.format(device=device_id)
 
 
-def _tell(name: str, taken: list[float], size: int) -> float:
+def tell(name: str, taken: list[float], size: int) -> float:
+    """Print p50 and p95 of one view; returns p95."""
     ranked = sorted(taken)
     p95 = ranked[min(len(ranked) - 1, round(0.95 * (len(ranked) - 1)))]
     print(f"{name:<24} p50 {statistics.median(taken):6.0f} ms   p95 {p95:6.0f} ms   {size:>8} bytes", flush=True)

@@ -5,7 +5,7 @@ Hours count since 1970 in UTC, days since 1970-01-01 in Asia/Ho_Chi_Minh, as in 
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Connection, func, select
@@ -16,6 +16,8 @@ from central.measuring.views import Rooms, in_rooms
 from models.clock import SCHOOL_ZONE, from_unix_ms
 
 _EPOCH_DAY: Final = date(1970, 1, 1)
+_SCHOOL_HOURS: Final = 7
+"""Asia/Ho_Chi_Minh is seven hours ahead of UTC, all year."""
 
 
 class RoomHour(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,15 +59,14 @@ class DeviceTotals(msgspec.Struct, frozen=True, kw_only=True):
     days_used: int
 
 
-class MetricPoint(msgspec.Struct, frozen=True, kw_only=True):
-    """The mean of a metric over a minute or an hour that begins at `at` (UTC), with its extremes."""
+class Stretch(msgspec.Struct, frozen=True, kw_only=True):
+    """A metric from `at` (UTC) on: its extremes, the mean of its values, and when its newest minute or hour began."""
 
-    device_id: str
-    metric: str
     at: datetime
+    newest_at: datetime
     lowest: float
-    highest: float
     mean: float
+    highest: float
     unit: str
 
 
@@ -157,37 +158,28 @@ def totals_of_device(connection: Connection, device_id: str) -> DeviceTotals:
     return DeviceTotals(first_day=row["first_day"], last_day=row["last_day"], days_used=days_used, **sums)
 
 
-def minutes_of_devices(
-    connection: Connection, device_ids: Sequence[str], since: datetime, until: datetime
-) -> list[MetricPoint]:
-    """Every kept minute of these devices' metrics, oldest first."""
-    first, end = _minute(since), _minute(until)
-    wanted = select(minutes).where(
-        minutes.c.device_id.in_(device_ids), minutes.c.minute >= first, minutes.c.minute < end
-    )
-    return [
-        MetricPoint(
-            device_id=row.device_id, metric=row.metric, at=from_unix_ms(row.minute * 60_000), lowest=row.lowest,
-            highest=row.highest, mean=row.mean, unit=row.unit,
-        )
-        for row in connection.execute(wanted.order_by(minutes.c.minute))
-    ]  # fmt: skip
+def minutes_of(connection: Connection, device_id: str, metric: str, since: datetime, step: int) -> list[Stretch]:
+    """The kept minutes of a metric since then, `step` of them as one, oldest first. Gathered in the store."""
+    here = (minutes.c.device_id == device_id) & (minutes.c.minute >= _minute(since)) & (minutes.c.metric == metric)
+    number = minutes.c.minute // step
+    mean = func.sum(minutes.c.mean * minutes.c.count) / func.sum(minutes.c.count)
+    newest = func.max(minutes.c.minute) * 60_000
+    extremes = (func.min(minutes.c.lowest), mean, func.max(minutes.c.highest))
+    wanted = select(number, newest, *extremes, func.max(minutes.c.unit))
+    rows = connection.execute(wanted.where(here).group_by(number).order_by(number))
+    return [_stretch(from_unix_ms(group * step * 60_000), figures) for group, *figures in rows]
 
 
-def hours_of_devices(
-    connection: Connection, device_ids: Sequence[str], since: datetime, until: datetime
-) -> list[MetricPoint]:
-    """Every kept hour of these devices' metrics, oldest first."""
-    first, end = _minute(since) // 60, _minute(until) // 60
-    here = hours.c.device_id.in_(device_ids) & hours.c.hour.between(first, end)
-    wanted = select(hours).where(here).order_by(hours.c.hour)
-    return [
-        MetricPoint(
-            device_id=device_id, metric=metric, at=from_unix_ms(hour * 3_600_000), lowest=lowest, highest=highest,
-            mean=total / count if count else lowest, unit=unit,
-        )
-        for device_id, metric, hour, count, lowest, highest, total, unit in connection.execute(wanted)
-    ]  # fmt: skip
+def hours_of(connection: Connection, device_id: str, metric: str, since: datetime, step: int) -> list[Stretch]:
+    """The kept hours of a metric since then, `step` of them as one (24: the school's days), oldest first."""
+    here = (hours.c.device_id == device_id) & (hours.c.metric == metric) & (hours.c.hour >= _minute(since) // 60)
+    number = (hours.c.hour + _SCHOOL_HOURS) // step
+    mean = func.sum(hours.c.total) / func.sum(hours.c.count)
+    newest = func.max(hours.c.hour) * 3_600_000
+    extremes = (func.min(hours.c.lowest), mean, func.max(hours.c.highest))
+    wanted = select(number, newest, *extremes, func.max(hours.c.unit))
+    rows = connection.execute(wanted.where(here).group_by(number).order_by(number))
+    return [_stretch(from_unix_ms((group * step - _SCHOOL_HOURS) * 3_600_000), figures) for group, *figures in rows]
 
 
 def commands_of_device(connection: Connection, device_id: str, limit: int = 20) -> list[CommandDone]:
@@ -197,6 +189,11 @@ def commands_of_device(connection: Connection, device_id: str, limit: int = 20) 
         select(commands_done).where(mine).order_by(commands_done.c.finished_at.desc()).limit(limit)
     )
     return [read_as(row, CommandDone) for row in rows]
+
+
+def _stretch(at: datetime, figures: Sequence[Any]) -> Stretch:
+    newest, lowest, mean, highest, unit = figures
+    return Stretch(at=at, newest_at=from_unix_ms(newest), lowest=lowest, mean=mean, highest=highest, unit=unit)
 
 
 def _minute(instant: datetime) -> int:

@@ -17,7 +17,7 @@ from central.measuring.views import StoredAlert
 from central.principal.drawn_charts import draw_bars
 from central.principal.periods import today
 from central.principal.room_sheet import DeviceNow, device_now
-from central.principal.sensor_charts import SensorCharts, Span, open_charts
+from central.principal.sensor_charts import SensorCharts, Span, open_charts, series_of
 from central.registers import device_register, place_register
 from central.registers.brief_devices import BriefDevice
 from central.registers.device_tables import Device, DeviceChange
@@ -92,6 +92,7 @@ def open_life(record: DeviceRecord, measurements: Connection, now: datetime) -> 
         device_id=device.device_id, room_id=device.room_id, kind=device.kind, state=device.state, name=record.name,
         place=device.place,
     )  # fmt: skip
+    word = views.word_of(measurements, device.device_id)
     last = today(now)
     first = _months_back(last, MONTHS - 1)
     days = history.days_of_device(measurements, device.device_id, history.day_number(first), history.day_number(last))
@@ -99,7 +100,7 @@ def open_life(record: DeviceRecord, measurements: Connection, now: datetime) -> 
     return DeviceLife(
         as_of=now,
         record=record,
-        now=device_now(brief, views.word_of(measurements, device.device_id), now),
+        now=device_now(brief, word, now),
         totals=history.totals_of_device(measurements, device.device_id),
         months=months,
         months_svg=draw_bars(
@@ -109,7 +110,7 @@ def open_life(record: DeviceRecord, measurements: Connection, now: datetime) -> 
         ),
         alerts=tuple(views.alerts_of_device(measurements, device.device_id)),
         commands=tuple(history.commands_of_device(measurements, device.device_id)),
-        sensors=open_charts(measurements, [device.device_id], Span.TERM, now),
+        sensors=open_charts(measurements, series_of([] if word is None else [word]), Span.TERM, now),
     )
 
 

@@ -13,7 +13,7 @@ from central.exam_day import BoxWord
 from central.measuring import history, views
 from central.measuring.views import StoredAlert, StoredWord
 from central.principal.morning import RoomMorning, box_words, word_now
-from central.principal.sensor_charts import SensorCharts, Span, open_charts, say_value
+from central.principal.sensor_charts import SensorCharts, Span, open_charts, say_value, series_of
 from central.registers import brief_devices, place_register
 from central.registers.brief_devices import BriefDevice
 from central.registers.place_register import Room, Scope
@@ -103,6 +103,7 @@ def open_room(record: RoomRecord, measurements: Connection, span: Span, now: dat
     said = views.words_of_rooms(measurements, [room_id])
     judged = [word_now(one, said.get(one.device_id)) for one in record.devices if one.state is DeviceState.IN_USE]
     sensors = sorted(record.devices, key=lambda one: (one.kind is not EquipmentKind.SENSOR_BOARD, one.device_id))
+    series = series_of(said[one.device_id] for one in sensors if one.device_id in said)
     midnight = now.astimezone(SCHOOL_ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
     first = to_unix_ms(midnight) // 3_600_000
     used = history.hours_of_rooms(measurements, [room_id], first, first + 24)
@@ -119,7 +120,7 @@ def open_room(record: RoomRecord, measurements: Connection, span: Span, now: dat
             HourOfUse(hour=one.hour - first, minutes=one.minutes) for one in sorted(used, key=lambda one: one.hour)
         ),
         alerts=tuple(views.open_alerts(measurements, [room_id])),
-        sensors=open_charts(measurements, [one.device_id for one in sensors], span, now, skip),
+        sensors=open_charts(measurements, series, span, now, skip),
         names={one.device_id: one for one in record.devices},
         newest_word_at=max((word.at for word in said.values()), default=None),
     )

@@ -1,10 +1,10 @@
-"""Sensors of a room or a device as charts with their tables: minutes of the last lesson or day, hours of what is older.
+"""Sensors of a room or a device as charts with their tables: minutes of the last hour or day, hours of what is older.
 
 Not here: drawing (`drawn_charts`), which devices (`room_sheet`, `device_life`).
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -13,15 +13,17 @@ import msgspec
 from sqlalchemy import Connection
 
 from central.measuring import history
-from central.measuring.history import MetricPoint
+from central.measuring.history import Stretch
+from central.measuring.views import StoredWord
 from central.pages.principal_words import UNITS
 from central.principal.drawn_charts import Spot, draw_line
+from models.measurements import row_of
 
-MOST_CHARTS: Final = 6
-"""On one page; a pygal drawing costs about 15 ms."""
+MOST_CHARTS: Final = 4
+"""On one page; a drawing costs about 7 ms of processor time."""
 
-MOST_SPOTS: Final = 144
-MOST_ROWS: Final = 31
+Series = tuple[str, str]
+"""A device and one of its metrics."""
 
 
 class Span(StrEnum):
@@ -33,31 +35,33 @@ class Span(StrEnum):
     TERM = "term"
 
 
-LENGTHS: Final = {
-    Span.LESSON: timedelta(hours=1),
-    Span.DAY: timedelta(days=1),
-    Span.WEEK: timedelta(days=7),
-    Span.TERM: timedelta(days=150),
+class _Grain(msgspec.Struct, frozen=True, kw_only=True):
+    """How finely a span is drawn, told in the table, and labelled."""
+
+    length: timedelta
+    drawn: timedelta
+    told: timedelta
+    tick: timedelta
+
+
+_GRAINS: Final = {
+    Span.LESSON: _Grain(
+        length=timedelta(hours=1), drawn=timedelta(minutes=1), told=timedelta(minutes=5), tick=timedelta(minutes=15)
+    ),
+    Span.DAY: _Grain(
+        length=timedelta(days=1), drawn=timedelta(minutes=10), told=timedelta(hours=1), tick=timedelta(hours=4)
+    ),
+    Span.WEEK: _Grain(
+        length=timedelta(days=7), drawn=timedelta(hours=1), told=timedelta(hours=6), tick=timedelta(days=1)
+    ),
+    Span.TERM: _Grain(
+        length=timedelta(days=150), drawn=timedelta(days=1), told=timedelta(days=7), tick=timedelta(days=30)
+    ),
 }
-_TICKS: Final = {
-    Span.LESSON: timedelta(minutes=15),
-    Span.DAY: timedelta(hours=4),
-    Span.WEEK: timedelta(days=1),
-    Span.TERM: timedelta(days=30),
-}
-
-
-class Stretch(msgspec.Struct, frozen=True, kw_only=True):
-    """One row of a chart's table: extremes and mean from `at` (UTC) on."""
-
-    at: datetime
-    lowest: float
-    mean: float
-    highest: float
 
 
 class SensorChart(msgspec.Struct, frozen=True, kw_only=True):
-    """One metric of one device over a span. `last` is its newest stretch; figures are said by `say`."""
+    """One metric of one device over a span. `last` is its newest stretch, `rows` its table, newest first."""
 
     device_id: str
     metric: str
@@ -74,7 +78,7 @@ class SensorChart(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SensorCharts(msgspec.Struct, frozen=True, kw_only=True):
-    """The charts of one page; `total` counts those that there are, `skipped` those before the first."""
+    """The charts of one page; `total` counts every series that there is, `skipped` those before the first."""
 
     span: Span
     charts: tuple[SensorChart, ...]
@@ -88,59 +92,66 @@ def say_value(value: float, unit: str) -> str:
     return f"{value:.{digits}f}".replace(".", ",") + (f" {shown}" if (shown := UNITS.get(unit, unit)) else "")
 
 
+def series_of(words: Iterable[StoredWord]) -> list[Series]:
+    """What is kept by the minute of these devices, in their order: known from the newest word of each."""
+    return [
+        (word.device_id, name)
+        for word in words
+        for name, value in sorted(word.readings.items())
+        if isinstance(value, int | float) and not isinstance(value, bool) and row_of(name).rolled_up
+    ]
+
+
 def open_charts(
-    connection: Connection, device_ids: Sequence[str], span: Span, now: datetime, skip: int = 0
+    connection: Connection, series: Sequence[Series], span: Span, now: datetime, skip: int = 0
 ) -> SensorCharts:
-    """Charts of these devices in their order, of each device by the metric's name, `MOST_CHARTS` from `skip` on."""
-    starts_at = now - LENGTHS[span]
-    read = history.minutes_of_devices if span in (Span.LESSON, Span.DAY) else history.hours_of_devices
-    series: dict[tuple[str, str], list[MetricPoint]] = defaultdict(list)
-    for point in read(connection, device_ids, starts_at, now):
-        series[point.device_id, point.metric].append(point)
-    order: Mapping[str, int] = {device_id: number for number, device_id in enumerate(device_ids)}
-    keys = sorted(series, key=lambda key: (order[key[0]], key[1]))
-    charts = [_chart(key, series[key], span, starts_at, now) for key in keys[skip : skip + MOST_CHARTS]]
-    return SensorCharts(span=span, charts=tuple(charts), total=len(keys), skipped=skip)
+    """Charts of `MOST_CHARTS` series from `skip` on; one of which nothing was told in this span has none."""
+    drawn = [_chart(connection, one, span, now) for one in series[skip : skip + MOST_CHARTS]]
+    return SensorCharts(
+        span=span, charts=tuple(chart for chart in drawn if chart is not None), total=len(series), skipped=skip
+    )
 
 
-def _chart(
-    key: tuple[str, str], points: Sequence[MetricPoint], span: Span, starts_at: datetime, ends_at: datetime
-) -> SensorChart:
-    device_id, metric = key
-    unit = points[-1].unit
-    fine, coarse = LENGTHS[span] / MOST_SPOTS, LENGTHS[span] / MOST_ROWS
-    stretches = _gathered(points, starts_at, max(fine, timedelta(hours=1) if span is Span.WEEK else fine))
+def _chart(connection: Connection, series: Series, span: Span, now: datetime) -> SensorChart | None:
+    device_id, metric = series
+    grain = _GRAINS[span]
+    starts_at = now - grain.length
+    if grain.drawn < timedelta(hours=1):
+        minutes = grain.drawn // timedelta(minutes=1)
+        stretches = history.minutes_of(connection, device_id, metric, starts_at, minutes)
+    else:
+        stretches = history.hours_of(connection, device_id, metric, starts_at, grain.drawn // timedelta(hours=1))
+    if not stretches:
+        return None
+    unit = stretches[-1].unit
+    spots = list(_with_holes(stretches, max(3 * grain.drawn, timedelta(minutes=10))))
     return SensorChart(
         device_id=device_id,
         metric=metric,
         unit=unit,
-        lowest=min(point.lowest for point in points),
-        highest=max(point.highest for point in points),
-        last=_gathered(points[-1:], points[-1].at, fine)[0],
-        rows=tuple(reversed(_gathered(points, starts_at, coarse))),
-        svg=draw_line(
-            list(_with_holes(stretches, max(3 * fine, timedelta(minutes=10)))),
-            starts_at,
-            ends_at,
-            lambda value: say_value(value, unit),
-            _TICKS[span],
-        ),
+        lowest=min(one.lowest for one in stretches),
+        highest=max(one.highest for one in stretches),
+        last=stretches[-1],
+        rows=tuple(reversed(gather(stretches, grain.told))),
+        svg=draw_line(spots, starts_at, now, lambda value: say_value(value, unit), grain.tick),
     )
 
 
-def _gathered(points: Sequence[MetricPoint], starts_at: datetime, step: timedelta) -> list[Stretch]:
-    """Neighbouring points as one stretch for each step: the mean of means, the extremes of extremes."""
-    groups: dict[int, list[MetricPoint]] = defaultdict(list)
-    for point in points:
-        groups[(point.at - starts_at) // step].append(point)
+def gather(stretches: Sequence[Stretch], step: timedelta) -> list[Stretch]:
+    """Neighbours within `step` of the first as one: the mean of means, the extremes of extremes."""
+    groups: dict[int, list[Stretch]] = defaultdict(list)
+    for one in stretches:
+        groups[(one.at - stretches[0].at) // step].append(one)
     return [
         Stretch(
             at=group[0].at,
-            lowest=min(point.lowest for point in group),
-            mean=sum(point.mean for point in group) / len(group),
-            highest=max(point.highest for point in group),
+            newest_at=group[-1].newest_at,
+            lowest=min(one.lowest for one in group),
+            mean=sum(one.mean for one in group) / len(group),
+            highest=max(one.highest for one in group),
+            unit=group[0].unit,
         )
-        for _, group in sorted(groups.items())
+        for group in groups.values()
     ]
 
 

@@ -49,7 +49,13 @@ class MeasuredSchool:
         with self.reception.centre.database.writing() as connection:
             name = device_register.add_devices(connection, room_id, [facts], scope=None, deed=DEED)[0]
         device = MeasuredDevice(
-            device_id=name, room_id=room_id, kind=kind, used=used, faults=faults, values=values or {}, metrics=metrics
+            device_id=name,
+            room_id=room_id,
+            kind=kind,
+            used=used,
+            faults=faults,
+            values=(values or {}) | dict.fromkeys(metrics, 20.0),
+            metrics=metrics,
         )
         if ever_spoke:
             self._spoke.append(device)
