@@ -45,7 +45,7 @@ BAR_TIMES: Final = 4.0
 BAR_RATIO: Final = 0.35
 BAR_COMMIT_MS: Final = 50.0
 WINDOW: Final = 4
-"""Messages of one box ahead of its mark."""
+"""Messages of one word that a box sends ahead of its mark; of longer ones a single one, which is words enough."""
 
 Places = dict[BoxId, list[str]]
 """The devices of every box's room."""
@@ -100,9 +100,9 @@ class Bench:
         path.write_text(self._settings.read_text().replace("[measurements]", f"[measurements]\n{where}"))
         return path
 
-    def publish(self, traffic: Path, words_a_second: float = 0) -> dict[str, float]:
+    def publish(self, traffic: Path, window: int, words_a_second: float = 0) -> dict[str, float]:
         """Let every box send the file's messages until all are marked."""
-        order = [str(self.load), "publish", str(self.plain_port), str(traffic), str(WINDOW), str(words_a_second)]
+        order = [str(self.load), "publish", str(self.plain_port), str(traffic), str(window), str(words_a_second)]
         done = subprocess.run(order, check=True, capture_output=True, text=True, timeout=1200)
         return dict(json.loads(done.stdout))
 
@@ -168,13 +168,14 @@ def measure(bench: Bench, minutes: int, words_in_a_message: int, paced_seconds: 
     """As fast as it goes, beside the C subscriber; then at the province's own pace."""
     traffic = bench.folder / "traffic"
     write_traffic(traffic, bench.places, minutes, words_in_a_message)
+    window = WINDOW if words_in_a_message == 1 else 1
     with bench.listening(traffic):
-        peer = bench.publish(traffic)
+        peer = bench.publish(traffic, window)
     settings = bench.fresh_settings()
     program = MeasuringProgram(settings)
     program.start()
     before = processor_seconds(program.pid)
-    ours = bench.publish(traffic)
+    ours = bench.publish(traffic, window)
     used = processor_seconds(program.pid) - before
     program.stop()
     held, different = held_words(settings)
@@ -192,7 +193,7 @@ def measure(bench: Bench, minutes: int, words_in_a_message: int, paced_seconds: 
         program = MeasuringProgram(bench.fresh_settings())
         program.start()
         before, began = processor_seconds(program.pid), time.monotonic()
-        paced = bench.publish(pace_traffic, REAL_TIME)
+        paced = bench.publish(pace_traffic, window, REAL_TIME)
         used = (processor_seconds(program.pid) - before) / (time.monotonic() - began)
         program.stop()
         print(
