@@ -12,8 +12,9 @@ from firmware_bridge.settings import read_settings, settings_of_box
 from firmware_bridge.terminal import say
 from firmware_bridge.wiring import build_bridge
 
-_COLLECT: Final = (100_000, 20, 50)
-"""Readings are many small objects without cycles: looking through them at Python's usual rate doubled the work."""
+_COLLECT_SECONDS: Final = 10.0
+"""Readings are many small objects without cycles: looking through them at Python's usual rate doubled the work. The few
+cycles there are (of paho, with payloads in them) are collected so often."""
 
 
 def add_parsers(commands: Any) -> None:
@@ -31,11 +32,19 @@ def _run(arguments: argparse.Namespace) -> int:
     ends: queue.SimpleQueue[int] = queue.SimpleQueue()
     bridge = build_bridge(settings, lambda: ends.put(2))
     gc.freeze()
-    gc.set_threshold(*_COLLECT)
+    gc.disable()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: ends.put(0))
     bridge.start()
     say("The bridge runs.")
-    status = ends.get()
+    status = _wait_for(ends)
     bridge.stop()
     return status
+
+
+def _wait_for(ends: "queue.SimpleQueue[int]") -> int:
+    while True:
+        try:
+            return ends.get(timeout=_COLLECT_SECONDS)
+        except queue.Empty:
+            gc.collect()
