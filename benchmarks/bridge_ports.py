@@ -219,9 +219,11 @@ def room(folder: Path, ports: int, rate: int, seconds: float) -> Iterator[Runnin
         assert sender.stdout is not None  # noqa: S101 - opened with a pipe
         paths = [sender.stdout.readline().strip() for _ in devices]
         settings = write_settings(folder, broker, dict(zip(devices, paths, strict=True)))
-        nice = ["nice", "-n", "-5"] if os.geteuid() == 0 else []  # as its unit has it
+        nice = ["nice", "-n", "-5"] if os.geteuid() == 0 else []  # it and the arena as its unit has them
         bridge = subprocess.Popen(
-            [*nice, sys.executable, "-m", "firmware_bridge", "run", "--settings", settings], stdout=subprocess.DEVNULL
+            [*nice, sys.executable, "-m", "firmware_bridge", "run", "--settings", settings],
+            stdout=subprocess.DEVNULL,
+            env={**os.environ, "MALLOC_ARENA_MAX": "1"},
         )
         running = Running(bridge, sender, broker)
         try:
