@@ -8,10 +8,16 @@ import json
 from provisioning.brokers.room_broker import RoomPlaces
 
 
-def room_settings(broker_host: str, broker_port: int, broker_shards: int, own_port: int = RoomPlaces().own_port) -> str:
+def room_settings(
+    broker_host: str,
+    broker_port: int,
+    broker_shards: int,
+    own_port: int = RoomPlaces().own_port,
+    guest_port: int = RoomPlaces().guest_own_port,
+) -> str:
     """The TOML that `python -m edge run` reads, up to and with its brokers. Paths are those of the box's folder.
 
-    `own_port` is the room's broker's port for the box's own programs.
+    `own_port` and `guest_port` are the ports of the room's two brokers for the box's own programs.
     """
     return f"""state = "state"
 chain_key = "chain.key"
@@ -30,5 +36,6 @@ key = "identity/current/key.pem"
 
 [room_broker]
 port = {own_port}
+guest_port = {guest_port}
 password_file = "room-broker/edge.password"
 """

@@ -30,7 +30,6 @@ def enroll_box(files: SchoolFiles, ports: SchoolPorts, room_id: str, room_name: 
 
 def ask_for_code(files: SchoolFiles, ports: SchoolPorts, room_id: str, room_name: str) -> str:
     """A typed code for a room of the rehearsal's school, asked for as central does. Raises ClassroomError."""
-    own = files.authority / "central"
     question = CodesRequest(
         errand=Errand(actor="rehearsal", reason="the rehearsal's own box"),
         kind=CodeKind.TYPED,
@@ -40,14 +39,20 @@ def ask_for_code(files: SchoolFiles, ports: SchoolPorts, room_id: str, room_name
             ),
         ),
     )
-    with AuthorityLine(
-        f"localhost:{ports.authority}",
-        lambda: mutual_tls(own / "authorities.pem", own / "certificate.pem", own / "key.pem"),
-    ) as line:
+    with central_line(files, ports) as line:
         made = line.post("/v1/codes", question, MadeCodes)
     if not made.codes:
         raise NoCodeError(made.refused[room_id].sentence)
     return made.codes[0].code
+
+
+def central_line(files: SchoolFiles, ports: SchoolPorts) -> AuthorityLine:
+    """A line to the rehearsal's authority, as central has one."""
+    own = files.authority / "central"
+    return AuthorityLine(
+        f"localhost:{ports.authority}",
+        lambda: mutual_tls(own / "authorities.pem", own / "certificate.pem", own / "key.pem"),
+    )
 
 
 def _enroll(files: SchoolFiles, ports: SchoolPorts, code: str) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from provisioning.rehearsal.room_speakers import SPEAKERS, device_entry
 from provisioning.rehearsal.school_files import SchoolFiles, SchoolPorts
 from provisioning.rehearsal.school_preparation import central_command
 
@@ -29,7 +30,7 @@ def soft_devices(ports: SchoolPorts) -> tuple[SoftDevice, ...]:
         SoftDevice(
             name="board",
             words=("mdc", "--port", str(ports.board), "--hours", "5120", "--celsius", "38"),
-            entry=_entry(
+            entry=device_entry(
                 ("interactive board", "Samsung", "Flip Pro WM85B", "DT-BANG-01", "bảng chính"),
                 f'{{type = "lan", host = "127.0.0.1", port = {ports.board}, driver = "mdc"}}',
                 ("power on", "power off", "select source", "set volume", "mute", "unmute"),
@@ -38,7 +39,7 @@ def soft_devices(ports: SchoolPorts) -> tuple[SoftDevice, ...]:
         SoftDevice(
             name="projector",
             words=("pjlink", "--port", str(ports.projector), "--password", _SHOWN_TO_PROJECTOR, "--lamp", "2985"),
-            entry=_entry(
+            entry=device_entry(
                 ("projector", "Epson", "EB-L260F", "DT-MAYCHIEU-01", "trần"),
                 f'{{type = "lan", host = "127.0.0.1", port = {ports.projector}, driver = "pjlink", '
                 f'password = "{_SHOWN_TO_PROJECTOR}"}}',
@@ -48,7 +49,7 @@ def soft_devices(ports: SchoolPorts) -> tuple[SoftDevice, ...]:
         SoftDevice(
             name="sensor-board",
             words=("link-v1", "--port", str(ports.sensor_board)),
-            entry=_entry(
+            entry=device_entry(
                 ("sensor board", "Trường", "link v1", "DT-CAMBIEN-01", "bàn thí nghiệm"),
                 f'{{type = "serial", port = "socket://127.0.0.1:{ports.sensor_board}", driver = "link-v1"}}',
                 ("set period",),
@@ -57,7 +58,7 @@ def soft_devices(ports: SchoolPorts) -> tuple[SoftDevice, ...]:
         SoftDevice(
             name="growing-kit",
             words=("modbus", "--port", str(ports.growing_kit)),
-            entry=_entry(
+            entry=device_entry(
                 ("growing kit", "Trường", "XY-MD02", "DT-VUONRAU-01", "cửa sổ"),
                 f'{{type = "serial", port = "socket://127.0.0.1:{ports.growing_kit}", driver = "modbus", '
                 'map = "xy-md02"}',
@@ -67,7 +68,7 @@ def soft_devices(ports: SchoolPorts) -> tuple[SoftDevice, ...]:
         SoftDevice(
             name="student-board",
             words=("text-lines", "--port", str(ports.student_board), "--mark", "crc"),
-            entry=_entry(
+            entry=device_entry(
                 ("sensor board", "Arduino", "Uno R3", "DT-HOCSINH-01", "bàn 4"),
                 f'{{type = "serial", port = "socket://127.0.0.1:{ports.student_board}", driver = "text-lines"}}',
                 (),
@@ -81,22 +82,7 @@ def enter_devices(files: SchoolFiles, ports: SchoolPorts, room_id: str) -> dict[
 
     Central's database must be there. Entering them again changes nothing. Raises ClassroomError.
     """
-    listed = "".join(device.entry for device in soft_devices(ports))
+    listed = "".join(device.entry for device in soft_devices(ports)) + "".join(group.entries for group in SPEAKERS)
     files.devices.write_text(f'room = "{room_id}"\n{listed}', encoding="utf-8")
     printed = central_command(files, "connect-devices", str(files.devices))
     return dict(line.split("\t") for line in printed.splitlines() if "\t" in line)
-
-
-def _entry(facts: tuple[str, str, str, str, str], link: str, commands: tuple[str, ...]) -> str:
-    kind, maker, model, serial, place = facts
-    asked = ", ".join(f'"{one}"' for one in commands)
-    return f"""
-[[device]]
-kind = "{kind}"
-maker = "{maker}"
-model = "{model}"
-serial = "{serial}"
-place = "{place}"
-owner = "Trường diễn tập"
-connection = {{link = {link}, commands = [{asked}]}}
-"""

@@ -6,12 +6,16 @@ Not here: making keys, rosters and settings (`school_preparation`).
 import os
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 from models.command_line import ToldToEnd
+from provisioning.brokers.guest_broker import CONFIGURATION as GUEST_CONFIGURATION
+from provisioning.brokers.room_broker import CONFIGURATION as ROOM_CONFIGURATION
 from provisioning.rehearsal.box_enrollment import enroll_box
 from provisioning.rehearsal.child_programs import ChildPrograms, answers, refuse_taken_ports
 from provisioning.rehearsal.room_devices import enter_devices, soft_devices
+from provisioning.rehearsal.room_speakers import SPEAKERS, give_passwords
 from provisioning.rehearsal.school_files import SchoolFiles, SchoolPorts
 from provisioning.rehearsal.school_preparation import (
     PreparationError,
@@ -63,14 +67,15 @@ def start_programs(programs: ChildPrograms, files: SchoolFiles, ports: SchoolPor
     programs.start("broker-keeper", _own("provisioning", "broker", "keep", "--settings", str(files.keeper_settings)))
     start_central(programs, files, ports)
     programs.start("measurements", _own("central", "keep-measurements", "--settings", str(files.central_settings)))
-    enter_devices(files, ports, session.room_id)
-    start_devices(programs, ports)
+    names = enter_devices(files, ports, session.room_id)
     programs.start("stage", _own("provisioning", "rehearsal", "stage", "--state", str(files.state)))
     programs.wait_for("stage", lambda: answers(ports.panel), _READY_SECONDS)
     enroll_box(files, ports, session.room_id, session.room_name)
-    start_room_broker(programs, files, ports)
+    start_room_brokers(programs, files, ports)
     start_box(programs, files, ports)
+    give_passwords(files, ports, session.room_id, names)
     programs.start("caretaker", _own("provisioning", "attend", "--box", str(files.box)))
+    start_devices(programs, files, ports, names)
     programs.start("bridge", _own("firmware_bridge", "run", "--settings", str(files.bridge_settings)))
 
 
@@ -97,16 +102,22 @@ def start_central(programs: ChildPrograms, files: SchoolFiles, ports: SchoolPort
     programs.wait_for("central", lambda: answers(ports.central), _READY_SECONDS)
 
 
-def start_devices(programs: ChildPrograms, ports: SchoolPorts) -> None:
-    """Start the room's devices in software; the bridge finds each when it is ready."""
+def start_devices(programs: ChildPrograms, files: SchoolFiles, ports: SchoolPorts, names: dict[str, str]) -> None:
+    """Start the room's devices in software; the bridge finds each, or each the broker, when both are ready."""
     for device in soft_devices(ports):
         programs.start(device.name, _own("provisioning", "soft-device", *device.words))
+    for group in SPEAKERS:
+        programs.start(group.name, _own("provisioning", "soft-device", *group.words(files, ports, names)))
 
 
-def start_room_broker(programs: ChildPrograms, files: SchoolFiles, ports: SchoolPorts) -> None:
-    """Start the room's own Mosquitto with the configuration that enrolment wrote."""
-    programs.start("room-broker", [_mosquitto(), "-c", str(files.box / "room-broker" / "mosquitto.conf")])
-    programs.wait_for("room-broker", lambda: answers(ports.room_broker_own), _READY_SECONDS)
+def start_room_brokers(programs: ChildPrograms, files: SchoolFiles, ports: SchoolPorts) -> None:
+    """Start the room's own two Mosquittos with the configurations that enrolment wrote."""
+    for name, configuration, port in (
+        ("room-broker", ROOM_CONFIGURATION, ports.room_broker_own),
+        ("guests-broker", GUEST_CONFIGURATION, ports.guests_own),
+    ):
+        programs.start(name, [_mosquitto(), "-c", str(files.box / "room-broker" / configuration)])
+        programs.wait_for(name, partial(answers, port), _READY_SECONDS)
 
 
 def start_box(programs: ChildPrograms, files: SchoolFiles, ports: SchoolPorts) -> None:

@@ -25,6 +25,8 @@ class SchoolPorts(msgspec.Struct, frozen=True, kw_only=True):
     authority: int = 18443
     room_broker: int = 18884
     room_broker_own: int = 18885
+    guests: int = 18886
+    guests_own: int = 18887
     board: int = 18901
     projector: int = 18902
     sensor_board: int = 18903
@@ -89,6 +91,11 @@ class SchoolFiles:
     def bridge_settings(self) -> Path:
         """What `python -m firmware_bridge run` reads."""
         return self.box / "bridge.toml"
+
+    @property
+    def device_passwords(self) -> Path:
+        """The passwords of the room's devices in software, each in a file of its name (0600)."""
+        return self.state / "device-passwords"
 
     @property
     def devices(self) -> Path:

@@ -98,7 +98,7 @@ port = {ports.central}
 
 def box_settings(ports: SchoolPorts, camera: str, weights: str) -> str:
     """What `python -m edge run` reads (TOML); the box's own folder is as enrolment made it."""
-    return f"""{WRITTEN}{room_settings("localhost", ports.broker, _SHARDS, ports.room_broker_own)}
+    return f"""{WRITTEN}{room_settings("localhost", ports.broker, _SHARDS, ports.room_broker_own, ports.guests_own)}
 [camera]
 source = "{camera}"
 weights = "{weights}"
@@ -116,6 +116,8 @@ def room_broker_places(ports: SchoolPorts) -> str:
     return f"""{WRITTEN}bind = "127.0.0.1"
 port = {ports.room_broker}
 own_port = {ports.room_broker_own}
+guest_port = {ports.guests}
+guest_own_port = {ports.guests_own}
 """
 
 
