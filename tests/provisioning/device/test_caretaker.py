@@ -9,7 +9,6 @@ from typing import TypeVar
 
 import msgspec
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from models.enrollment import CertificateRole, Done, ExamWindow, IssuedCertificate, RenewalRequest
 from models.fleet import (
@@ -22,7 +21,6 @@ from models.fleet import (
     RoomDevicesRequest,
 )
 from models.identifiers import BoxId, RoomId
-from models.room_plan import sign_plan
 from models.wire.authority_line import AuthorityLine, AuthorityUnreachableError
 from models.wire.trust_list import TrustList
 from provisioning.authority.caller import Caller
@@ -34,9 +32,7 @@ from provisioning.device.file_keys import FileKeys
 from provisioning.device.this_machine import Bench
 from provisioning.device.trial_certificates import trial_certificate
 from tests.builders.box_enrollment import enroll_box
-from tests.builders.room_plans import BOARD, DEVICES, plan
 from tests.builders.running_authority import ERRAND, NearAuthority, near_authority
-from tests.builders.until import until
 from tests.fakes.manual_clock import ManualClock
 from tests.fakes.remembering_house import RememberingHouse
 
@@ -340,27 +336,6 @@ def test_news_wakes_the_caretaker_at_once(scene: Scene) -> None:
         caretaker.stop()
         thread.join(30)
     assert not thread.is_alive()
-
-
-def test_a_new_plan_of_the_room_is_followed_at_once_also_while_the_authority_is_away(scene: Scene) -> None:
-    box_id = scene.enroll()
-    central = Ed25519PrivateKey.generate()
-    scene.box.central_key.write_bytes(trust_store.public_pem(central.public_key().public_bytes_raw()))
-    rights = scene.box.room_broker / "own.acl"
-    scene.box.write_room(msgspec.structs.replace(scene.box.read_room(), authority_address="localhost:1"))
-    caretaker = Caretaker(scene.box, scene.house, scene.clock)
-    thread = threading.Thread(target=caretaker.run)
-    thread.start()
-    try:
-        for version, device in ((1, DEVICES[0]), (2, DEVICES[1])):
-            signed = sign_plan(plan(version, devices=(device,), box_id=box_id), central)
-            scene.box.room_plan.write_bytes(msgspec.json.encode(signed))
-            until(lambda name=device.device_id: f"dev/{name}/tm" in rights.read_text("ascii"))  # type: ignore[misc]  # bound now
-        assert f"dev/{BOARD}/tm" not in rights.read_text("ascii")
-    finally:
-        caretaker.stop()
-        thread.join(30)
-    assert caretaker.is_away
 
 
 def _without_network(scene: Scene, caretaker: Caretaker) -> None:
