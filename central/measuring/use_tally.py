@@ -1,23 +1,26 @@
 """From a device's words to minutes of use: between two words it was as the first one said, for at most six minutes.
 
-A device counts as it was at each full minute, so every minute counts once however the words fall, and words that come
-late (history after an outage) give the same sums as live ones. A word older than the one before it changes no figure.
-Not here: reading rows (`believable`) and storing sums (`harvest`).
+A device counts as it was at each full minute, so every minute counts once however the words fall. After an outage boxes
+send the newest words first: the time without words is remembered as a hole, and history that comes later fills it. An
+older word that falls into no hole changes no figure. Not here: reading rows (`believable`), storing sums (`harvest`).
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
-from sqlalchemy import BigInteger, Connection, func, select, type_coerce
+from sqlalchemy import BigInteger, Connection, select, type_coerce
 
 from central.measuring.harvest import Harvest
-from central.measuring.tables import device_days, latest
+from central.measuring.tables import WORD_DAYS, device_days, latest
 from models.clock import to_unix_ms
 
 LONGEST_MINUTES: Final = 6
 """A device says a word every five minutes; after a longer silence nobody knows whether it was used."""
+
+MOST_HOLES: Final = 12
+"""Outages of one device that are remembered; what history of an earlier one tells is kept as words alone."""
 
 _MOST_NAMES: Final = 500
 _MINUTE_MS: Final = 60_000
@@ -45,9 +48,13 @@ class Said:
 
 @dataclass(slots=True)
 class _Last:
+    """The newest word, the last one of history, the days of use, and the holes: (last counted minute, next heard)."""
+
     said: Said
-    used_day: int
-    """The last day on which a minute of use was counted."""
+    used_days: set[int]
+    heard_days: set[int]
+    past: Said | None = None
+    holes: list[tuple[int, int]] = field(default_factory=list)
 
 
 class UseTally:
@@ -67,15 +74,18 @@ class UseTally:
             self._recall(connection, wanted[start : start + _MOST_NAMES])
 
     def _recall(self, connection: Connection, names: list[str]) -> None:
-        used = dict(
-            connection.execute(
-                select(device_days.c.device_id, func.max(device_days.c.day))
-                .join(latest, latest.c.device_id == device_days.c.device_id)
-                .where(latest.c.device_id.in_(names), device_days.c.minutes_in_use > 0)
-                .where(device_days.c.day >= type_coerce(latest.c.at, BigInteger) // _DAY_MS)
-                .group_by(device_days.c.device_id)
-            ).all()
-        )
+        used: dict[str, set[int]] = {}
+        heard: dict[str, set[int]] = {}
+        for name, day, words, in_use in connection.execute(
+            select(device_days.c.device_id, device_days.c.day, device_days.c.words, device_days.c.minutes_in_use)
+            .join(latest, latest.c.device_id == device_days.c.device_id)
+            .where(latest.c.device_id.in_(names))
+            .where(device_days.c.day >= type_coerce(latest.c.at, BigInteger) // _DAY_MS - WORD_DAYS)
+        ):
+            if words:
+                heard.setdefault(name, set()).add(day)
+            if in_use:
+                used.setdefault(name, set()).add(day)
         columns = (latest.c.device_id, latest.c.at, latest.c.box_id, latest.c.online, latest.c.in_use, latest.c.faults)
         self._last.update(dict.fromkeys(names))
         for name, at, box_id, online, in_use, faults in connection.execute(
@@ -85,44 +95,59 @@ class UseTally:
                 at_ms=to_unix_ms(at), box_id=box_id, online=online, in_use=in_use,
                 faults=msgspec.json.decode(faults, type=tuple[str, ...]),
             )  # fmt: skip
-            self._last[name] = _Last(said, used.get(name, -1))
+            self._last[name] = _Last(said, used.get(name, set()), heard.get(name, set()))
 
     def count(self, harvest: Harvest, device_id: str, room_id: str, kind: str, said: Said) -> bool:
-        """Add what this word tells; False when it is older than the device's last one and tells nothing new.
+        """Add what this word tells; False when it is not the device's newest one.
 
         `recall` was asked for the device before.
         """
         last = self._last[device_id]
         minute = said.at_ms // _MINUTE_MS
-        today = day_of(minute)
-        day = harvest.device_day
         if last is None:
-            heard, begun = True, len(said.faults)
-            self._last[device_id] = _Last(said, -1)
+            last = self._last[device_id] = _Last(said, set(), set())
+            before: Said | None = None
+            newest = True
         else:
-            before = last.said
-            if said.at_ms < before.at_ms:
+            newest = said.at_ms >= last.said.at_ms
+            before = last.said if newest else last.past
+            if not newest and not any(begin - LONGEST_MINUTES < minute <= end for begin, end in last.holes):
                 return False
+        begun = len(said.faults)
+        if before is not None and (newest or before.at_ms <= said.at_ms):
             first = before.at_ms // _MINUTE_MS
-            if minute > first and before.box_id == said.box_id and (before.online or before.in_use):
-                self._count_minutes(harvest, device_id, room_id, kind, last, range(first + 1, minute + 1))
-            heard = day_of(first) != today
             begun = 0 if said.faults == before.faults else sum(one not in before.faults for one in said.faults)
+            minutes = range(first + 1, minute + 1)[:LONGEST_MINUTES]
+            if not newest:
+                minutes = _inside(minutes, last.holes)
+            if before.box_id == said.box_id and (before.online or before.in_use):
+                self._count_minutes(harvest, device_id, room_id, kind, last, before, minutes)
+            if newest and minute - first > LONGEST_MINUTES:
+                last.holes = [*last.holes[1 - MOST_HOLES :], (first + LONGEST_MINUTES, minute)]
+        if newest:
             last.said = said
-        of_device = day(device_id, today, room_id, kind)
+        else:
+            last.past = said
+        self._count_word(harvest, device_id, room_id, kind, last, day_of(minute), begun)
+        return newest
+
+    def _count_word(
+        self, harvest: Harvest, device_id: str, room_id: str, kind: str, last: _Last, today: int, begun: int
+    ) -> None:
+        of_device = harvest.device_day(device_id, today, room_id, kind)
         of_device.words += 1
         of_device.faults += begun
+        heard = today not in last.heard_days
+        last.heard_days.add(today)
         if heard or begun:
             of_room = harvest.room_day(room_id, today, kind)
             of_room.heard += heard
             of_room.faults += begun
-        return True
 
     def _count_minutes(
-        self, harvest: Harvest, device_id: str, room_id: str, kind: str, last: _Last, minutes: range
+        self, harvest: Harvest, device_id: str, room_id: str, kind: str, last: _Last, before: Said, minutes: range
     ) -> None:
-        before = last.said
-        for minute in minutes[:LONGEST_MINUTES]:
+        for minute in minutes:
             today = day_of(minute)
             of_device = harvest.device_day(device_id, today, room_id, kind)
             of_device.online += before.online
@@ -133,6 +158,14 @@ class UseTally:
                 hour.device_minutes += 1
                 of_room = harvest.room_day(room_id, today, kind)
                 of_room.in_use += 1
-                if today > last.used_day:
+                if today not in last.used_days:
                     of_room.used += 1
-                    last.used_day = today
+                    last.used_days.add(today)
+
+
+def _inside(minutes: range, holes: list[tuple[int, int]]) -> range:
+    """The part of these minutes that no word has counted yet."""
+    for begin, end in holes:
+        if begin < minutes.stop and minutes.start <= end:
+            return range(max(minutes.start, begin + 1), min(minutes.stop, end + 1))
+    return range(0)

@@ -76,6 +76,19 @@ def test_a_fault_is_counted_when_it_begins(house: MeasuringHouse) -> None:
     assert [row["faults_begun"] for row in house.rows(tables.room_days)] == [3]
 
 
+def test_history_that_comes_after_live_words_fills_the_hole(house: MeasuringHouse) -> None:
+    board = house.devices[ONE][0]
+    live = [used(board, 0), used(board, 4), used(board, 2500)]
+    history = [used(board, minute) for minute in range(9, 2000, 5)]
+    told(house, *live, *history, used(board, 2504))
+    first, second = house.rows(tables.device_days)[:2]
+    assert first["minutes_in_use"] == 17 * 60 - 1
+    assert sum(int(str(row["minutes_in_use"])) for row in house.rows(tables.device_days)) == 1999 + 4
+    assert [(row["devices_heard"], row["devices_used"]) for row in house.rows(tables.room_days)] == [(1, 1)] * 3
+    assert second["words"] == 196
+    assert [row["at"] for row in house.rows(tables.latest)] == [SEVEN_O_CLOCK + timedelta(minutes=2504)]
+
+
 def test_a_word_older_than_the_last_one_changes_no_figure(house: MeasuringHouse) -> None:
     board = house.devices[ONE][0]
     told(house, used(board, 10, in_use=False), used(board, 3), used(board, 12))
