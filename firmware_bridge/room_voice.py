@@ -55,6 +55,7 @@ COMMANDS: Final = "dev/+/cmd"
 
 _MOST_ANSWERS: Final = 200
 _SENTENCE: Final = 120
+_REFUSED_AGAIN_MS: Final = 5_000
 
 TakeCommand = Callable[[str, DeviceCommand], None]
 
@@ -83,6 +84,8 @@ class RoomVoice:
         self._session_id = uuid.uuid4().hex
         self._in = False
         self._complained: set[str] = set()
+        self._refused: set[str] = set()
+        self._refused_said_ms = 0
 
     def start(self, take: TakeCommand) -> None:
         """Begins to connect; `take` is called on the session's thread and must return soon."""
@@ -143,8 +146,10 @@ class RoomVoice:
         with self._lock:
             if not self._in:
                 return
+            now_ms = self._clock.monotonic_ms()
+            self._say_refused_again(now_ms)
             waiting, self._waiting = self._waiting, {}
-            answers, now_ms = list(self._answers), self._clock.monotonic_ms()
+            answers = list(self._answers)
             self._answers.clear()
             baskets = [(name, spoken.basket.empty()) for name, spoken in self._devices.items() if len(spoken.basket)]
         unsaid = {
@@ -159,6 +164,15 @@ class RoomVoice:
                 self._session.publish(room_topic(device_id, RoomLane.TELEMETRY), payload)
         with self._lock:
             self._waiting = unsaid | self._waiting
+
+    def _say_refused_again(self, now_ms: int) -> None:
+        """A new device's words are refused until the caretaker has given the bridge the right to speak for it."""
+        if not self._refused or now_ms - self._refused_said_ms < _REFUSED_AGAIN_MS:
+            return
+        self._refused_said_ms = now_ms
+        again = {topic: self._retained[topic] for topic in self._refused if topic in self._retained}
+        self._waiting = again | self._waiting
+        self._refused.clear()
 
     def _take_said(self, device_id: str, said: Said) -> None:
         spoken = self._devices.get(device_id)
@@ -227,9 +241,12 @@ class RoomVoice:
                 self._complained.add(reason)
                 self._in = False
             case PublishRefused(topic=topic, reason=reason):
-                if topic not in self._complained:
-                    log.warning("The room's broker does not take %s: %s", topic, reason)
-                self._complained.add(topic)
+                whose = "/".join(topic.split("/")[:2])
+                if whose not in self._complained:
+                    log.warning("The room's broker does not take %s: %s", whose, reason)
+                with self._lock:
+                    self._complained.add(whose)
+                    self._refused.add(topic)
 
     def _hear_message(self, topic: str, payload: bytes, take: TakeCommand) -> None:
         try:

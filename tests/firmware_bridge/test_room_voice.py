@@ -172,3 +172,23 @@ def test_what_the_broker_does_not_take_waits(room: Room) -> None:
     room.voice.pulse()
     room.bridge.reconnect()
     assert decode_room(room.said("dev/dev-1/about")[-1], About).model == "M1"
+
+
+def test_what_the_broker_refuses_is_said_again_until_the_right_is_there(
+    room: Room, caplog: pytest.LogCaptureFixture
+) -> None:
+    topics = {f"dev/dev-1/{lane}" for lane in ("state", "online", "about", "tm")}
+    room.broker.forbidden |= topics
+    room.voice.hear(Said(device_id="dev-1", about=About(model="M1"), state=State(at=0, values={"power": "on"})))
+    assert room.said("dev/dev-1/state") == []
+    room.broker.forbidden -= topics
+    assert room.said("dev/dev-1/state") == [], "not at once: a broker without the right is not to be hammered"
+    room.clock.advance(seconds=5)
+    assert room.state().values == {"power": "on"}
+    assert room.online().on
+    assert len(room.said("dev/dev-1/about")) == 1
+    assert [record.getMessage() for record in caplog.records if "does not take" in record.getMessage()] == [
+        "The room's broker does not take dev/dev-1: Not authorized"
+    ]
+    room.clock.advance(seconds=60)
+    assert len(room.said("dev/dev-1/state")) == 1
