@@ -67,6 +67,13 @@ VALUES: dict[str, str] = {
     "unknown": "không rõ",
 }
 
+COSTS: dict[str, str] = {
+    "purchase": "mua",
+    "repair": "sửa chữa",
+    "upkeep": "vật tư, bảo trì",
+    "correction": "ghi lại cho đúng (số âm)",
+}
+
 SPANS: dict[str, str] = {
     "lesson": "1 giờ",
     "day": "24 giờ",
@@ -96,6 +103,7 @@ TABLES: Final[dict[str, dict[str, str]]] = {
     "alert": {kind.value: word for kind, word in ALERTS.items()},
     "metric": METRICS,
     "span": SPANS,
+    "cost": COSTS,
     "length": LENGTHS,
     "value": VALUES,
 }

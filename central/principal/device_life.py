@@ -18,8 +18,9 @@ from central.principal.drawn_charts import draw_bars
 from central.principal.periods import today
 from central.principal.room_sheet import DeviceNow, device_now
 from central.principal.sensor_charts import SensorCharts, Span, open_charts, series_of
-from central.registers import device_register, place_register
+from central.registers import device_costs, device_register, place_register
 from central.registers.brief_devices import BriefDevice
+from central.registers.device_costs import DeviceCost
 from central.registers.device_tables import Device, DeviceChange
 from central.registers.place_register import Room, Scope
 from models.equipment import DeviceState
@@ -42,11 +43,17 @@ class DeviceRecord(msgspec.Struct, frozen=True, kw_only=True):
     device: Device
     room: Room | None
     changes: tuple[DeviceChange, ...]
+    costs: tuple[DeviceCost, ...]
 
     @property
     def name(self) -> str:
         """Maker and model, or its number."""
         return f"{self.device.maker} {self.device.model}".strip() or self.device.device_id
+
+    @property
+    def cost_vnd(self) -> int:
+        """Everything that was entered, in đồng."""
+        return sum(one.amount_vnd for one in self.costs)
 
     @property
     def repairs(self) -> int:
@@ -68,6 +75,12 @@ class DeviceLife(msgspec.Struct, frozen=True, kw_only=True):
     sensors: SensorCharts
 
     @property
+    def vnd_an_hour(self) -> int | None:
+        """What was spent so far for each counted hour of use; None where nothing was entered or no hour was counted."""
+        hours = self.totals.minutes_in_use // 60
+        return round(self.record.cost_vnd / hours) if self.record.costs and hours else None
+
+    @property
     def first_day(self) -> date | None:
         """The first day of which something is kept."""
         return None if self.totals.first_day is None else day_of(self.totals.first_day)
@@ -82,6 +95,7 @@ def read_device(connection: Connection, device_id: str, scope: Scope) -> DeviceR
         device=device,
         room=place_register.find_room(connection, device.room_id, scope),
         changes=tuple(device_register.history_of(connection, device_id, scope)),
+        costs=tuple(device_costs.costs_of(connection, device_id)),
     )
 
 

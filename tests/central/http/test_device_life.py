@@ -6,8 +6,9 @@ import pytest
 
 from central.registers import device_register
 from models.equipment import DeviceState, EquipmentKind
+from models.staff import Role
 from models.telemetry import AlertKind
-from tests.builders.front_desk import Reception
+from tests.builders.front_desk import SAME_SITE, Reception
 from tests.builders.measured import begin_alert
 from tests.builders.measured_school import MeasuredSchool
 from tests.builders.places import DEED
@@ -53,3 +54,41 @@ def test_a_device_that_never_spoke_says_so(school: MeasuredSchool) -> None:
 def test_a_device_of_another_school_is_not_there(school: MeasuredSchool) -> None:
     device = school.device("TP-201", EquipmentKind.TABLET)
     assert school.principal().get(f"/devices/{device.device_id}/life").status_code == 404
+
+
+def _spend(school: MeasuredSchool, device_id: str, **told: object) -> int:
+    content = {"kind": "purchase", "amount_vnd": 12_000_000, "spent_on": "2026-06-01", "reason": "QĐ 12"} | told
+    client = school.reception.visit(Role.IT, school="DK")
+    return client.post(f"/devices/{device_id}/costs", json=content, headers=SAME_SITE).status_code
+
+
+def test_what_was_spent_is_divided_by_the_hours_of_use(school: MeasuredSchool) -> None:
+    device = school.device("DK-101", EquipmentKind.PROJECTOR, days=40, used=(7, 8))
+    assert "Sổ chưa ghi giá mua" in school.page(f"/devices/{device.device_id}/life")
+    assert _spend(school, device.device_id) == 201
+    assert _spend(school, device.device_id, kind="repair", amount_vnd=3_000_000) == 201
+    text = school.page(f"/devices/{device.device_id}/life")
+    assert "15.000.000 ₫" in text
+    assert "250.000 ₫ mỗi giờ dùng, với 60 giờ đã đếm" in text
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"amount_vnd": 0},
+        {"amount_vnd": -5},
+        {"kind": "correction", "amount_vnd": 5},
+        {"spent_on": "2026-06-12"},
+        {"kind": "gift"},
+        {"reason": ""},
+    ],
+)
+def test_an_amount_that_cannot_be_is_not_entered(school: MeasuredSchool, told: dict[str, object]) -> None:
+    device = school.device("DK-101", EquipmentKind.PROJECTOR)
+    assert _spend(school, device.device_id, **told) == 422
+    assert "Sổ chưa ghi giá mua" in school.page(f"/devices/{device.device_id}/life")
+
+
+def test_nothing_is_entered_for_a_device_of_another_school(school: MeasuredSchool) -> None:
+    device = school.device("TP-201", EquipmentKind.PROJECTOR)
+    assert _spend(school, device.device_id) == 404
