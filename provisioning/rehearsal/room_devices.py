@@ -20,6 +20,7 @@ class SoftDevice(msgspec.Struct, frozen=True, kw_only=True):
     """One device: the words of `soft-device` that start it, and its `[[device]]` for `central connect-devices`."""
 
     name: str
+    serial: str
     words: tuple[str, ...]
     entry: str
 
@@ -29,6 +30,7 @@ def soft_devices(ports: SchoolPorts) -> tuple[SoftDevice, ...]:
     return (
         SoftDevice(
             name="board",
+            serial="DT-BANG-01",
             words=("mdc", "--port", str(ports.board), "--hours", "5120", "--celsius", "38"),
             entry=device_entry(
                 ("interactive board", "Samsung", "Flip Pro WM85B", "DT-BANG-01", "bảng chính"),
@@ -38,6 +40,7 @@ def soft_devices(ports: SchoolPorts) -> tuple[SoftDevice, ...]:
         ),
         SoftDevice(
             name="projector",
+            serial="DT-MAYCHIEU-01",
             words=("pjlink", "--port", str(ports.projector), "--password", _SHOWN_TO_PROJECTOR, "--lamp", "2985"),
             entry=device_entry(
                 ("projector", "Epson", "EB-L260F", "DT-MAYCHIEU-01", "trần"),
@@ -48,6 +51,7 @@ def soft_devices(ports: SchoolPorts) -> tuple[SoftDevice, ...]:
         ),
         SoftDevice(
             name="sensor-board",
+            serial="DT-CAMBIEN-01",
             words=("link-v1", "--port", str(ports.sensor_board)),
             entry=device_entry(
                 ("sensor board", "Trường", "link v1", "DT-CAMBIEN-01", "bàn thí nghiệm"),
@@ -57,6 +61,7 @@ def soft_devices(ports: SchoolPorts) -> tuple[SoftDevice, ...]:
         ),
         SoftDevice(
             name="growing-kit",
+            serial="DT-VUONRAU-01",
             words=("modbus", "--port", str(ports.growing_kit)),
             entry=device_entry(
                 ("growing kit", "Trường", "XY-MD02", "DT-VUONRAU-01", "cửa sổ"),
@@ -67,6 +72,7 @@ def soft_devices(ports: SchoolPorts) -> tuple[SoftDevice, ...]:
         ),
         SoftDevice(
             name="student-board",
+            serial="DT-HOCSINH-01",
             words=("text-lines", "--port", str(ports.student_board), "--mark", "crc"),
             entry=device_entry(
                 ("sensor board", "Arduino", "Uno R3", "DT-HOCSINH-01", "bàn 4"),

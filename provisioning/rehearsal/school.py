@@ -105,9 +105,14 @@ def start_central(programs: ChildPrograms, files: SchoolFiles, ports: SchoolPort
 def start_devices(programs: ChildPrograms, files: SchoolFiles, ports: SchoolPorts, names: dict[str, str]) -> None:
     """Start the room's devices in software; the bridge finds each, or each the broker, when both are ready."""
     for device in soft_devices(ports):
-        programs.start(device.name, _own("provisioning", "soft-device", *device.words))
+        programs.start(device.name, soft_device_command(*device.words))
     for group in SPEAKERS:
-        programs.start(group.name, _own("provisioning", "soft-device", *group.words(files, ports, names)))
+        programs.start(group.name, soft_device_command(*group.words(files, ports, names)))
+
+
+def soft_device_command(*words: str) -> list[str]:
+    """The command line of a device in software."""
+    return _own("provisioning", "soft-device", *words)
 
 
 def start_room_brokers(programs: ChildPrograms, files: SchoolFiles, ports: SchoolPorts) -> None:
