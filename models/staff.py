@@ -37,6 +37,8 @@ class Permission(StrEnum):
     """Revoke; asks for a reason."""
     COMMAND_BOXES = "command boxes"
     """Restart, identify, support bundle."""
+    COMMAND_DEVICES = "command devices"
+    """Ask a room's devices something, acknowledge alerts, lend and take back."""
     KEEP_DEVICES = "keep devices"
     """The device register: add, change, retire."""
     RELEASE_UPDATES = "release updates"
@@ -55,12 +57,19 @@ _MAY: dict[Role, frozenset[Permission]] = {
             Permission.ENROLL_BOXES,
             Permission.TAKE_BOXES_OUT,
             Permission.COMMAND_BOXES,
+            Permission.COMMAND_DEVICES,
             Permission.KEEP_DEVICES,
             Permission.RELEASE_UPDATES,
         }
     ),
     Role.PRINCIPAL: frozenset(
-        {Permission.SEE_OWN_ROOM, Permission.SEE_EXAM_DAY, Permission.SEE_NAMES, Permission.SEE_BOXES}
+        {
+            Permission.SEE_OWN_ROOM,
+            Permission.SEE_EXAM_DAY,
+            Permission.SEE_NAMES,
+            Permission.SEE_BOXES,
+            Permission.COMMAND_DEVICES,
+        }
     ),
     Role.EXAM_OFFICE: frozenset(
         {

@@ -41,6 +41,8 @@ def routes(desk: FrontDesk) -> APIRouter:
         sheet = sheet_for(desk, box_id, visitor, now, 1)
         if not sheet.takes_orders:
             raise Refusal(409, "BOX_TAKEN_OUT", "This box was taken out; it hears no orders any more.")
+        if new.name is CommandName.DEVICE:
+            raise Refusal(422, "BAD_INPUT", "What is asked of a device is asked on the device's page.")
         with desk.database.writing() as connection:
             command_id = desk.commands.order(
                 connection,

@@ -97,7 +97,7 @@ def routes(desk: FrontDesk) -> APIRouter:
             visitor=visitor,
             sheet=sheet,
             days=days,
-            names=list(CommandName),
+            names=[name for name in CommandName if name is not CommandName.DEVICE],
             now=now,
             health=desk.health,
         )

@@ -11,15 +11,20 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
+from central.http.device_order_pages import deeds_of, moment_for
 from central.http.front_desk import FrontDesk
 from central.http.problem_responses import Refusal
 from central.http.visitors import Visitor
 from central.it_office.device_export import HEADER, device_rows
+from central.it_office.device_links import ASKABLE, HOWS, LAN_DRIVERS, SERIAL_DRIVERS, told_by
+from central.it_office.device_orders import SOURCES
 from central.it_office.table_export import TooManyRowsError, csv_pieces, xlsx_file
-from central.registers import audit_log, device_register, device_search, place_register
+from central.registers import audit_log, device_register, device_search, place_register, room_plans
 from central.registers.device_search import Seen, Wanted
 from central.registers.device_tables import Device
 from models.equipment import DeviceState, EquipmentKind, speaks
+from models.equipment_drivers import EQUIPMENT_DRIVERS
+from models.room_plan import LanLink, MqttDialect
 from models.staff import Permission
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -114,11 +119,23 @@ def routes(desk: FrontDesk) -> APIRouter:
             history = device_register.history_of(connection, device_id, visitor.school_id)
             room = place_register.find_room(connection, device.room_id, visitor.school_id)
             rooms = [] if room is None else place_register.rooms_of(connection, room.school_id, visitor.school_id)
+            held = room_plans.link_of(connection, device_id, visitor.school_id)
         return desk.pages.answer(
             request,
             "device.html",
             visitor=visitor,
             device=device,
+            link=told_by(held),
+            has_password=isinstance(held.link, LanLink) and held.link.password != "",
+            hows=HOWS,
+            serial_drivers=SERIAL_DRIVERS,
+            lan_drivers=LAN_DRIVERS,
+            drivers=EQUIPMENT_DRIVERS,
+            dialects=list(MqttDialect),
+            askable=ASKABLE[device.kind],
+            sources=SOURCES,
+            moment=moment_for(desk, device.room_id, visitor),
+            deeds=deeds_of(desk, device),
             history=history,
             room=room,
             rooms=rooms,

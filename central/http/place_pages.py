@@ -8,13 +8,15 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
+from central.http.device_order_pages import deeds_in, moment_for
 from central.http.front_desk import FrontDesk
 from central.http.problem_responses import Refusal
 from central.http.visitors import Visitor
 from central.it_office.box_states import RoomBoxState
+from central.it_office.device_orders import to_switch_off
 from central.it_office.digital_record import TARGETS
 from central.it_office.place_views import view_province, view_room, view_school
-from central.registers import device_search, place_register
+from central.registers import device_search, place_register, room_plans
 from central.registers.device_search import Wanted
 from models.equipment import EquipmentKind, speaks
 from models.staff import Permission
@@ -60,6 +62,8 @@ def routes(desk: FrontDesk) -> APIRouter:
                 raise _not_here()
             found = device_search.find_devices(connection, Wanted(room_id=room_id), visitor.school_id, limit=400)
             expected = place_register.expected_in(connection, room_id)
+            links = room_plans.links_of(connection, room_id)
+        going_off = to_switch_off(found.devices, links) if visitor.may(Permission.COMMAND_DEVICES) else []
         return desk.pages.answer(
             request,
             "place_room.html",
@@ -70,6 +74,10 @@ def routes(desk: FrontDesk) -> APIRouter:
             expected=expected,
             kinds=list(EquipmentKind),
             speaks=speaks,
+            off=len(going_off),
+            moment=moment_for(desk, room_id, visitor),
+            deeds=deeds_in(desk, room_id) if going_off else [],
+            by_id={one.device_id: one for one in found.devices},
             targets=TARGETS,
             now=now,
             health=desk.health,

@@ -13,6 +13,7 @@ COMMANDS: dict[CommandName, str] = {
     CommandName.RESTART: "Khởi động lại",
     CommandName.IDENTIFY: "Nhận diện máy",
     CommandName.SUPPORT_BUNDLE: "Gói hỗ trợ",
+    CommandName.DEVICE: "Lệnh cho một thiết bị",
 }
 
 COMMAND_HINTS: dict[CommandName, str] = {

@@ -12,7 +12,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from central.pages import box_words, fleet_words, place_words, principal_words, words
+from central.pages import box_words, equipment_words, fleet_words, place_words, principal_words, words
 from central.pages.po_catalogue import read_po
 from models.clock import SCHOOL_ZONE
 
@@ -33,6 +33,7 @@ _TABLES: Final[dict[str, dict[str, str]]] = (
     | fleet_words.TABLES
     | box_words.TABLES
     | principal_words.TABLES
+    | equipment_words.TABLES
 )
 
 

@@ -4,7 +4,7 @@ English stands in `english.po`, whose messages are these and those of the templa
 be improved at any time.
 """
 
-from central.pages import box_words, fleet_words, place_words, principal_words
+from central.pages import box_words, equipment_words, fleet_words, place_words, principal_words
 from central.registers.admission_register import CandidateState, JudgedAgain
 from central.registers.quarantine import QuarantineReason
 from models.admission import Light, ReasonCode
@@ -130,5 +130,6 @@ def every_word() -> tuple[str, ...]:
         *fleet_words.TABLES.values(),
         *box_words.TABLES.values(),
         *principal_words.TABLES.values(),
+        *equipment_words.TABLES.values(),
     )
     return tuple(word for table in tables for word in table.values())

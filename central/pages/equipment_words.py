@@ -1,0 +1,58 @@
+"""Words for reaching devices and asking them something: kinds of connection, commands, what came of them.
+
+English stands in `english.po`. Not here: kinds of devices (`place_words`), alerts and conditions (`principal_words`).
+"""
+
+from typing import Final
+
+from models.equipment_drivers import EQUIPMENT_DRIVERS
+from models.room_messages import DeviceCommandName, DeviceOutcome
+from models.room_plan import MqttDialect
+
+HOWS: dict[str, str] = {
+    "none": "không nối, chỉ có nhãn",
+    "serial": "cổng nối tiếp (USB, RS-232, RS-485)",
+    "lan": "mạng của trường",
+    "mqtt": "tự nói qua máy chuyển tin của phòng",
+    "cart": "đọc trong tủ sạc (USB)",
+}
+
+DIALECTS: dict[MqttDialect, str] = {
+    MqttDialect.OWN: "theo quy ước của hệ thống",
+    MqttDialect.FREEKIOSK: "FreeKiosk",
+    MqttDialect.HOME_ASSISTANT: "Home Assistant (Tasmota, ESPHome, Zigbee2MQTT)",
+}
+
+DEVICE_COMMANDS: dict[DeviceCommandName, str] = {
+    DeviceCommandName.POWER_ON: "Bật máy",
+    DeviceCommandName.POWER_OFF: "Tắt máy",
+    DeviceCommandName.SELECT_SOURCE: "Chọn đầu vào",
+    DeviceCommandName.SET_VOLUME: "Đặt âm lượng",
+    DeviceCommandName.MUTE: "Tắt tiếng",
+    DeviceCommandName.UNMUTE: "Mở tiếng",
+    DeviceCommandName.BLANK: "Che hình",
+    DeviceCommandName.UNBLANK: "Hiện hình",
+    DeviceCommandName.SCREEN_OFF: "Tắt màn hình",
+    DeviceCommandName.SCREEN_ON: "Bật màn hình",
+    DeviceCommandName.SWITCH_ON: "Đóng điện",
+    DeviceCommandName.SWITCH_OFF: "Ngắt điện",
+    DeviceCommandName.SET_PERIOD: "Đặt nhịp đo",
+}
+
+DEVICE_OUTCOMES: dict[str, str] = {
+    "waiting": "Chờ thiết bị trả lời",
+    "unanswered": "Không có trả lời",
+    DeviceOutcome.DONE.value: "Đã làm",
+    DeviceOutcome.SENT.value: "Đã gửi, thiết bị không báo lại",
+    DeviceOutcome.REFUSED.value: "Bị từ chối",
+    DeviceOutcome.FAILED.value: "Không làm được",
+    DeviceOutcome.EXPIRED.value: "Đến quá muộn",
+}
+
+TABLES: Final[dict[str, dict[str, str]]] = {
+    "how": HOWS,
+    "dialect": {one.value: word for one, word in DIALECTS.items()},
+    "driver": {name: one.title for name, one in EQUIPMENT_DRIVERS.items()},
+    "device command": {one.value: word for one, word in DEVICE_COMMANDS.items()},
+    "device outcome": DEVICE_OUTCOMES,
+}
