@@ -20,6 +20,15 @@ from edge.equipment_watch.home_assistant_config import (
     read_announcement,
 )
 from edge.equipment_watch.home_assistant_device import AnnouncedDevice
+from edge.equipment_watch.tasmota_config import (
+    LANES,
+    TasmotaDevice,
+    TasmotaSensors,
+    announcement_of,
+    read_device,
+    read_sensors,
+)
+from edge.equipment_watch.tasmota_config import ROOT as TASMOTA_ROOT
 from edge.equipment_watch.two_brokers import GUESTS
 from edge.equipment_watch.words import Heard, Outgoing, StrangerHeard, Unreadable
 from models.foreign_topics import guest_names, home_of, is_below, tells_presence, trees_of
@@ -29,7 +38,8 @@ from models.telemetry import Found
 from models.wire.room_topics import DISCOVERY
 
 LARGEST_STATE_BYTES: Final = 16 * 1024
-_LEVELS: Final = (4, 5)
+MOST_TASMOTAS: Final = 200
+DISCOVERED: Final = "discovery"
 _SURE: Final = 0.9
 
 
@@ -41,30 +51,33 @@ class HomeAssistant:
         self._names = {name: device_id for device_id, name in self._name_of.items()}
         self._known = {device_id: AnnouncedDevice(device_id) for device_id in self._name_of}
         self._owner: dict[str, str] = {}
+        self._tasmotas: dict[str, TasmotaDevice] = {}
+        self._sensors: dict[str, TasmotaSensors] = {}
 
     def filters(self) -> tuple[str, ...]:
         """Announcements first, so that what is retained is heard in that order; then the trees of planned devices."""
-        announced = (f"{DISCOVERY}/+/+/config", f"{DISCOVERY}/+/+/+/config")
+        announced = [f"{DISCOVERY}/+/+/config", f"{DISCOVERY}/+/+/+/config"]
+        announced += [f"{TASMOTA_ROOT}/{DISCOVERED}/+/{lane}" for lane in LANES]
         return tuple(GUESTS + one for one in (*announced, *trees_of(self._names)))
 
     def hear(self, topic: str, payload: bytes, arrived_at: datetime) -> tuple[Heard, ...]:
         """Never raises."""
         if not topic.startswith(GUESTS):
             return ()
-        topic = topic.removeprefix(GUESTS)
-        levels = topic.split("/")
-        if levels[0] == DISCOVERY:
-            if len(levels) in _LEVELS and levels[-1] == "config":
-                return tuple(self._hear_announcement(topic, levels, payload, arrived_at))
-            return ()
-        if not payload or len(payload) > LARGEST_STATE_BYTES:
-            return ()
-        return tuple(
-            word
-            for device_id, known in self._known.items()
-            if tells_presence(topic, self._name_of[device_id])
-            for word in known.hear(topic, payload, arrived_at)
-        )
+        return tuple(self._hear_guest(topic.removeprefix(GUESTS), payload, arrived_at))
+
+    def _hear_guest(self, topic: str, payload: bytes, arrived_at: datetime) -> Iterator[Heard]:
+        match topic.split("/"):
+            case [first, component, object_id, "config"] if first == DISCOVERY:
+                yield from self._hear_announcement(topic, component, object_id, payload, arrived_at)
+            case [first, component, _node, object_id, "config"] if first == DISCOVERY:
+                yield from self._hear_announcement(topic, component, object_id, payload, arrived_at)
+            case [first, second, address, lane] if (first, second) == (TASMOTA_ROOT, DISCOVERED) and lane in LANES:
+                yield from self._hear_tasmota(address, lane, payload, arrived_at)
+            case _ if payload and len(payload) <= LARGEST_STATE_BYTES:
+                for device_id, known in self._known.items():
+                    if tells_presence(topic, self._name_of[device_id]):
+                        yield from known.hear(topic, payload, arrived_at)
 
     def say(self, device_id: str, command: DeviceCommand) -> tuple[Outgoing, ...]:
         """Switches on and off, nothing else. `argument` names the metric of a switch, "" the first (`power`)."""
@@ -81,33 +94,60 @@ class HomeAssistant:
         return False
 
     def _hear_announcement(
-        self, topic: str, levels: list[str], payload: bytes, arrived_at: datetime
+        self, topic: str, component: str, object_id: str, payload: bytes, arrived_at: datetime
     ) -> Iterator[Heard]:
         before = self._owner.get(topic)
         if not payload:
-            if before is not None:
-                del self._owner[topic]
-                self._known[before].take(topic, None)
-                yield self._known[before].about()
+            yield from self._forget(topic)
+        elif component in (*COMPONENTS, "device"):
+            said = read_announcement(component, object_id, payload)
+            if isinstance(said, str):
+                yield Unreadable(device_id=before, why=said)
+            else:
+                yield from self._hear_said(topic, said, arrived_at)
+
+    def _hear_tasmota(self, address: str, lane: str, payload: bytes, arrived_at: datetime) -> Iterator[Heard]:
+        """Its two messages count together, whichever comes first."""
+        topic = f"{TASMOTA_ROOT}/{DISCOVERED}/{address}/config"
+        if not payload:
+            (self._tasmotas if lane == "config" else self._sensors).pop(address, None)
+            yield from self._forget(topic)
             return
-        if levels[1] not in (*COMPONENTS, "device"):
-            return
-        said = read_announcement(levels[1], levels[-2], payload)
+        said = read_device(payload) if lane == "config" else read_sensors(payload)
         if isinstance(said, str):
-            yield Unreadable(device_id=before, why=said)
+            yield Unreadable(device_id=self._owner.get(topic), why=said)
             return
+        kept: dict[str, TasmotaDevice] | dict[str, TasmotaSensors] = self._sensors
+        if isinstance(said, TasmotaDevice):
+            kept = self._tasmotas
+        if address not in kept and len(kept) >= MOST_TASMOTAS:
+            return
+        if isinstance(said, TasmotaDevice):
+            self._tasmotas[address] = said
+        else:
+            self._sensors[address] = said
+        if address in self._tasmotas:
+            sensors = self._sensors.get(address, TasmotaSensors())
+            yield from self._hear_said(topic, announcement_of(self._tasmotas[address], sensors), arrived_at)
+
+    def _forget(self, topic: str) -> Iterator[Heard]:
+        before = self._owner.pop(topic, None)
+        if before is not None:
+            self._known[before].take(topic, None)
+            yield self._known[before].about()
+
+    def _hear_said(self, topic: str, said: Announcement, arrived_at: datetime) -> Iterator[Heard]:
+        before = self._owner.get(topic)
         if not said.entities:
             yield from (Unreadable(device_id=before, why=why) for why in said.refused)
         name = _home(said.entities)
         device_id = self._names.get(name)
         if before is not None and before != device_id:
-            self._owner.pop(topic, None)
-            self._known[before].take(topic, None)
-        if device_id is None:
-            if name:
-                yield StrangerHeard(found=_found(name, said.device, arrived_at))
-            return
-        yield from self._take(device_id, topic, said)
+            yield from self._forget(topic)
+        if device_id is not None:
+            yield from self._take(device_id, topic, said)
+        elif name:
+            yield StrangerHeard(found=_found(name, said.device, arrived_at))
 
     def _take(self, device_id: str, topic: str, said: Announcement) -> Iterator[Heard]:
         known, name = self._known[device_id], self._name_of[device_id]
@@ -117,6 +157,7 @@ class HomeAssistant:
         if len(inside) < len(said.entities):
             yield Unreadable(device_id=device_id, why="an entity with another device's topics")
         if not inside:
+            yield from self._forget(topic)
             return
         if not known.take(topic, msgspec.structs.replace(said, entities=inside)):
             yield Unreadable(device_id=device_id, why="more entities than a device may have")
@@ -151,6 +192,7 @@ def _home(entities: tuple[Entity, ...]) -> str:
 def _is_inside(entity: Entity, name: str) -> bool:
     """Whether every topic lies in the device's own tree; presence may be told by the bridge that carries it."""
     commanded = (entity.command.topic,) if entity.command is not None else ()
-    return all(is_below(topic, name) for topic in (entity.state_topic, *commanded)) and all(
+    also = (entity.also_at,) if entity.also_at else ()
+    return all(is_below(topic, name) for topic in (entity.state_topic, *also, *commanded)) and all(
         tells_presence(place.topic, name) for place in entity.availability
     )

@@ -52,6 +52,8 @@ class Entity(msgspec.Struct, frozen=True, kw_only=True):
     availability: tuple[Availability, ...]
     all_must_be_there: bool
     command: SwitchCommand | None
+    also_at: str = ""
+    """A second topic with the same words, "" for none."""
     minor: bool
     """It tells of the device's own health rather than of what it measures."""
 

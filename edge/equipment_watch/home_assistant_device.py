@@ -88,7 +88,8 @@ class AnnouncedDevice:
         values = {
             name: value
             for name, entity in self._metrics.items()
-            if entity.state_topic == topic and (value := _value(entity, find(entity.template, read))) is not None
+            if topic in (entity.state_topic, entity.also_at)
+            and (value := _value(entity, find(entity.template, read))) is not None
         }
         if values:
             units = {name: self._metrics[name].meaning.unit for name in values}
@@ -96,7 +97,7 @@ class AnnouncedDevice:
 
     def _has(self, topic: str) -> bool:
         return any(
-            entity.state_topic == topic or any(place.topic == topic for place in entity.availability)
+            topic in (entity.state_topic, entity.also_at) or any(place.topic == topic for place in entity.availability)
             for entity in self._metrics.values()
         )
 

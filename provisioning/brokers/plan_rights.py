@@ -89,6 +89,7 @@ def guest_rights(plan: RoomPlan | None, accounts: Iterable[str]) -> str:
     lines = []
     for device in sorted(set(accounts) - others):
         lines += [f"user {device}", f"topic write {DISCOVERY}/#", f"topic read {DISCOVERY}/status"]
+        lines.append("topic write tasmota/discovery/#")
         name = names.get(device)
         if name is not None and has_account(name):
             lines += [f"topic readwrite {name}/#", *(f"topic write {first}/{name}/#" for first in TASMOTA)]

@@ -167,6 +167,25 @@ def whole_device(name: str = "garden") -> Said:
     )
 
 
+def tasmota_itself(topic: str = "plug-1") -> list[Said]:
+    """The same plug by Tasmota's own announcement."""
+    config = {
+        "ip": "192.0.2.9", "dn": "Ổ cắm", "fn": ["Ổ cắm", None], "hn": topic, "mac": "DC4F220756C6", "md": "Sonoff S31",
+        "ty": 0, "if": 0, "ofln": "Offline", "onln": "Online", "state": ["OFF", "ON", "TOGGLE", "HOLD"],
+        "sw": "13.4.0", "t": topic, "ft": "%prefix%/%topic%/", "tp": ["cmnd", "stat", "tele"],
+        "rl": [1, 0, 0, 0], "swc": [-1, -1], "swn": [None, None], "btn": [0, 0], "lk": 0, "lt_st": 0, "bat": 0,
+        "so": {"4": 0, "11": 0, "13": 0, "17": 0, "20": 0, "30": 0, "68": 0, "73": 0, "82": 0, "114": 0, "117": 0},
+        "dslp": 0, "sho": [], "sht": [], "ver": 1,
+    }  # fmt: skip
+    energy = {"Total": 261.244, "Today": 1.7, "Power": 76.2, "Factor": 0.58, "Voltage": 231, "Current": 0.568}
+    warm = {"Id": "3CCCE3810022", "Temperature": 68.0}
+    sensors = {"sn": {"Time": "2026-11-22T07:00:00", "ENERGY": energy, "DS18B20": warm, "TempUnit": "F"}, "ver": 1}
+    return [
+        ("tasmota/discovery/DC4F220756C6/config", config),
+        ("tasmota/discovery/DC4F220756C6/sensors", sensors),
+    ]
+
+
 FREEKIOSK_STATE: Final = json.dumps(
     {
         "battery": {"level": 85, "charging": True},

@@ -63,7 +63,8 @@ def _about(words: list[Heard], device: str) -> AboutHeard:
 def test_announcements_are_subscribed_before_what_they_announce_and_no_topic_twice() -> None:
     filters = Room().dialect.filters()
     assert filters[:2] == ("guests/homeassistant/+/+/config", "guests/homeassistant/+/+/+/config")
-    assert set(filters[2:]) == {
+    assert filters[2:4] == ("guests/tasmota/discovery/+/config", "guests/tasmota/discovery/+/sensors")
+    assert set(filters[4:]) == {
         f"guests/{one}/#" for one in ("plug-1", "tele/plug-1", "stat/plug-1", "garden", "tele/garden", "stat/garden")
     } | {"guests/zigbee2mqtt/#", "guests/tele/zigbee2mqtt/#", "guests/stat/zigbee2mqtt/#"}
 

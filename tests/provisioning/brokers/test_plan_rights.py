@@ -67,6 +67,7 @@ def test_a_guest_has_its_trees_a_zigbee_device_has_its_sticks_and_a_tablet_is_no
     assert blocks[PLUG].splitlines()[1:] == [
         "topic write homeassistant/#",
         "topic read homeassistant/status",
+        "topic write tasmota/discovery/#",
         "topic readwrite plug-1/#",
         "topic write tele/plug-1/#",
         "topic write stat/plug-1/#",
