@@ -51,7 +51,8 @@ _STEPS: Final = {
     "alerts": """INSERT INTO alerts
         (alert_id, device_id, room_id, box_id, kind, began_at, ended_at, sentence, note)
         SELECT room_id || '-' || i, device_id, room_id, 'box', CASE WHEN i % 2 = 0 THEN 'hot' ELSE 'battery low' END,
-               :now - i * 777600000 - 7200000, CASE WHEN i < 2 THEN NULL ELSE :now - i * 777600000 END, '', ''
+               :now - CAST(i AS BIGINT) * 777600000 - 7200000,
+               CASE WHEN i < 2 THEN NULL ELSE :now - CAST(i AS BIGINT) * 777600000 END, '', ''
         FROM (SELECT room_id, MIN(device_id) AS device_id FROM staged GROUP BY room_id) r, n WHERE i < :many""",
     "marks": """INSERT INTO marks SELECT 'box-' || room_id, 1, 1, :now, 0, 0
         FROM (SELECT DISTINCT room_id FROM staged) r""",

@@ -16,6 +16,8 @@ from central.measuring.views import Rooms, in_rooms
 from models.clock import SCHOOL_ZONE, from_unix_ms
 
 _EPOCH_DAY: Final = date(1970, 1, 1)
+_MINUTE_MS: Final = 60_000
+_HOUR_MS: Final = 3_600_000
 _SCHOOL_HOURS: Final = 7
 """Asia/Ho_Chi_Minh is seven hours ahead of UTC, all year."""
 
@@ -163,11 +165,11 @@ def minutes_of(connection: Connection, device_id: str, metric: str, since: datet
     here = (minutes.c.device_id == device_id) & (minutes.c.minute >= _minute(since)) & (minutes.c.metric == metric)
     number = minutes.c.minute // step
     mean = func.sum(minutes.c.mean * minutes.c.count) / func.sum(minutes.c.count)
-    newest = func.max(minutes.c.minute) * 60_000
+    newest = func.max(minutes.c.minute)
     extremes = (func.min(minutes.c.lowest), mean, func.max(minutes.c.highest))
     wanted = select(number, newest, *extremes, func.max(minutes.c.unit))
     rows = connection.execute(wanted.where(here).group_by(number).order_by(number))
-    return [_stretch(from_unix_ms(group * step * 60_000), figures) for group, *figures in rows]
+    return [_stretch(group * step, _MINUTE_MS, figures) for group, *figures in rows]
 
 
 def hours_of(connection: Connection, device_id: str, metric: str, since: datetime, step: int) -> list[Stretch]:
@@ -175,11 +177,11 @@ def hours_of(connection: Connection, device_id: str, metric: str, since: datetim
     here = (hours.c.device_id == device_id) & (hours.c.metric == metric) & (hours.c.hour >= _minute(since) // 60)
     number = (hours.c.hour + _SCHOOL_HOURS) // step
     mean = func.sum(hours.c.total) / func.sum(hours.c.count)
-    newest = func.max(hours.c.hour) * 3_600_000
+    newest = func.max(hours.c.hour)
     extremes = (func.min(hours.c.lowest), mean, func.max(hours.c.highest))
     wanted = select(number, newest, *extremes, func.max(hours.c.unit))
     rows = connection.execute(wanted.where(here).group_by(number).order_by(number))
-    return [_stretch(from_unix_ms((group * step - _SCHOOL_HOURS) * 3_600_000), figures) for group, *figures in rows]
+    return [_stretch(group * step - _SCHOOL_HOURS, _HOUR_MS, figures) for group, *figures in rows]
 
 
 def commands_of_device(connection: Connection, device_id: str, limit: int = 20) -> list[CommandDone]:
@@ -191,9 +193,10 @@ def commands_of_device(connection: Connection, device_id: str, limit: int = 20) 
     return [read_as(row, CommandDone) for row in rows]
 
 
-def _stretch(at: datetime, figures: Sequence[Any]) -> Stretch:
+def _stretch(number: int, milliseconds: int, figures: Sequence[Any]) -> Stretch:
     newest, lowest, mean, highest, unit = figures
-    return Stretch(at=at, newest_at=from_unix_ms(newest), lowest=lowest, mean=mean, highest=highest, unit=unit)
+    at, newest_at = from_unix_ms(number * milliseconds), from_unix_ms(newest * milliseconds)
+    return Stretch(at=at, newest_at=newest_at, lowest=lowest, mean=mean, highest=highest, unit=unit)
 
 
 def _minute(instant: datetime) -> int:
