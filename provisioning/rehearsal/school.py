@@ -16,7 +16,7 @@ from provisioning.rehearsal.box_enrollment import enroll_box
 from provisioning.rehearsal.child_programs import ChildPrograms, answers, refuse_taken_ports
 from provisioning.rehearsal.room_devices import enter_devices, soft_devices
 from provisioning.rehearsal.room_speakers import SPEAKERS, give_passwords
-from provisioning.rehearsal.school_files import SchoolFiles, SchoolPorts
+from provisioning.rehearsal.school_files import SCHOOL_ID, SchoolFiles, SchoolPorts
 from provisioning.rehearsal.school_preparation import (
     PreparationError,
     RehearsalSession,
@@ -167,6 +167,10 @@ def _sign_in_lines(files: SchoolFiles) -> str:
     """Fresh one-time codes as long as nobody chose a password; then central refuses, and none is needed."""
     accounts = (
         ("máy và thiết bị · IT staff", ("make-account", "kythuat", "--role", "it", "--name", "Kỹ thuật viên")),
+        (
+            "phòng học của trường · principal",
+            ("make-account", "hieutruong", "--role", "principal", "--school", SCHOOL_ID, "--name", "Hiệu trưởng"),
+        ),
         ("xem ngày thi · exam office", ("make-account", "hoidong", "--role", "exam-office", "--name", "Hội đồng thi")),
         ("lập tài khoản · accounts", ("make-account", "admin", "--role", "administrator")),
     )
