@@ -74,9 +74,9 @@ def write(box: BoxFolder) -> None:
     if not (folder / _SERVED).exists():
         key = ec.generate_private_key(ec.SECP256R1())
         _serve(box, key, _provisional(box.read_room(), key).public_bytes(Encoding.PEM))
-    plan = held_plan(box)
-    write_room_broker(folder, _files(folder), _places(box), run_as=_run_as(folder), plan=plan)
-    _write_guests(box, plan)
+    plan, files, places, run_as = held_plan(box), _files(folder), _places(box), _run_as(folder)
+    write_room_broker(folder, files, places, run_as=run_as, plan=plan)
+    write_guest_broker(folder, files, places, run_as=run_as, plan=plan)
 
 
 def _places(box: BoxFolder) -> RoomPlaces:
@@ -154,8 +154,8 @@ def follow_plan(box: BoxFolder) -> None:
     plan, folder = held_plan(box), box.room_broker
     if plan is None or not (folder / OWN_RIGHTS).exists():
         return
-    if not (folder / guest_broker.CONFIGURATION).exists():
-        _write_guests(box, plan)
+    if not (folder / guest_broker.CONFIGURATION).exists():  # enrolled with a release that had one broker
+        write(box)
     before = bridged_names(folder) | kept_foreign_topics(folder)
     topics = {topic for name in kiosk_names(plan).values() for topic in kiosk_topics(name)}
     note_departed(folder, before, present={*names_in(folder / _PASSWORDS), *bridged_in(plan), *topics})
@@ -170,11 +170,6 @@ def _reload(box: BoxFolder) -> None:
     for pid_file in (PID_FILE, guest_broker.PID_FILE):
         with suppress(BrokerNotRunningError):  # it reads the new files when it starts
             BrokerByPidFile(pid_file=box.room_broker / pid_file).reload()
-
-
-def _write_guests(box: BoxFolder, plan: RoomPlan | None) -> None:
-    folder = box.room_broker
-    write_guest_broker(folder, _files(folder), _places(box), plan=plan, run_as=_run_as(folder))
 
 
 def _run_as(folder: Path) -> str | None:

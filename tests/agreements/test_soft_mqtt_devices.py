@@ -44,9 +44,10 @@ def _program(watched: ListeningRoom, kind: str, port: int, user: str, *more: str
         program.stdout.close()
 
 
-def test_a_plug_announces_itself_is_read_is_switched_and_is_missed(watched: ListeningRoom) -> None:
-    places = watched.room.places
-    with _program(watched, "tasmota-plug", places.guest_port, PLUG, "--name", "plug-1") as program:
+@pytest.mark.parametrize("form", ["tasmota", "home-assistant"])
+def test_a_plug_announces_itself_is_read_is_switched_and_is_missed(watched: ListeningRoom, form: str) -> None:
+    port, more = watched.room.places.guest_port, ("--name", "plug-1", "--announce", form)
+    with _program(watched, "tasmota-plug", port, PLUG, *more) as program:
         word = watched.wait_for(DeviceWord, lambda row: row.device == PLUG and "electric_power" in row.values)
         assert word.values["power"] == "on"
         watched.ask(PLUG, DeviceCommandName.SWITCH_OFF)

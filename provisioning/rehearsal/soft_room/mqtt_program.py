@@ -47,6 +47,8 @@ def arguments_of(name: str) -> Callable[[argparse.ArgumentParser], None]:
         parser.add_argument("--password-file", action="append", type=Path, required=True, help="as often as --user")
         parser.add_argument("--name", action="append", default=[], help="its own topic name; default: the user")
         parser.add_argument("--period", type=float, default=_PERIODS[name], metavar="S", help="default %(default)s")
+        if name == "tasmota-plug":
+            parser.add_argument("--announce", choices=("tasmota", "home-assistant"), default="tasmota", help="its form")
         parser.add_argument("--fault", type=MqttFault, default=MqttFault.NONE, choices=list(MqttFault))
 
     return add
@@ -87,7 +89,7 @@ def _lines(kind: str, arguments: argparse.Namespace) -> list[MqttLine]:
         )
     return [
         MqttLine(
-            _device(kind, user, name, number),
+            _device(kind, user, name, number, arguments),
             BrokerAddress(
                 host=arguments.host,
                 port=arguments.port,
@@ -104,11 +106,11 @@ def _lines(kind: str, arguments: argparse.Namespace) -> list[MqttLine]:
     ]
 
 
-def _device(kind: str, user: str, name: str, number: int) -> SoftMqttDevice:
+def _device(kind: str, user: str, name: str, number: int, arguments: argparse.Namespace) -> SoftMqttDevice:
     match kind:
         case "freekiosk":
             return SoftTablet(name, number)
         case "tasmota-plug":
-            return SoftPlug(name)
+            return SoftPlug(name, arguments.announce)
         case _:
             return SoftOwnSensor(user)

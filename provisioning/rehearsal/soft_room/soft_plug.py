@@ -1,20 +1,22 @@
-"""A metering plug with Tasmota in software: announces itself (SetOption19), tells its power, is switched."""
+"""A metering plug with Tasmota in software: announces itself, tells its power, is switched."""
 
 import json
 import math
 from typing import Final
+from zlib import crc32
 
 from provisioning.rehearsal.soft_room.mqtt_line import Say
 
 _WATTS: Final = 62.0
-_HARDWARE: Final = "4C75AA"
 
 
 class SoftPlug:
-    """`topic` is Tasmota's topic."""
+    """`topic` is Tasmota's topic. It announces itself in its own form, or in Home Assistant's (SetOption19)."""
 
-    def __init__(self, topic: str) -> None:
+    def __init__(self, topic: str, announces: str = "tasmota") -> None:
         self._topic = topic
+        self._announces = announces
+        self._address = f"DC4F{crc32(topic.encode()):08X}"
         self._is_on = True
         self._kilowatt_hours = 0.0
         self._metered_at = 0.0
@@ -29,6 +31,39 @@ class SoftPlug:
 
     def greeting(self) -> list[Say]:
         """Online; then what it is."""
+        announced = self._own_form() if self._announces == "tasmota" else self._home_assistant_form()
+        return [Say(f"tele/{self._topic}/LWT", b"Online", retained=True), *announced, self._state()]
+
+    def _own_form(self) -> list[Say]:
+        config = {
+            "ip": "192.0.2.9",
+            "dn": self._topic,
+            "fn": [self._topic],
+            "hn": self._topic,
+            "mac": self._address,
+            "md": "Sonoff S31",
+            "ty": 0,
+            "if": 0,
+            "ofln": "Offline",
+            "onln": "Online",
+            "state": ["OFF", "ON", "TOGGLE", "HOLD"],
+            "sw": "13.4.0",
+            "t": self._topic,
+            "ft": "%prefix%/%topic%/",
+            "tp": ["cmnd", "stat", "tele"],
+            "rl": [1] + [0] * 31,
+            "ver": 1,
+        }
+        sensors = {
+            "sn": {"Time": "2026-11-22T07:00:00", "ENERGY": {"Total": 0.0, "Power": 0, "Voltage": 229}},
+            "ver": 1,
+        }
+        return [
+            Say(f"tasmota/discovery/{self._address}/config", json.dumps(config).encode(), retained=True),
+            Say(f"tasmota/discovery/{self._address}/sensors", json.dumps(sensors).encode(), retained=True),
+        ]
+
+    def _home_assistant_form(self) -> list[Say]:
         relay = {
             "name": "Relay",
             "stat_t": f"tele/{self._topic}/STATE",
@@ -47,7 +82,7 @@ class SoftPlug:
                 "dev_cla": kind,
             }
             announced.append(self._announced("sensor", f"ENERGY_{reading}", sensor))
-        return [Say(f"tele/{self._topic}/LWT", b"Online", retained=True), *announced, self._state()]
+        return announced
 
     def words(self, seconds: float) -> list[Say]:
         """Its state and its meter."""
@@ -80,7 +115,13 @@ class SoftPlug:
             "pl_avail": "Online",
             "pl_not_avail": "Offline",
             "uniq_id": f"{self._topic}_{key}",
-            "dev": {"ids": [_HARDWARE], "name": self._topic, "mf": "Tasmota", "mdl": "Sonoff S31", "sw": "9.5.0"},
+            "dev": {
+                "ids": [self._address[-6:]],
+                "name": self._topic,
+                "mf": "Tasmota",
+                "mdl": "Sonoff S31",
+                "sw": "9.5.0",
+            },
         }
         topic = f"homeassistant/{component}/{self._topic}_{key}/config"
         return Say(topic, json.dumps(words | shared).encode(), retained=True)
