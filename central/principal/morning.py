@@ -76,7 +76,10 @@ class SittingToday(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Morning(msgspec.Struct, frozen=True, kw_only=True):
-    """The page. `as_of`: when it was put together; each part carries the instant of its own words."""
+    """The page. `as_of`: when it was put together; each part carries the instant of its own words.
+
+    `alerts` are the newest of the `open_alerts` that last.
+    """
 
     as_of: datetime
     school: School
@@ -84,6 +87,7 @@ class Morning(msgspec.Struct, frozen=True, kw_only=True):
     speaking: int
     silent: tuple[Silence, ...]
     alerts: tuple[NamedAlert, ...]
+    open_alerts: int
     newest_word_at: datetime | None
     sittings: tuple[SittingToday, ...]
 
@@ -148,6 +152,7 @@ def open_morning(half: RegisterHalf, measurements: Connection, now: datetime) ->
         speaking=sum(speaks(one.kind) and one.state is DeviceState.IN_USE for one in half.devices),
         silent=tuple(_silent(half, names, said, now)),
         alerts=tuple(alerts),
+        open_alerts=sum(views.count_open_alerts(measurements, room_ids).values()),
         newest_word_at=max((word.at for word in said.values()), default=None),
         sittings=half.sittings,
     )

@@ -72,6 +72,17 @@ def test_an_alert_that_lasts_is_told_with_its_beginning(school: MeasuredSchool) 
     assert "từ 06:10" not in text
 
 
+def test_more_alerts_than_are_listed_are_counted(school: MeasuredSchool) -> None:
+    device = school.device("DK-101", EquipmentKind.PROJECTOR)
+    now = school.reception.centre.clock.now()
+    with school.measurements.writing() as connection:
+        for minutes in range(63):
+            begin_alert(connection, device, now - timedelta(minutes=minutes))
+    text = school.page("/morning")
+    assert "<dd>63</dd>" in text
+    assert "và 3 cảnh báo cũ hơn" in text
+
+
 def test_a_morning_holds_the_own_school_alone(school: MeasuredSchool) -> None:
     school.device("TP-201", EquipmentKind.PROJECTOR, faults=("lamp",))
     principal = school.principal()
