@@ -55,6 +55,44 @@ class NoFinder:
         """Nothing."""
 
 
+class Cart(Protocol):
+    """Who reads headsets in the charging cart. Called by the bridge's thread; tells by itself."""
+
+    @property
+    def device_ids(self) -> Sequence[str]:
+        """The devices that it speaks for."""
+
+    def follow(self, devices: Sequence[PlannedDevice]) -> None:
+        """The plan's devices."""
+
+    def tell_wrong(self) -> None:
+        """Says which of them it cannot follow."""
+
+    def look(self) -> Sequence[Found] | None:
+        """Begins what is due; what stands there unplanned, None when that has not changed. Once a second; soon back."""
+
+    def stop(self) -> None:
+        """Ends."""
+
+
+class NoCart:
+    """There is none."""
+
+    device_ids: Sequence[str] = ()
+
+    def follow(self, devices: Sequence[PlannedDevice]) -> None:
+        """Nothing."""
+
+    def tell_wrong(self) -> None:
+        """Nothing."""
+
+    def look(self) -> Sequence[Found] | None:
+        """Nothing."""
+
+    def stop(self) -> None:
+        """Nothing."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BridgeParts:
     """What the bridge is joined of. `new_plan` gives the plan when there is another one."""
@@ -75,9 +113,11 @@ class BridgeParts:
 class Bridge:
     """Started once and stopped once."""
 
-    def __init__(self, parts: BridgeParts, finder: Finder | None = None) -> None:
+    def __init__(self, parts: BridgeParts, finder: Finder | None = None, cart: Cart | None = None) -> None:
         self._parts = parts
         self._finder = finder or NoFinder()
+        self._cart = cart or NoCart()
+        self._found: tuple[Sequence[Found], Sequence[Found]] = ((), ())
         self._lock = threading.Lock()
         self._gate = CommandGate()
         self._plan: RoomPlan | None = None
@@ -99,6 +139,7 @@ class Bridge:
         if self._thread.ident is not None:
             self._thread.join()
         self._finder.stop()
+        self._cart.stop()
         self._end(list(self._supervisors.values()))
         self._supervisors = {}
         self._parts.voice.stop()
@@ -156,7 +197,9 @@ class Bridge:
                 device.device_id: (device, one) for one in self._supervisors.values() for device in one.line.devices
             }
             self._plan = plan
-        parts.voice.follow([*self._way, *wanted.troubles])
+        self._cart.follow(plan.devices)
+        parts.voice.follow([*self._way, *wanted.troubles, *self._cart.device_ids])
+        self._cart.tell_wrong()
         for device_id, sentence in wanted.troubles.items():
             parts.voice.hear(Lost(device_ids=(device_id,), sentence=sentence))
         for one in new:
@@ -204,7 +247,17 @@ class Bridge:
         self._hanging = hanging
         if not hanging:
             self._parts.systemd.alive(f"{len(self._supervisors)} lines")
+        self._tell_found(self._look_for_ports(), self._cart.look())
+
+    def _look_for_ports(self) -> Sequence[Found] | None:
         if not self.quiet_time:
             self._finder.stop()
-        elif (found := self._finder.look([*self._supervisors])) is not None:
-            self._parts.voice.tell_found(found)
+            return None
+        return self._finder.look([*self._supervisors])
+
+    def _tell_found(self, ports: Sequence[Found] | None, headsets: Sequence[Found] | None) -> None:
+        if ports is None and headsets is None:
+            return
+        known = self._found
+        self._found = (known[0] if ports is None else ports, known[1] if headsets is None else headsets)
+        self._parts.voice.tell_found([*self._found[0], *self._found[1]])

@@ -6,7 +6,7 @@ Which box it is comes from the box's certificate, which devices there are from t
 import os
 import tomllib
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
@@ -37,6 +37,13 @@ class FindingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     leave_alone: tuple[str, ...] = ()
 
 
+class CartSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How often a headset in the cart is read. `soft_ports`: headsets in software by serial number (rehearsal)."""
+
+    every_seconds: Annotated[float, msgspec.Meta(ge=10, le=3600)] = 60.0
+    soft_ports: dict[str, Annotated[int, msgspec.Meta(gt=0, lt=65_536)]] = {}
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything the bridge is told; what is not said is as enrolment lays a box's folder out.
 
@@ -50,6 +57,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     state: Path = Path("state")
     broker: RoomBrokerSettings = RoomBrokerSettings()
     finding: FindingSettings = FindingSettings()
+    cart: CartSettings = CartSettings()
 
 
 def read_settings(path: Path) -> Settings:

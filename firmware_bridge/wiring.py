@@ -5,7 +5,12 @@ from collections.abc import Callable
 from firmware_bridge.baud_memory import BaudMemory
 from firmware_bridge.board_link import BoardLink, MakeLink
 from firmware_bridge.bridge import Bridge, BridgeParts
+from firmware_bridge.cart.adb_headset_link import AdbHeadsetLink
+from firmware_bridge.cart.charging_cart import CartParts, ChargingCart
+from firmware_bridge.cart.docks import Dock, LocalDock, UsbDock
+from firmware_bridge.cart.headset_key import KeyKeeper
 from firmware_bridge.drivers.catalogue import DRIVERS
+from firmware_bridge.drivers.driver import Said
 from firmware_bridge.line import Line
 from firmware_bridge.plan_file import PlanFile
 from firmware_bridge.port_finder import PortFinder
@@ -18,7 +23,7 @@ from firmware_bridge.updating.flash_journal import FlashJournal
 from firmware_bridge.updating.reserved_link import ReservedLink
 from firmware_bridge.updating.shelf import Shelf
 from firmware_bridge.updating.update import FirmwareUpdate
-from models.clock import SystemClock
+from models.clock import Clock, SystemClock
 from models.room_plan import SerialLink
 from models.wire.mqtt_session import BrokerAddress, MqttSession, Pace
 
@@ -84,6 +89,21 @@ def link_v1_ports(settings: Settings) -> list[str]:
     return [link.port for link in links if isinstance(link, SerialLink) and link.driver == "link-v1"]
 
 
+def cart_of(settings: Settings, tell: Callable[[Said], None], clock: Clock) -> ChargingCart:
+    """The charging cart on this machine's USB, or in software where the settings say so."""
+    dock: Dock = LocalDock(settings.cart.soft_ports) if settings.cart.soft_ports else UsbDock()
+    keys = KeyKeeper(settings.state / "headset-key.pem")
+    return ChargingCart(
+        CartParts(
+            docked=dock.docked,
+            link_to=lambda docked, may_offer: AdbHeadsetLink(dock.cable(docked), keys.key(), may_offer),
+            tell=tell,
+            clock=clock,
+            every_seconds=settings.cart.every_seconds,
+        )
+    )
+
+
 def build_bridge(settings: Settings, failed: Callable[[], None]) -> Bridge:
     """The bridge of these settings; nothing runs yet. `failed` is called when a fault of ours has ended it.
 
@@ -99,14 +119,16 @@ def build_bridge(settings: Settings, failed: Callable[[], None]) -> Bridge:
     )
     plan = plan_file_of(settings)
     finding = settings.finding
+    voice = RoomVoice(MqttSession(address, USER, (COMMANDS,), _PACE), clock)
     parts = BridgeParts(
         catalogue=DRIVERS,
         links_of=links_around_flashes(journal_of(settings)),
-        voice=RoomVoice(MqttSession(address, USER, (COMMANDS,), _PACE), clock),
+        voice=voice,
         memory=BaudMemory(settings.state / "line-speeds.json"),
         clock=clock,
         new_plan=plan.changed,
         systemd=SystemdWord(notify_socket()),
         failed=failed,
     )
-    return Bridge(parts, PortFinder(DRIVERS, link_to, clock, finding.leave_alone) if finding.look else None)
+    finder = PortFinder(DRIVERS, link_to, clock, finding.leave_alone) if finding.look else None
+    return Bridge(parts, finder, cart_of(settings, voice.hear, clock))

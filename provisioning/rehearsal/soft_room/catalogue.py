@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from provisioning.rehearsal.soft_room import display_program, mqtt_program, sensor_program
+from provisioning.rehearsal.soft_room import display_program, headset_program, mqtt_program, sensor_program
 from provisioning.rehearsal.soft_room.soft_lg import SoftLg
 from provisioning.rehearsal.soft_room.soft_mdc import SoftMdc
 from provisioning.rehearsal.soft_room.soft_nec import SoftNec
@@ -40,6 +40,11 @@ SOFT_DEVICES: Final[dict[str, SoftDeviceRow]] = {
         title="a NEC panel",
         add_arguments=display_program.arguments_of(7142),
         run=display_program.runner_of(SoftNec),
+    ),
+    "headset": SoftDeviceRow(
+        title="a charging cart of headsets (ADB)",
+        add_arguments=headset_program.add_arguments,
+        run=headset_program.run,
     ),
     **{
         name: SoftDeviceRow(
