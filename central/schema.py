@@ -5,6 +5,7 @@ from sqlalchemy import MetaData
 from central.database import metadata
 from central.registers import (
     admission_register,
+    alert_recipients,
     audit_log,
     box_commands,
     box_health,
@@ -12,6 +13,8 @@ from central.registers import (
     box_register,
     deliveries,
     device_costs,
+    device_loans,
+    device_sightings,
     device_tables,
     event_log,
     handed_rosters,
@@ -25,6 +28,7 @@ from central.registers import (
 
 REGISTERS = (
     admission_register,
+    alert_recipients,
     audit_log,
     box_commands,
     box_health,
@@ -32,6 +36,8 @@ REGISTERS = (
     box_register,
     deliveries,
     device_costs,
+    device_loans,
+    device_sightings,
     device_tables,
     event_log,
     handed_rosters,

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 from central.database import UnstorableValueError
 from central.http import (
     account_pages,
+    alert_pages,
     box_order_pages,
     box_pages,
     delivery_pages,
@@ -55,6 +56,7 @@ _ERRANDS = (
     exam_day_pages,
     machine_pages,
     account_pages,
+    alert_pages,
     place_pages,
     place_deed_pages,
     device_pages,

@@ -17,7 +17,7 @@ from central.database import Database, read_as
 from central.measuring.alert_carriers import Carrier, CarrierError, Letter
 from central.measuring.alert_words import Told, Written, write_alerts, write_digest
 from central.measuring.tables import alert_letters, alerts
-from central.registers import place_register
+from central.registers import alert_recipients, place_register
 from central.settings import AlertSettings
 from models.clock import SCHOOL_ZONE, Clock
 from models.errors import StorageError
@@ -56,6 +56,7 @@ class AlertPost:
         self._clock = clock
         self._failing: set[str] = set()
         self._digest_day = -1
+        self._of_schools: Mapping[str, list[str]] = {}
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="alert-post")
 
@@ -85,6 +86,7 @@ class AlertPost:
         now = self._clock.now()
         with self._central.reading() as connection:
             schools = place_register.school_of_rooms(connection, None)
+            self._of_schools = alert_recipients.every_recipient(connection)
         with self._measurements.writing() as connection:
             self._write_digests(connection, schools, now)
             if not self._is_quiet(now):
@@ -126,7 +128,8 @@ class AlertPost:
 
     def _put(self, connection: Connection, school: str, what: str, written: Written, now: datetime) -> None:
         """The letter, once for each recipient; where nobody wants it, the pages alone show it."""
-        wanted = [(MAIL, one.email) for one in self._settings.recipients if one.school in {"", school}]
+        emails = [one.email for one in self._settings.recipients if one.school in {"", school}]
+        wanted = [(MAIL, email) for email in dict.fromkeys([*emails, *self._of_schools.get(school, [])])]
         if self._settings.webhook is not None:
             wanted.append((WEBHOOK, "webhook"))
         rows = [

@@ -8,11 +8,13 @@ from sqlalchemy import update
 
 from central.measuring import tables
 from central.measuring.alert_post import MAIL, AlertPost
+from central.registers import alert_recipients
 from central.settings import AlertSettings, MailSettings, RecipientSettings
 from models.telemetry import AlertKind
 from tests.builders.exams import SEVEN_O_CLOCK
 from tests.builders.measured import MeasuredDevice, begin_alert
 from tests.builders.measuring_house import MeasuringHouse
+from tests.builders.places import DEED
 from tests.fakes.noting_carrier import NotingCarrier
 
 SETTINGS = AlertSettings(
@@ -192,3 +194,15 @@ def test_a_mail_server_that_is_away_loses_nothing_and_is_asked_less_and_less(off
     office.clock.advance(hours=2)
     office.round()
     assert office.to("it@dk.test") == []
+
+
+def test_who_a_school_wrote_down_is_told_of_its_own_alerts(office: Office) -> None:
+    with office.house.central.writing() as connection:
+        emails = ["it@dk.test", "truc@dk.test"]
+        alert_recipients.set_recipients(connection, "DK", emails, scope=None, deed=DEED)
+    office.begin("dev-1", AlertKind.HOT)
+    office.begin("dev-2", AlertKind.HOT, room="TP-201")
+    office.round()
+    assert len(office.to("truc@dk.test")) == 1
+    assert len(office.to("it@dk.test")) == 1
+    assert len(office.to("so@tinh.test")) == 2
