@@ -23,7 +23,7 @@ from benchmarks.measured_term import DAYS, make_term
 from benchmarks.province import NOW, SCHOOLS, make_province
 from central.database import Database
 from central.measuring.store import open_measurements
-from central.registers import brief_devices
+from central.registers import brief_devices, place_register
 from central.upgrade import upgrade_database
 from models.staff import Role
 from tests.builders.centre import Centre
@@ -89,17 +89,26 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=100, help="how often each page is asked (default %(default)s)")
     parser.add_argument("--schools", type=int, default=SCHOOLS, help="how many schools (default %(default)s)")
     parser.add_argument("--days", type=int, default=DAYS, help="how many days of data (default %(default)s)")
+    parser.add_argument("--folder", type=Path, help="keep the SQLite stores here, and use those that are there already")
     parser.add_argument("--postgresql", action="store_true", help="a private PostgreSQL in place of SQLite")
     words = parser.parse_args()
     kind = "postgresql" if words.postgresql else "sqlite"
-    with tempfile.TemporaryDirectory() as folder, _stores(Path(folder), kind) as (registers, measurements):
+    with tempfile.TemporaryDirectory() as lent, _stores(words.folder or Path(lent), kind) as (registers, measurements):
         upgrade_database(registers)
+        if _is_made(registers):
+            _measure(registers, measurements, words.times, words.schools)
+            return
         started = time.perf_counter()
         count = make_province(registers, words.schools)
         made = make_term(registers, measurements, NOW, words.days)
         print(f"{words.schools} schools, {count} devices, {words.days} days on {kind}", end=", ")
         print(f"made in {time.perf_counter() - started:.0f} s: " + ", ".join(f"{n} {t}" for t, n in made.items()))
         _measure(registers, measurements, words.times, words.schools)
+
+
+def _is_made(registers: Database) -> bool:
+    with registers.reading() as connection:
+        return bool(place_register.list_schools(connection, None))
 
 
 def _measure(registers: Database, measurements: Database, times: int, schools: int) -> None:
