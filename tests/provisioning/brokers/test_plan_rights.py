@@ -83,7 +83,20 @@ def test_a_guest_has_its_trees_a_zigbee_device_has_its_sticks_and_a_tablet_is_no
 
 @pytest.mark.parametrize(
     "name",
-    ["tele", "cmnd", "homeassistant", "dev", "freekiosk", "bridge", "+", "a/+", "a/#", "a//b", "a\nuser b"],
+    [
+        "tele",
+        "cmnd",
+        "homeassistant",
+        "dev",
+        "freekiosk",
+        "bridge",
+        "+",
+        "a/+",
+        "a/#",
+        "a//b",
+        "a\nuser b",
+        "a/b\nuser c",
+    ],
 )
 def test_a_name_that_is_somebody_elses_or_none_gives_no_right_at_all(name: str) -> None:
     wanted = plan(devices=(_foreign("dev-x", name), _foreign("dev-y", name, MqttDialect.FREEKIOSK)))
