@@ -51,7 +51,7 @@ from provisioning.mosquitto_passwords import make_password, mosquitto_hash
 
 MOST_ROWS: Final = 1000
 MOST_EXAMS: Final = 2000
-RESERVED: Final = ("central", "edge", "bridge", "caretaker", "authority", "broker")
+RESERVED: Final = ("central", "edge", "bridge", "caretaker", "viewer", "authority", "broker")
 """Names with rights of their own at a broker."""
 
 LONGEST_EXAM: Final = timedelta(days=31)
