@@ -20,7 +20,6 @@ class CentralKeysError(BadInputError):
     """Central's public key is missing, broken or of another kind. Enrol the box again."""
 
 
-
 class SignatureCheck(Protocol):
     """One public key, or several of which any will do."""
 
