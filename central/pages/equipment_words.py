@@ -49,10 +49,21 @@ DEVICE_OUTCOMES: dict[str, str] = {
     DeviceOutcome.EXPIRED.value: "Đến quá muộn",
 }
 
+WEEKDAYS: dict[str, str] = {
+    "0": "Thứ Hai",
+    "1": "Thứ Ba",
+    "2": "Thứ Tư",
+    "3": "Thứ Năm",
+    "4": "Thứ Sáu",
+    "5": "Thứ Bảy",
+    "6": "Chủ Nhật",
+}
+
 TABLES: Final[dict[str, dict[str, str]]] = {
     "how": HOWS,
     "dialect": {one.value: word for one, word in DIALECTS.items()},
     "driver": {name: one.title for name, one in EQUIPMENT_DRIVERS.items()},
     "device command": {one.value: word for one, word in DEVICE_COMMANDS.items()},
     "device outcome": DEVICE_OUTCOMES,
+    "weekday": WEEKDAYS,
 }

@@ -5,6 +5,7 @@ plan itself and its signature (`central.plan_post`), the devices (`device_regist
 """
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -144,6 +145,13 @@ def hours_of(connection: Connection, school_id: str) -> SchoolHours:
     """A school's hours and rules, or the usual ones."""
     found = connection.execute(select(school_hours.c.hours).where(school_hours.c.school_id == school_id)).scalar()
     return USUAL_HOURS if found is None else msgspec.json.decode(found, type=SchoolHours)
+
+
+def hours_changed_at(connection: Connection, school_id: str) -> datetime | None:
+    """When the school last wrote its hours; None: never, the usual ones hold."""
+    wanted = select(school_hours.c.changed_at).where(school_hours.c.school_id == school_id)
+    found: datetime | None = connection.execute(wanted).scalar()
+    return found
 
 
 def mark(connection: Connection, room_ids: Collection[str]) -> None:

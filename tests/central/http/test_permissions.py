@@ -80,6 +80,8 @@ NEEDS: dict[tuple[str, str], set[Permission]] = {
     ("GET", "/alerts/count"): {Permission.SEE_BOXES},
     ("POST", "/alerts/taken"): {Permission.COMMAND_DEVICES},
     ("POST", "/places/{school_id}/alert-recipients"): {Permission.KEEP_DEVICES},
+    ("GET", "/places/{school_id}/hours"): {Permission.SEE_BOXES},
+    ("POST", "/places/{school_id}/hours"): {Permission.KEEP_DEVICES},
     ("GET", "/new-boxes"): {Permission.ENROLL_BOXES},
     ("GET", "/new-boxes/{room_id}"): {Permission.ENROLL_BOXES},
     ("POST", "/new-boxes/{room_id}"): {Permission.ENROLL_BOXES},
