@@ -9,12 +9,14 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
 from central.http.device_order_pages import deeds_in, moment_for
+from central.http.found_device_pages import things_of
 from central.http.front_desk import FrontDesk
 from central.http.problem_responses import Refusal
 from central.http.visitors import Visitor
 from central.it_office.box_states import RoomBoxState
 from central.it_office.device_orders import to_switch_off
 from central.it_office.digital_record import TARGETS
+from central.it_office.found_devices import news, probable_kind, without_link
 from central.it_office.place_views import view_province, view_room, view_school
 from central.registers import device_search, place_register, room_plans
 from central.registers.device_search import Wanted
@@ -74,6 +76,9 @@ def routes(desk: FrontDesk) -> APIRouter:
             expected=expected,
             kinds=list(EquipmentKind),
             speaks=speaks,
+            found=news(things_of(desk, room_id), links) if visitor.may(Permission.KEEP_DEVICES) else [],
+            linkless=without_link(found.devices, links),
+            probable_kind=probable_kind,
             off=len(going_off),
             moment=moment_for(desk, room_id, visitor),
             deeds=deeds_in(desk, room_id) if going_off else [],

@@ -59,6 +59,7 @@ NEEDS: dict[tuple[str, str], set[Permission]] = {
     ("GET", "/places/rooms/{room_id}"): {Permission.SEE_BOXES},
     ("POST", "/places/rooms/{room_id}/expected"): {Permission.KEEP_DEVICES},
     ("POST", "/places/rooms/{room_id}/devices"): {Permission.KEEP_DEVICES},
+    ("POST", "/places/rooms/{room_id}/found"): {Permission.KEEP_DEVICES},
     ("GET", "/places/rooms/{room_id}/labels"): {Permission.KEEP_DEVICES},
     ("POST", "/places/rooms/{room_id}/labels"): {Permission.KEEP_DEVICES},
     ("GET", "/imports/places"): {Permission.KEEP_DEVICES},
