@@ -52,8 +52,10 @@ class AdbHeadsetLink:
         key: HeadsetKey,
         may_offer: MayOffer,
         silence_seconds: float = SILENCE_SECONDS,
+        talk_seconds: float = TALK_SECONDS,
     ) -> None:
         self._wire = _Wire(cable, silence_seconds)
+        self._talk_seconds = talk_seconds
         self._signer = _Signer(key)
         self._may_offer = may_offer
         self._refused = False
@@ -61,6 +63,7 @@ class AdbHeadsetLink:
 
     def open(self) -> None:
         """Raises HeadsetLinkError."""
+        self._wire.end_after(self._talk_seconds)
         try:
             self._device.connect(
                 rsa_keys=[self._signer],
@@ -75,14 +78,13 @@ class AdbHeadsetLink:
             raise
         except NOT_ADB as error:
             raise _not_accepted() if self._refused else _not_adb(error) from None
-        self._wire.end_after(TALK_SECONDS)
+        self._wire.end_after(self._talk_seconds)
 
     def read(self, command: ReadCommand) -> str:
-        """Raises HeadsetLinkError."""
+        """Raises HeadsetLinkError, and ValueError for anything that is no ReadCommand: it is not sent."""
+        allowed = ReadCommand(command).value
         try:
-            said: str = self._device.shell(
-                ReadCommand(command).value, transport_timeout_s=TALK_SECONDS, read_timeout_s=TALK_SECONDS
-            )
+            said: str = self._device.shell(allowed, transport_timeout_s=TALK_SECONDS, read_timeout_s=TALK_SECONDS)
         except NOT_ADB as error:
             raise _not_adb(error) from None
         return said
@@ -128,7 +130,6 @@ class _Wire(BaseTransport):  # type: ignore[misc] # the library has no types
     def connect(self, transport_timeout_s: float | None = None) -> None:
         del transport_timeout_s
         self._heard = 0
-        self.end_after(TALK_SECONDS)
         self._cable.open()
 
     def close(self) -> None:

@@ -6,7 +6,6 @@ name. Not here: one reading (`headset_poll`), who calls `look` (`bridge`).
 
 import logging
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -111,7 +110,7 @@ class ChargingCart:
         docked = self._parts.docked()
         count = Counter(one.serial for one in docked)
         by_serial = {one.serial: one for one in docked}
-        now = time.monotonic()
+        now = self._parts.clock.monotonic_ms() / 1000
         for serial, place in self._places.items():
             if place.reading is None or place.reading.done():
                 self._attend(place, by_serial.get(serial), count[serial], now)
@@ -175,7 +174,7 @@ class ChargingCart:
         place.trouble = trouble
 
     def _may_offer(self, place: _Place) -> bool:
-        now = time.monotonic()
+        now = self._parts.clock.monotonic_ms() / 1000
         may = place.offered_at is None or now - place.offered_at >= OFFER_EVERY_SECONDS
         if may:
             place.offered_at = now

@@ -6,7 +6,7 @@ from functools import cache
 
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
-from firmware_bridge.cart.adb_headset_link import SILENCE_SECONDS, AdbHeadsetLink
+from firmware_bridge.cart.adb_headset_link import SILENCE_SECONDS, TALK_SECONDS, AdbHeadsetLink
 from firmware_bridge.cart.docks import LocalDock
 from firmware_bridge.cart.headset_key import HeadsetKey
 from firmware_bridge.cart.headset_link import DockedHeadset, HeadsetLink, MayOffer
@@ -52,12 +52,13 @@ class Cart:
     def __init__(self, soft: SoftCart, silence_seconds: float = SILENCE_SECONDS) -> None:
         self.soft = soft
         self.key = key_of()
+        self.talk_seconds = TALK_SECONDS
         serials = [one.shell.serial for one in soft.headsets]
         self.dock = LocalDock(dict(zip(serials, soft.ports, strict=True)))
         self._silence = silence_seconds
 
     def link(self, docked: DockedHeadset, may_offer: MayOffer) -> HeadsetLink:
-        return AdbHeadsetLink(self.dock.cable(docked), self.key, may_offer, self._silence)
+        return AdbHeadsetLink(self.dock.cable(docked), self.key, may_offer, self._silence, self.talk_seconds)
 
     def link_to(self, number: int, may_offer: MayOffer = lambda: False) -> HeadsetLink:
         return self.link(self.docked(number), may_offer)

@@ -73,6 +73,7 @@ class SoftCart:
         for task in talking:
             task.cancel()
         await asyncio.gather(*talking, return_exceptions=True)
+        await asyncio.sleep(0)  # the closed connections leave the loop
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

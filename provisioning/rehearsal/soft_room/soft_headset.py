@@ -69,12 +69,12 @@ class SoftHeadset:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection until it ends."""
-        wire = _Wire(reader, writer)
-        with suppress(asyncio.IncompleteReadError, ConnectionError, _UnreadableError):
-            await self._converse(wire)
-        writer.close()
-        with suppress(ConnectionError):
-            await writer.wait_closed()
+        ends = (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError, _UnreadableError)
+        try:
+            with suppress(*ends):
+                await self._converse(_Wire(reader, writer))
+        finally:
+            writer.close()
 
     async def _converse(self, wire: "_Wire") -> None:
         if self.fault is HeadsetFault.DEAD:
