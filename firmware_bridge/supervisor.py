@@ -25,6 +25,7 @@ from firmware_bridge.wake import Wake
 from models.clock import Clock, to_unix_ms
 from models.errors import ClassroomError
 from models.room_messages import DeviceCommand
+from models.room_plan import SerialLink
 
 log = logging.getLogger(__name__)
 
@@ -84,10 +85,14 @@ class Supervisor:
     def start(self) -> None:
         """Begins to open the line."""
         remembered = self._around.memory.last(self.line.port, self.line.driver)
-        self._search = SpeedSearch(self.line.baud, remembered or self._row.usual_baud)
+        self._search = SpeedSearch(self.line.baud, remembered or self._usual_baud())
         self._wake = Wake()
         self._thread = threading.Thread(target=self._run, name=f"line {self.line.port}"[:60], daemon=True)
         self._thread.start()
+
+    def _usual_baud(self) -> int:
+        link = self.line.devices[0].link if self.line.devices else None
+        return self._row.baud_of(link.map if isinstance(link, SerialLink) else "")
 
     def end(self) -> None:
         """Asks the thread to end, without waiting for it."""

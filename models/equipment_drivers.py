@@ -28,4 +28,13 @@ EQUIPMENT_DRIVERS: Final[dict[str, EquipmentDriver]] = {
     "mdc": EquipmentDriver(title="Màn hình Samsung (MDC)", usual_baud=9600, usual_port=1515),
     "lg": EquipmentDriver(title="Màn hình LG", usual_baud=9600, usual_port=9761),
     "nec": EquipmentDriver(title="Màn hình NEC, Sharp", usual_baud=9600, usual_port=7142),
+    "benq-board": EquipmentDriver(title="Bảng tương tác BenQ", usual_baud=9600, usual_port=4660),
+    "viewsonic": EquipmentDriver(title="Bảng tương tác ViewSonic ViewBoard", usual_baud=9600, usual_port=5000),
+    "benq-projector": EquipmentDriver(title="Máy chiếu BenQ", usual_baud=9600, usual_port=8000),
+    "oem-aabbcc": EquipmentDriver(title="Bảng OEM (khung AA BB CC): Clevertouch, iiyama TE...", usual_baud=9600),
+    "sicp": EquipmentDriver(title="Màn hình Philips (SICP)", usual_baud=9600, usual_port=5000),
+    "maxhub": EquipmentDriver(title="Bảng MAXHUB V6 (chưa kiểm chứng)", usual_baud=9600, usual_port=4664),
+    "hisense": EquipmentDriver(title="Màn hình Hisense (chưa kiểm chứng)", usual_baud=9600, usual_port=8088),
+    "nec-projector": EquipmentDriver(title="Máy chiếu NEC", usual_baud=38400, usual_port=7142),
+    "viewsonic-projector": EquipmentDriver(title="Máy chiếu ViewSonic", usual_baud=19200, usual_port=4661),
 }

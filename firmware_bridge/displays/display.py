@@ -12,7 +12,7 @@ from firmware_bridge.displays.tables import Often, Question, Table
 from firmware_bridge.drivers.driver import Said
 from models.measurements import Value
 from models.room_messages import About, Reach, State
-from models.room_plan import PlannedDevice
+from models.room_plan import LanLink, PlannedDevice
 
 MISSES: Final = 2
 """So often in a row the first question goes without an answer, and the display is unreachable."""
@@ -36,14 +36,21 @@ class Display:
 
     def __init__(self, device: PlannedDevice, table: Table, unit: int, via: str, *, unverified: bool = False) -> None:
         self.device_id: Final = device.device_id
-        self.table: Final = table
+        self.table = table
+        self.over_lan: Final = isinstance(device.link, LanLink)
         self.unit: Final = unit
         self.unverified: Final = unverified
         self._about = About(
             kind=device.kind.value,
             maker=table.maker,
             via=via,
-            commands=tuple(sorted(name.value for name, row in table.commands.items() if row.verified or unverified)),
+            commands=tuple(
+                sorted(
+                    name.value
+                    for name, row in table.commands.items()
+                    if (row.verified or unverified) and not (row.cable_only and self.over_lan)
+                )
+            ),
         )
         self._learned: dict[str, Learned] = {}
         self._due_at: dict[str, float] = {}
@@ -91,6 +98,8 @@ class Display:
         """An answer came that was understood."""
         self._alive(question, now)
         self._learned[question.name] = learned
+        for metric, code, word in learned.names:
+            self._rename(metric, code, word)
         if "power" in learned.values:
             for row in self.table.questions:
                 if row.name in self._learned and not self._fits(row):
@@ -106,7 +115,8 @@ class Display:
             case Verdict.UNSUPPORTED:
                 self._due_at[question.name] = now + DAY_SECONDS
             case Verdict.REFUSED | Verdict.BROKEN | Verdict.NOT_NOW:
-                self._due_at[question.name] = now + self.table.pace.slow_seconds
+                rare = question.often is Often.RARE and verdict is not Verdict.NOT_NOW
+                self._due_at[question.name] = now + (DAY_SECONDS if rare else self.table.pace.slow_seconds)
             case Verdict.ANSWER | Verdict.TAKEN:
                 pass
 
@@ -158,6 +168,16 @@ class Display:
                 self._due_at[question.name] = now + self.table.pace.slow_seconds
             case Often.RARE:
                 self._due_at[question.name] = now + DAY_SECONDS
+
+    def _rename(self, metric: str, code: str, word: str) -> None:
+        """A code has its display's own name from now on, also where it was already heard."""
+        before, self.table = self.table, self.table.named(metric, code, word)
+        if before is self.table:
+            return
+        for name, learned in self._learned.items():
+            if learned.values.get(metric) == before.words[metric][code]:
+                values = {**learned.values, metric: word}
+                self._learned[name] = Learned(values=values, faults=learned.faults, about=learned.about)
 
     def _fits(self, question: Question) -> bool:
         values = {"power": "unknown", **self._values()}

@@ -13,6 +13,18 @@ from firmware_bridge.displays.tables import Question, Reading, Says, Table
 from models.measurements import Value
 
 LONGEST_TEXT: Final = 60
+SOCKETS: Final = {
+    "hdmi": "hdmi",
+    "displayport": "dp",
+    "usbc": "usb-c",
+    "typec": "usb-c",
+    "hdbaset": "hdbaset",
+    "dvi": "dvi",
+    "computer": "vga",
+    "vga": "vga",
+    "video": "video",
+}
+SOCKET: Final = re.compile(rf"({'|'.join(SOCKETS)})([1-9]?)")
 
 
 class Learned(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,6 +33,8 @@ class Learned(msgspec.Struct, frozen=True, kw_only=True):
     values: dict[str, Value] = {}
     faults: frozenset[str] = frozenset()
     about: dict[str, str] = {}
+    names: tuple[tuple[str, str, str], ...] = ()
+    """What the display calls codes of a metric: metric, code, our word."""
 
 
 def understand(table: Table, question: Question, payload: str) -> Learned | None:
@@ -30,19 +44,24 @@ def understand(table: Table, question: Question, payload: str) -> Learned | None
         return None
     learned = Learned(values={}, about={}, faults=frozenset())
     faults: set[str] = set()
+    names: list[tuple[str, str, str]] = []
     for reading in question.reads:
         words = table.words_of(reading)
         for part in _parts(reading, matched[reading.group]):
             match reading.says:
                 case Says.FAULT:
                     faults.update({words[part]} if part in words else ())
+                case Says.FAULT_BITS:
+                    faults.update(word for bit, word in words.items() if int(part, 16) >> int(bit) & 1)
+                case Says.NAME:
+                    names += [(reading.of, reading.code, word) for word in [socket_word(part)] if word]
                 case Says.TEXT:
                     learned.about[reading.of] = clean(part)
                 case Says.HEX_TEXT:
                     learned.about[reading.of] = _from_hex(part)
                 case Says.WORD | Says.NUMBER:
                     _note_value(learned.values, reading, words, part)
-    return msgspec.structs.replace(learned, faults=frozenset(faults))
+    return msgspec.structs.replace(learned, faults=frozenset(faults), names=tuple(names))
 
 
 def _note_value(values: dict[str, Value], reading: Reading, words: dict[str, str], part: str) -> None:
@@ -55,6 +74,15 @@ def _note_value(values: dict[str, Value], reading: Reading, words: dict[str, str
             value = max(before, value)
     if value is not None:
         values[reading.of] = value
+
+
+def socket_word(name: str) -> str:
+    """Our word for an input that its display calls `name`: "HDMI" and "HDMI 1" are hdmi1; "" when we have none."""
+    found = SOCKET.match("".join(filter(str.isalnum, name.casefold())))
+    if found is None:
+        return ""
+    word, number = SOCKETS[found[1]], found[2]
+    return word + (number or "1") if word == "hdmi" else word + ("" if number == "1" else number)
 
 
 def clean(text: str) -> str:
@@ -73,7 +101,7 @@ def _parts(reading: Reading, group: str | None) -> Iterator[str]:
 
 def _number(reading: Reading, part: str) -> float | None:
     try:
-        number = int(part, reading.base)
+        number = int(bytes.fromhex(part)[::-1].hex(), 16) if reading.little else int(part, reading.base)
     except ValueError:
         return None
     if reading.bits and number >= 1 << (reading.bits - 1):

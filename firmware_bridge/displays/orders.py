@@ -113,6 +113,8 @@ def prepare(display: Display, command: DeviceCommand, now: float) -> Order | str
             f"Nobody has verified {command.name.value!r} on {display.table.title}."
             " The map of this device must say: unverified = true."
         )
+    if row.cable_only and display.over_lan:
+        return f"{display.table.title} takes {command.name.value!r} over RS-232 only."
     code, wanted = "", ""
     if row.argument:
         wanted = command.argument.strip().lower()
@@ -120,6 +122,7 @@ def prepare(display: Display, command: DeviceCommand, now: float) -> Order | str
         if wanted not in words:
             return f"The argument must be one of: {', '.join(words)}."
         code = words[wanted]
+        wanted = display.table.words.get(row.argument, {}).get(code, wanted)
     elif row.lowest is not None and row.highest is not None:
         number = int(command.argument) if command.argument.isdecimal() and len(command.argument) < 6 else -1
         if not row.lowest <= number <= row.highest:

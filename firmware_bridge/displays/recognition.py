@@ -18,21 +18,22 @@ FIRST_UNIT: Final = 1
 class DisplayRecogniser:
     """A `Recogniser` of one family. `sure` is the confidence that a sound answer gives: 1 with a check sum."""
 
-    def __init__(self, family: str, codec: MakeCodec, *, sure: float) -> None:
+    def __init__(self, family: str, codec: MakeCodec, *, sure: float, by: str = "") -> None:
         self._family: Final = family
         self._make_codec: Final = codec
         self._sure: Final = sure
+        self._by: Final = by
 
     def hear(self, heard: bytes) -> Guess | None:
         """A sound answer to the first question, or a greeting of this family that keeps us out."""
         table, codec = table_of(self._family), self._make_codec("")
         codec.begin()
-        first = table.questions[0]
+        first = table.question(self._by) or table.questions[0]
         for sound in codec.take(heard):
             match sound:
                 case Trouble(sentence=sentence, ours=True):
                     return self._guess(f"{table.title}: {sentence}", FIRST_UNIT)
-                case Heard(verdict=verdict, unit=unit, key=key, payload=payload) if key == codec.key(first.ask):
+                case Heard(verdict=verdict, unit=unit, key=key, payload=payload) if key in (None, codec.key(first.ask)):
                     if verdict is Verdict.ANSWER and understand(table, first, payload) is not None:
                         return self._guess(f"display, {table.title}", FIRST_UNIT if unit is None else unit)
                 case _:
@@ -43,7 +44,8 @@ class DisplayRecogniser:
         """One harmless question to the address that displays have when they are new."""
         table, codec = table_of(self._family), self._make_codec("")
         codec.begin()
-        return [Question(ask=codec.frame(FIRST_UNIT, table.questions[0].ask), seconds=table.pace.timeout_seconds)]
+        first = table.question(self._by) or table.questions[0]
+        return [Question(ask=codec.frame(FIRST_UNIT, first.ask), seconds=table.pace.timeout_seconds)]
 
     def _guess(self, what: str, unit: int) -> Guess:
         return Guess(driver=self._family, what=what, confidence=self._sure, unit=unit)

@@ -42,10 +42,14 @@ class Says(StrEnum):
     NUMBER = "number"
     FAULT = "fault"
     """A fault, when the part stands in `words`."""
+    FAULT_BITS = "fault bits"
+    """Faults: `words` are the numbers of bits in the hex digits of the part, 0 the lowest of the last digit."""
     TEXT = "text"
     """A field of `About`, plain."""
     HEX_TEXT = "hex text"
     """A field of `About`, in hex digits."""
+    NAME = "name"
+    """What the display itself calls the `code` of the words `of`: "HDMI 1" makes hdmi1 of it."""
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -53,8 +57,9 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     `of` is the metric or the field of `About`. `words` is the name of a table in `words`, or the table itself;
     `otherwise` is said of a code that is not in it ("" leaves it unsaid). Of a number: its `base`, `scale`, and `bits`
-    when it is two's complement. `each` cuts the group into pieces of this pattern (its first group, if it has one): of
-    numbers the largest counts. A metric whose name begins with "_" is known for `when` and never said.
+    when it is two's complement; `little`: its hex digits come with the lowest byte first. `each` cuts the group into
+    pieces of this pattern (its first group, if it has one): of numbers the largest counts. `code` belongs to a name. A
+    metric whose name begins with "_" is known for `when` and never said.
     """
 
     group: str
@@ -65,7 +70,9 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     base: int = 10
     scale: float = 1.0
     bits: int = 0
+    little: bool = False
     each: str = ""
+    code: str = ""
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -99,6 +106,8 @@ class CommandRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     wanted: tuple[str, ...] = ()
     patience_seconds: float = 10.0
     answered: bool = True
+    cable_only: bool = False
+    """The display takes it over RS-232 only."""
     verified: bool = True
     document: str = ""
 
@@ -119,9 +128,17 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Model(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where one model departs from its family: rows that replace or add, and names of rows that it does not have."""
+    """Where one model departs from its family: rows that replace or add, and names of rows that it does not have.
+
+    `baud` 0 is the family's usual one. `codec` names another form of the family's frames (`families.FAMILIES`).
+    `verified` False: nobody has seen such a display answer at all.
+    """
 
     pace: Pace | None = None
+    baud: int = 0
+    codec: str = ""
+    verified: bool = True
+    identity: bool | None = None
     words: dict[str, dict[str, str]] = {}
     writes: dict[str, dict[str, str]] = {}
     questions: tuple[Question, ...] = ()
@@ -139,6 +156,11 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     units: tuple[int, int] = (0, 255)
     unasked: bool = False
     """The display tells changes by itself; such frames are believed."""
+    verified: bool = True
+    """False: nobody has seen a display of this family answer; without `unverified = true` it is not asked at all."""
+    codec: str = ""
+    identity: bool = False
+    """A display of this family is called by letters of its own, which the plan's `map` says ("id = 5FA")."""
     pace: Pace = Pace()
     words: dict[str, dict[str, str]] = {}
     writes: dict[str, dict[str, str]] = {}
@@ -162,11 +184,22 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             self,
             models={},
             pace=model.pace or self.pace,
-            words={**self.words, **model.words},
-            writes={**self.writes, **model.writes},
+            codec=model.codec or self.codec,
+            identity=self.identity if model.identity is None else model.identity,
+            verified=self.verified and model.verified,
+            words=_both(self.words, model.words),
+            writes=_both(self.writes, model.writes),
             questions=(*own, *replaced.values()),
             commands={name: row for name, row in commands.items() if name not in model.without},
         )
+
+    def named(self, metric: str, code: str, word: str) -> Self:
+        """The table in which a code of `metric` has the name that the display gives it; no other code keeps it."""
+        read, write = dict(self.words.get(metric, {})), dict(self.writes.get(metric, {}))
+        if code not in read or word in read.values():
+            return self
+        read[code], write[word] = word, code
+        return msgspec.structs.replace(self, words={**self.words, metric: read}, writes={**self.writes, metric: write})
 
     def verified_only(self) -> Self:
         """The table without the questions that nobody has verified; commands stay, and are refused when asked."""
@@ -181,6 +214,10 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         if isinstance(reading.words, str):
             return self.words[reading.words] if reading.words else {}
         return reading.words
+
+
+def _both(family: dict[str, dict[str, str]], model: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+    return {name: {**family.get(name, {}), **model.get(name, {})} for name in {**family, **model}}
 
 
 def read_table(path: Path) -> Table:
@@ -218,8 +255,8 @@ def _wrong_in_questions(table: Table) -> list[str]:
     if len(set(names)) != len(names):
         return ["two questions have the same name"]
     first = table.questions[0] if table.questions else None
-    if first is None or not first.verified or "power" not in {reading.of for reading in first.reads}:
-        return ["the first question must read power and be verified"]
+    if first is None or "power" not in {reading.of for reading in first.reads}:
+        return ["the first question must read power"]
     return [wrong for row in table.questions for wrong in _wrong_in_question(table, row)]
 
 
@@ -235,12 +272,16 @@ def _wrong_in_question(table: Table, row: Question) -> list[str]:
             wrong.append(f"{here}: the pattern has no such group")
         if isinstance(reading.words, str) and reading.words and reading.words not in table.words:
             wrong.append(f"{here}: words has no {reading.words!r}")
-        elif reading.says in (Says.WORD, Says.FAULT) and not reading.words:
+        elif reading.says in (Says.WORD, Says.FAULT, Says.FAULT_BITS) and not reading.words:
             wrong.append(f"{here}: its words are missing")
-        elif reading.says is Says.FAULT and (unknown := {*table.words_of(reading).values()} - FAULTS):
+        elif reading.says in (Says.FAULT, Says.FAULT_BITS) and (
+            unknown := {*table.words_of(reading).values()} - FAULTS
+        ):
             wrong.append(f"{here}: no words for faults: {', '.join(sorted(unknown))}")
         if reading.says in (Says.TEXT, Says.HEX_TEXT) and reading.of not in ABOUT:
             wrong.append(f"{here}: a text is one of {', '.join(sorted(ABOUT))}")
+        if reading.says is Says.NAME and reading.code not in table.words.get(reading.of, {}):
+            wrong.append(f"{here}: words of {reading.of!r} have no code {reading.code!r}")
         if reading.says in (Says.WORD, Says.NUMBER) and not reading.of:
             wrong.append(f"{here}: the metric is missing")
     return wrong

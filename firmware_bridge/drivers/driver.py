@@ -104,11 +104,19 @@ class DriverRow(msgspec.Struct, frozen=True, kw_only=True):
     make: MakeDriver
     usual_baud: int = 0
     usual_port: int = 0
+    bauds: Mapping[str, int] = {}
+    """The usual baud of models that differ, by the model's name in a link's `map`."""
     resets_on_open: bool = False
     """Opening the serial port reboots the board: wait two seconds or for its boot frame before judging."""
     documents: str = ""
     recognise: Recogniser | None = None
     """How the family is found on an unknown port; None: only by a person's word."""
+
+    def baud_of(self, words: str) -> int:
+        """The usual baud of a device whose link has this `map`."""
+        return next(
+            (self.bauds[word] for word in map(str.strip, words.split(";")) if word in self.bauds), self.usual_baud
+        )
 
 
 Catalogue = Mapping[str, DriverRow]

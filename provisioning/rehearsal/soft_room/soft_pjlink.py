@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from collections.abc import Mapping
 from hashlib import md5
 from typing import Final
 
@@ -18,12 +19,20 @@ _ORDERS: Final = {1: _ORDERS_1, 2: _ORDERS_1 | {"FREZ": "[01]", "SVOL": "[01]", 
 
 
 class SoftPjlink:
-    """One connection. `lamps` are their hours; none is a laser. `pj_class` is 1 or 2."""
+    """One connection. `lamps` are their hours; none is a laser. `pj_class` is 1 or 2; `names` those of its sockets."""
 
-    def __init__(self, display: SoftDisplay, *, pj_class: int = 2, lamps: tuple[int, ...] = (1200,)) -> None:
+    def __init__(
+        self,
+        display: SoftDisplay,
+        *,
+        pj_class: int = 2,
+        lamps: tuple[int, ...] = (1200,),
+        names: Mapping[str, str] = NAMES,
+    ) -> None:
         self._display = display
         self._class = pj_class
         self._lamps = lamps
+        self._names = names
         self._rest = b""
         self._random = secrets.token_hex(4)
         self._trusted = not display.password
@@ -66,7 +75,7 @@ class SoftPjlink:
         if number > self._class:
             return "ERR1"
         if name == "INNM" and number == 2:
-            return NAMES.get(parameter.removeprefix("?"), "ERR2")
+            return self._names.get(parameter.removeprefix("?"), "ERR2")
         if parameter == "?":
             return self._ask(number, name, now)
         return self._order(number, name, parameter, now)

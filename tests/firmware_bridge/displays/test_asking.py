@@ -163,7 +163,7 @@ def test_a_projector_that_closes_the_line_after_each_answer_is_read_all_the_same
     for _ in range(20):
         line.run(0.2)
         line.reopen()
-    assert line.state.values["source"] == "digital1"
+    assert line.state.values["source"] == "hdmi1"
     assert line.about.serial == "SN00012345"
 
 
