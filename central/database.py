@@ -6,7 +6,7 @@ history of the schema (`central.migrations`).
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any, TypeVar
@@ -79,8 +79,10 @@ def read_as(row: AnyRow, shape: type[S]) -> S:
 class Database:
     """One store, opened by `start`, shared by threads; each transaction takes its own connection."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, sqlite_settings: Sequence[str] = ()) -> None:
+        """`sqlite_settings`: more pragmas of each connection (`name=value`), of speed only; PostgreSQL has none."""
         self._url = url
+        self._sqlite_settings = tuple(sqlite_settings)
         self._engine: Engine | None = None
 
     @property
@@ -102,12 +104,17 @@ class Database:
                 hide_parameters=True,
             )
             event.listen(engine, "connect", _prove_durable)
+            event.listen(engine, "connect", self._set_more)
             event.listen(engine, "begin", _begin_sqlite)
         else:
             engine = create_engine(self._url, pool_pre_ping=True, hide_parameters=True)
         self._engine = engine
         with self.reading() as connection:
             connection.execute(text("SELECT 1"))
+
+    def _set_more(self, connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+        for words in self._sqlite_settings:
+            _pragma(connection, words)
 
     def stop(self) -> None:
         """Close every connection."""

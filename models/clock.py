@@ -10,6 +10,8 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 SCHOOL_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+_BEGIN = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 class TimeQuality(StrEnum):
@@ -46,9 +48,9 @@ class SystemClock:
 
 def to_unix_ms(instant: datetime) -> int:
     """Milliseconds since 1970-01-01 UTC of an aware instant, rounded down."""
-    return (instant - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+    return (instant - _BEGIN) // _MILLISECOND
 
 
 def from_unix_ms(milliseconds: int) -> datetime:
     """The UTC instant so many milliseconds after 1970-01-01."""
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
+    return _BEGIN + timedelta(milliseconds=milliseconds)

@@ -5,7 +5,7 @@ tables (`put_rows`).
 """
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection
 
@@ -13,6 +13,22 @@ from central.measuring import tables
 from central.measuring.put_rows import PutRows
 
 AnyTuple = tuple[Any, ...]
+
+MOST_FOUND: Final = 50
+"""Finds that are kept for one box: the newest."""
+
+MOVE_LATEST: Final = "UPDATE device_latest SET room_id = ? WHERE device_id = ?"
+MOVE_DAY: Final = "UPDATE device_days SET room_id = ? WHERE device_id = ? AND day = ?"
+"""A device that stands in another room now. Apart, because a room's index would be written for every word."""
+
+END_OLDER_ALERTS: Final = (
+    "UPDATE alerts SET ended_at = ? "
+    "WHERE device_id = ? AND kind = ? AND alert_id <> ? AND ended_at IS NULL AND began_at <= ?"
+)
+FORGET_OLDER_FINDS: Final = (
+    "DELETE FROM found_devices WHERE box_id = ? AND place NOT IN "
+    "(SELECT place FROM found_devices WHERE box_id = ? ORDER BY at DESC, place LIMIT ?)"
+)
 
 
 @dataclass(slots=True)
@@ -62,6 +78,7 @@ class Harvest:
 
     words: list[AnyTuple] = field(default_factory=list)
     latest: dict[str, AnyTuple] = field(default_factory=dict)
+    moved: list[AnyTuple] = field(default_factory=list)
     minutes: list[AnyTuple] = field(default_factory=list)
     hours: dict[tuple[str, str, int], HourSum] = field(default_factory=dict)
     room_hours: dict[tuple[str, int], RoomHour] = field(default_factory=dict)
@@ -116,10 +133,19 @@ class Harvest:
         rows.put(connection, tables.room_days, _sorted(
             (*key, one.heard, one.used, one.in_use, one.faults) for key, one in self.room_days.items()
         ))  # fmt: skip
+        rows.change(connection, MOVE_LATEST, [(room, device) for room, device, _ in self.moved])
+        rows.change(connection, MOVE_DAY, self.moved)
         rows.put(connection, tables.alerts, self.alerts)
+        rows.change(connection, END_OLDER_ALERTS, self._ended_by_newer())
         rows.put(connection, tables.commands_done, self.commands)
         rows.put(connection, tables.found, list(self.found.values()))
+        boxes = {box_id for box_id, _ in self.found}
+        rows.change(connection, FORGET_OLDER_FINDS, [(one, one, MOST_FOUND) for one in sorted(boxes)])
         rows.put(connection, tables.gaps, self.gaps)
+
+    def _ended_by_newer(self) -> list[AnyTuple]:
+        """Of each alert that began: when, whose, its kind, itself, when. A box that lost its store ends none itself."""
+        return [(began, device, kind, one, began) for one, device, _, _, kind, began, *_ in self.alerts]
 
 
 def _sorted(rows: Any) -> list[AnyTuple]:

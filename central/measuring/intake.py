@@ -60,8 +60,7 @@ class IntakeCounts:
     strangers: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Taken:
+class _Taken(msgspec.Struct, frozen=True):
     """A row that continues its box's mark, read, but for those whose mark is all that moves."""
 
     box_id: BoxId
@@ -119,7 +118,7 @@ class Intake:
         fresh = self._continuation(place.box_id, mark, batch)
         self._unreadable(place.box_id, mark, len(fresh))
         answers[place.box_id] = TelemetryMark(session=batch.session, epoch=mark.epoch, held=mark.held)
-        self._marks.store(connection, to_unix_ms(self._clock.now()))
+        self._marks.store(connection, to_unix_ms(self._clock.now()), self._put)
         return answers
 
     def _place_of(self, topic: str) -> UpTopic | None:
@@ -203,7 +202,7 @@ class Intake:
                 self._unreadable(one.box_id, one.mark, 1)
         self.counts.rows += len(taken)
         harvest.store(connection, self._put)
-        self._marks.store(connection, now_ms)
+        self._marks.store(connection, now_ms, self._put)
 
     def _reap(self, harvest: Harvest, taken: _Taken, now_ms: int) -> None:
         row, box_id, room_id = taken.row, taken.box_id, taken.room_id

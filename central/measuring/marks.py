@@ -5,27 +5,17 @@ store, and then nothing of the transaction counts. Not here: what continues a ma
 """
 
 from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, select
 
 from central.measuring import tables
-from models.clock import from_unix_ms
+from central.measuring.put_rows import PutRows
 from models.errors import StorageError
 
-_MOVE = (
-    update(tables.marks)
-    .where(
-        tables.marks.c.box_id == bindparam("box"),
-        tables.marks.c.epoch == bindparam("old_epoch"),
-        tables.marks.c.held == bindparam("old_held"),
-    )
-    .values(
-        epoch=bindparam("new_epoch"),
-        held=bindparam("new_held"),
-        heard_at=bindparam("at"),
-        unreadable=tables.marks.c.unreadable + bindparam("more_unreadable"),
-        foreign=tables.marks.c.foreign + bindparam("more_foreign"),
-    )
+_MOVE: Final = (
+    'UPDATE marks SET epoch = ?, held = ?, heard_at = ?, unreadable = unreadable + ?, "foreign" = "foreign" + ? '
+    "WHERE box_id = ? AND epoch = ? AND held = ?"
 )
 
 
@@ -71,29 +61,21 @@ class Marks:
         """The mark or its counts changed; `store` writes it."""
         self._touched.add(box_id)
 
-    def store(self, connection: Connection, now_ms: int) -> None:
+    def store(self, connection: Connection, now_ms: int, rows: PutRows) -> None:
         """Write what was touched. Raises OtherWriterError, IntegrityError when a second program made the row."""
         moved = [(one, self._marks[one]) for one in sorted(self._touched)]
-        now = from_unix_ms(now_ms)
         new = [
-            {
-                "box_id": box_id, "epoch": mark.epoch, "held": mark.held, "heard_at": now,
-                "unreadable": mark.unreadable, "foreign": mark.foreign,
-            }
+            (box_id, mark.epoch, mark.held, now_ms, mark.unreadable, mark.foreign)
             for box_id, mark in moved
             if mark.stored_epoch is None
-        ]  # fmt: skip
+        ]
         old = [
-            {
-                "box": box_id, "old_epoch": mark.stored_epoch, "old_held": mark.stored_held, "new_epoch": mark.epoch,
-                "new_held": mark.held, "at": now, "more_unreadable": mark.unreadable, "more_foreign": mark.foreign,
-            }
+            (mark.epoch, mark.held, now_ms, mark.unreadable, mark.foreign, box_id, mark.stored_epoch, mark.stored_held)
             for box_id, mark in moved
             if mark.stored_epoch is not None
-        ]  # fmt: skip
-        if new:
-            connection.execute(tables.marks.insert(), new)
-        if old and connection.execute(_MOVE, old).rowcount != len(old):
+        ]
+        rows.put(connection, tables.marks, new)
+        if rows.change(connection, _MOVE, old) != len(old):
             raise OtherWriterError("Another program writes the measurement store. Stop one of the two.")
         for _, mark in moved:
             mark.stored_epoch, mark.stored_held = mark.epoch, mark.held

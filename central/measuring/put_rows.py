@@ -53,12 +53,12 @@ def _alert(table: Table, new: _New) -> dict[str, ColumnElement[Any]]:
 
 _CHANGES: Final[dict[str, _Change]] = {
     "device_latest": _newest(
-        "room_id", "box_id", "at", "heard_at", "online", "reach", "in_use", "faults", "firmware", "readings"
+        "box_id", "at", "heard_at", "online", "reach", "in_use", "faults", "firmware", "readings"
     ),
     "metric_hours": _hour,
     "room_hours": _room_hour,
     "device_days": _added(
-        "minutes_online", "minutes_in_use", "faults_begun", "words", newest=("room_id", "kind")
+        "minutes_online", "minutes_in_use", "faults_begun", "words", newest=("kind",)
     ),
     "room_days": _added("devices_heard", "devices_used", "minutes_in_use", "faults_begun"),
     "alerts": _alert,
@@ -80,6 +80,14 @@ class PutRows:
         """Insert these rows, or change those that are there as `_CHANGES` says."""
         if rows:
             connection.exec_driver_sql(self._statement(connection.dialect.name, table), list(rows))
+
+    def change(self, connection: Connection, words: str, rows: Rows) -> int:
+        """Run our own statement for each of these rows, `?` standing for their values; how many rows it changed."""
+        if not rows:
+            return 0
+        if connection.dialect.name != "sqlite":
+            words = words.replace("?", "%s")
+        return connection.exec_driver_sql(words, list(rows)).rowcount
 
     def _statement(self, dialect: str, table: Table) -> str:
         words = self._statements.get((dialect, table.name))

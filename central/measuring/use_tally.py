@@ -35,8 +35,7 @@ def day_of(minute: int) -> int:
     return (minute + _SCHOOL_MINUTES) // _DAY_MINUTES
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class Said(msgspec.Struct, frozen=True, kw_only=True):
     """What a word says of a device, for the figures. `at_ms` is Unix milliseconds."""
 
     at_ms: int
@@ -50,6 +49,7 @@ class Said:
 class _Last:
     """The newest word, the last one of history, the days of use, and the holes: (last counted minute, next heard)."""
 
+    room_id: str
     said: Said
     used_days: set[int]
     heard_days: set[int]
@@ -86,16 +86,16 @@ class UseTally:
                 heard.setdefault(name, set()).add(day)
             if in_use:
                 used.setdefault(name, set()).add(day)
-        columns = (latest.c.device_id, latest.c.at, latest.c.box_id, latest.c.online, latest.c.in_use, latest.c.faults)
+        columns = ("device_id", "room_id", "at", "box_id", "online", "in_use", "faults")
         self._last.update(dict.fromkeys(names))
-        for name, at, box_id, online, in_use, faults in connection.execute(
-            select(*columns).where(latest.c.device_id.in_(names))
+        for name, room_id, at, box_id, online, in_use, faults in connection.execute(
+            select(*(latest.c[one] for one in columns)).where(latest.c.device_id.in_(names))
         ):
             said = Said(
                 at_ms=to_unix_ms(at), box_id=box_id, online=online, in_use=in_use,
                 faults=msgspec.json.decode(faults, type=tuple[str, ...]),
             )  # fmt: skip
-            self._last[name] = _Last(said, used.get(name, set()), heard.get(name, set()))
+            self._last[name] = _Last(room_id, said, used.get(name, set()), heard.get(name, set()))
 
     def count(self, harvest: Harvest, device_id: str, room_id: str, kind: str, said: Said) -> bool:
         """Add what this word tells; False when it is not the device's newest one.
@@ -105,7 +105,7 @@ class UseTally:
         last = self._last[device_id]
         minute = said.at_ms // _MINUTE_MS
         if last is None:
-            last = self._last[device_id] = _Last(said, set(), set())
+            last = self._last[device_id] = _Last(room_id, said, set(), set())
             before: Said | None = None
             newest = True
         else:
@@ -126,6 +126,9 @@ class UseTally:
                 last.holes = [*last.holes[1 - MOST_HOLES :], (first + LONGEST_MINUTES, minute)]
         if newest:
             last.said = said
+            if last.room_id != room_id:
+                last.room_id = room_id
+                harvest.moved.append((room_id, device_id, day_of(minute)))
         else:
             last.past = said
         self._count_word(harvest, device_id, room_id, kind, last, day_of(minute), begun)

@@ -9,7 +9,7 @@ from central.measuring.alert_post import MAIL, WEBHOOK, AlertPost
 from central.measuring.intake import Intake
 from central.measuring.known_places import KnownPlaces
 from central.measuring.retention import Retention
-from central.measuring.store import STEPS
+from central.measuring.store import STEPS, WRITER_SETTINGS
 from central.measuring.writer import MeasurementWriter
 from central.settings import AlertSettings, Settings, read_secret
 from central.upgrade import upgrade_database
@@ -60,7 +60,8 @@ def build_measuring(settings: Settings) -> Measuring:
             "keep-measurements needs a certificate of its own: name measurements.certificate and measurements.key."
         )
     clock = SystemClock()
-    central, measurements = Database(settings.database.address), Database(own.address)
+    central = Database(settings.database.address)
+    measurements = Database(own.address, sqlite_settings=WRITER_SETTINGS)
     address = BrokerAddress(
         host=broker.host, port=broker.port, authority=broker.authority, certificate=own.certificate, key=own.key
     )
