@@ -1,5 +1,7 @@
 """`discover`: what is on the serial ports of this machine, or on one line. Listens; writes only with `--ask`.
 
+`--search` asks the whole LAN for projectors (PJLink class 2), which changes nothing on them.
+
 Status 0: something was recognised; 1: nothing was; 2: no port could be used; 3: wrong use.
 """
 
@@ -10,6 +12,7 @@ from typing import Any
 import msgspec
 
 from firmware_bridge.discovery import LISTEN_SECONDS, ask, found_at, listen, try_port
+from firmware_bridge.displays.pjlink_search import EVERYONE, PORT, found_projector, search_projectors
 from firmware_bridge.drivers.catalogue import DRIVERS
 from firmware_bridge.plan_file import PlanFile
 from firmware_bridge.serial_ports import serial_ports
@@ -30,6 +33,14 @@ def add_parsers(commands: Any) -> None:
     where = discover.add_mutually_exclusive_group()
     where.add_argument("--port", help="a serial port, socket://HOST:PORT, or HOST:PORT of a display")
     where.add_argument("--all", action="store_true", help="every serial port of this machine (the default)")
+    where.add_argument(
+        "--search",
+        nargs="?",
+        const=EVERYONE,
+        metavar="BROADCAST",
+        help="projectors on the LAN instead: asks everyone (or one network); never in a lesson or exam",
+    )
+    discover.add_argument("--search-port", type=int, default=PORT, help=argparse.SUPPRESS)
     discover.add_argument(
         "--ask", action="store_true", help="also ask: writes to the device; never in a lesson or exam"
     )
@@ -40,9 +51,11 @@ def add_parsers(commands: Any) -> None:
 
 
 def _discover(arguments: argparse.Namespace) -> int:
-    if arguments.ask and (why := _not_now(arguments.box)):
+    if (arguments.ask or arguments.search) and (why := _not_now(arguments.box)):
         remark(why)
         return 2
+    if arguments.search:
+        return _search(arguments)
     ports = [arguments.port] if arguments.port else serial_ports()
     if not ports:
         remark("This machine has no serial port.")
@@ -60,6 +73,20 @@ def _discover(arguments: argparse.Namespace) -> int:
     if recognised:
         return 0
     return 2 if refused == len(ports) else 1
+
+
+def _search(arguments: argparse.Namespace) -> int:
+    try:
+        projectors = search_projectors(arguments.seconds, arguments.search, arguments.search_port)
+    except OSError as error:
+        remark(f"Nothing can be asked at {arguments.search} ({error.strerror}). Look at this machine's network.")
+        return 2
+    for projector in projectors:
+        found = found_projector(projector, SystemClock().now())
+        say(msgspec.json.encode(found).decode() if arguments.json else f"{found.where}: {found.what}")
+    if not projectors:
+        remark("No projector answers: none speaks PJLink class 2, or the network keeps the question from them.")
+    return 0 if projectors else 1
 
 
 def _look(port: str, arguments: argparse.Namespace, wake: Wake) -> Found | str:

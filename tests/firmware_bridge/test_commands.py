@@ -14,7 +14,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from firmware_bridge.__main__ import main
 from firmware_bridge.drivers.catalogue import DRIVERS
-from models.room_plan import RoomPlan, sign_plan
+from models.room_plan import LanLink, RoomPlan, sign_plan
+from provisioning.rehearsal.soft_room.soft_pjlink_search import PjlinkSearchAnswer
 from tests.builders.pluggable_board import PluggableBoard
 from tests.builders.transport_authority import TransportAuthority
 
@@ -115,6 +116,21 @@ def test_a_board_that_speaks_link_v1_is_recognised_by_listening(
     assert found["confidence"] >= 0.9
 
 
+def test_projectors_on_the_lan_are_searched_on_request(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    projector = PjlinkSearchAnswer()
+    port = str(projector.start())
+    asking = ["discover", "--search", "127.0.0.1", "--search-port", port, "--seconds", "1", "--box", str(tmp_path)]
+    assert main([*asking, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    link = LanLink(host="127.0.0.1", driver="pjlink", port=4352)
+    assert msgspec.json.decode(found["link"], type=LanLink) == link
+    assert "00:26:ab:00:00:01" in found["what"]
+    projector.stop()
+    assert main(asking) == 1
+    assert "No projector answers" in capsys.readouterr().err
+    assert main([*asking[:2], "not an address", *asking[3:]]) == 2
+
+
 def test_a_silent_port_is_nothing_and_a_missing_one_an_error(board: PluggableBoard, tmp_path: Path) -> None:
     listening = ["--seconds", "0.1", "--box", str(tmp_path)]
     assert main(["discover", "--port", str(board.path), *listening]) == 1
@@ -140,6 +156,8 @@ def test_nothing_is_asked_of_unknown_devices_while_an_exam_runs(
     (tmp_path / "central.public.pem").write_bytes(public)
     (tmp_path / "room-plan.json").write_bytes(msgspec.json.encode(sign_plan(plan, key)))
     assert main(["discover", "--port", str(board.path), "--ask", "--box", str(tmp_path)]) == 2
+    assert "exam" in capsys.readouterr().err
+    assert main(["discover", "--search", "127.0.0.1", "--seconds", "0.1", "--box", str(tmp_path)]) == 2
     assert "exam" in capsys.readouterr().err
     (tmp_path / "room-plan.json").write_bytes(b"rubbish")
     assert main(["discover", "--port", str(board.path), "--ask", "--box", str(tmp_path)]) == 2

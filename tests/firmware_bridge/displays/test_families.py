@@ -142,9 +142,9 @@ def test_a_display_that_refuses_everything_stays_reachable_and_says_nothing_wron
     line = SoftLine(family, SoftDisplay(refuses=True)).run(60)
     assert line.state.values == {"power": "unknown"}
     assert (line.reach() is Reach.UNREACHABLE) == (family == "oem-aabbcc")
-    said_no = (DeviceOutcome.REFUSED, DeviceOutcome.FAILED)
+    said_no = {DeviceOutcome.REFUSED, DeviceOutcome.FAILED}
     if family == "oem-aabbcc":  # it says nothing to any command, so a refusal is not to be told from obedience
-        said_no = (DeviceOutcome.SENT,)
+        said_no = {DeviceOutcome.SENT}
     assert line.ask(DeviceCommandName.POWER_OFF).outcome in said_no
 
 

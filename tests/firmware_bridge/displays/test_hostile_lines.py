@@ -47,7 +47,7 @@ garbage = st.lists(st.one_of(st.binary(max_size=40), st.sampled_from(SHAPED)), m
 
 @each_family
 @given(pieces=garbage, seed=st.integers(0, 1 << 16))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_no_garbage_raises_or_switches_anything(family: str, pieces: list[bytes], seed: int) -> None:
     choose = random.Random(seed)
     line = line_of(
@@ -69,7 +69,7 @@ def test_no_garbage_raises_or_switches_anything(family: str, pieces: list[bytes]
     delays=st.lists(st.sampled_from([0.0, 0.0, 0.0, 0.1, 0.9, 1.4, 1.6, 2.1, 2.6, 3.5, 5.0, None]), max_size=40),
     cuts=st.lists(st.integers(0, 30), max_size=10),
 )
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_late_lost_and_cut_answers_never_say_what_is_not_true(
     family: str, delays: list[float | None], cuts: list[int]
 ) -> None:
@@ -93,9 +93,9 @@ def test_late_lost_and_cut_answers_never_say_what_is_not_true(
     truth = SoftLine(family, SoftDisplay()).run(40)
     for state in line.states:
         source = SAME_SOCKET.get(str(state.values.get("source")), state.values.get("source"))
-        said = {**state.values, "source": source} if source else state.values
+        told = {**state.values, "source": source} if source else state.values
         expected = {**truth.state.values, "power": state.values["power"]}
-        assert {**expected, **said} == expected
+        assert {**expected, **told} == expected
         assert state.values["power"] in ("on", "unknown")
         assert state.faults == ()
 
