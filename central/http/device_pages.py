@@ -19,7 +19,15 @@ from central.it_office.device_export import HEADER, device_rows
 from central.it_office.device_links import ASKABLE, HOWS, LAN_DRIVERS, SERIAL_DRIVERS, told_by
 from central.it_office.device_orders import SOURCES
 from central.it_office.table_export import TooManyRowsError, csv_pieces, xlsx_file
-from central.registers import audit_log, device_register, device_search, place_register, room_plans
+from central.registers import (
+    audit_log,
+    device_loans,
+    device_register,
+    device_search,
+    device_sightings,
+    place_register,
+    room_plans,
+)
 from central.registers.device_search import Seen, Wanted
 from central.registers.device_tables import Device
 from models.equipment import DeviceState, EquipmentKind, speaks
@@ -120,11 +128,16 @@ def routes(desk: FrontDesk) -> APIRouter:
             room = place_register.find_room(connection, device.room_id, visitor.school_id)
             rooms = [] if room is None else place_register.rooms_of(connection, room.school_id, visitor.school_id)
             held = room_plans.link_of(connection, device_id, visitor.school_id)
+            loans = device_loans.loans_of(connection, device_id)
+            sighting = device_sightings.last_seen(connection, device_id)
         return desk.pages.answer(
             request,
             "device.html",
             visitor=visitor,
             device=device,
+            loan=next((one for one in loans if one.returned_at is None), None),
+            loans=loans,
+            sighting=sighting,
             link=told_by(held),
             has_password=isinstance(held.link, LanLink) and held.link.password != "",
             hows=HOWS,

@@ -5,6 +5,7 @@ English stands in `english.po`. Not here: kinds of devices (`place_words`), aler
 
 from typing import Final
 
+from central.registers.device_sightings import Sighted
 from models.equipment_drivers import EQUIPMENT_DRIVERS
 from models.room_messages import DeviceCommandName, DeviceOutcome
 from models.room_plan import MqttDialect
@@ -49,6 +50,13 @@ DEVICE_OUTCOMES: dict[str, str] = {
     DeviceOutcome.EXPIRED.value: "Đến quá muộn",
 }
 
+SIGHTED: dict[Sighted, str] = {
+    Sighted.SEEN: "Đã thấy",
+    Sighted.AGAIN: "Đã quét rồi",
+    Sighted.FOREIGN: "Của phòng khác",
+    Sighted.UNKNOWN: "Không có mã này trong sổ",
+}
+
 WEEKDAYS: dict[str, str] = {
     "0": "Thứ Hai",
     "1": "Thứ Ba",
@@ -66,4 +74,5 @@ TABLES: Final[dict[str, dict[str, str]]] = {
     "device command": {one.value: word for one, word in DEVICE_COMMANDS.items()},
     "device outcome": DEVICE_OUTCOMES,
     "weekday": WEEKDAYS,
+    "sighted": {one.value: word for one, word in SIGHTED.items()},
 }

@@ -105,6 +105,12 @@ def loans_of(connection: Connection, device_id: str, limit: int = 10) -> list[Lo
     return [read_as(row, Loan) for row in rows]
 
 
+def out_of_room(connection: Connection, room_id: str) -> list[Loan]:
+    """What is out of one room."""
+    wanted = select(device_loans).join(devices, devices.c.device_id == device_loans.c.device_id)
+    return [read_as(row, Loan) for row in connection.execute(wanted.where(_OUT, devices.c.room_id == room_id))]
+
+
 def everything_out(connection: Connection, scope: Scope, limit: int = MOST_SHOWN) -> list[Loan]:
     """What is out in scope, the one that was due first first; without a day last."""
     wanted = select(device_loans).join(devices, devices.c.device_id == device_loans.c.device_id)

@@ -94,3 +94,10 @@ def seen_in(connection: Connection, room_id: str, day: date) -> list[Sighting]:
     mine = (device_sightings.c.room_id == room_id) & (device_sightings.c.day == day)
     rows = connection.execute(select(device_sightings).where(mine).order_by(device_sightings.c.seen_at.desc()))
     return [read_as(row, Sighting) for row in rows]
+
+
+def last_seen(connection: Connection, device_id: str) -> Sighting | None:
+    """When and where a device was scanned last."""
+    wanted = select(device_sightings).where(device_sightings.c.device_id == device_id)
+    row = connection.execute(wanted.order_by(device_sightings.c.seen_at.desc()).limit(1)).one_or_none()
+    return None if row is None else read_as(row, Sighting)

@@ -60,6 +60,13 @@ NEEDS: dict[tuple[str, str], set[Permission]] = {
     ("POST", "/places/rooms/{room_id}/expected"): {Permission.KEEP_DEVICES},
     ("POST", "/places/rooms/{room_id}/devices"): {Permission.KEEP_DEVICES},
     ("POST", "/places/rooms/{room_id}/found"): {Permission.KEEP_DEVICES},
+    ("GET", "/loans"): {Permission.SEE_BOXES},
+    ("POST", "/devices/{device_id}/loan"): {Permission.COMMAND_DEVICES},
+    ("POST", "/devices/{device_id}/return"): {Permission.COMMAND_DEVICES},
+    ("GET", "/places/rooms/{room_id}/inventory"): {Permission.SEE_BOXES},
+    ("POST", "/places/rooms/{room_id}/inventory"): {Permission.COMMAND_DEVICES},
+    ("GET", "/places/rooms/{room_id}/stickers"): {Permission.KEEP_DEVICES},
+    ("GET", "/exports/inventory"): {Permission.SEE_BOXES},
     ("GET", "/places/rooms/{room_id}/labels"): {Permission.KEEP_DEVICES},
     ("POST", "/places/rooms/{room_id}/labels"): {Permission.KEEP_DEVICES},
     ("GET", "/imports/places"): {Permission.KEEP_DEVICES},
@@ -115,6 +122,7 @@ _NOT_IN_THIS_HOUSE = (
     "/morning/content",
     "/exports/reports",
     "/exports/evidence",
+    "/exports/inventory",
 )
 _ENDLESS = "/exam-days/{session_id}/feed"
 
