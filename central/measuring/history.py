@@ -160,6 +160,13 @@ def totals_of_device(connection: Connection, device_id: str) -> DeviceTotals:
     return DeviceTotals(first_day=row["first_day"], last_day=row["last_day"], days_used=days_used, **sums)
 
 
+def first_minute_of(connection: Connection, device_id: str, metric: str, since: datetime) -> datetime | None:
+    """The first kept minute of a metric since then."""
+    here = (minutes.c.device_id == device_id) & (minutes.c.metric == metric) & (minutes.c.minute >= _minute(since))
+    first = connection.execute(select(func.min(minutes.c.minute)).where(here)).scalar_one()
+    return None if first is None else from_unix_ms(first * _MINUTE_MS)
+
+
 def minutes_of(connection: Connection, device_id: str, metric: str, since: datetime, step: int) -> list[Stretch]:
     """The kept minutes of a metric since then, `step` of them as one, oldest first. Gathered in the store."""
     here = (minutes.c.device_id == device_id) & (minutes.c.minute >= _minute(since)) & (minutes.c.metric == metric)

@@ -74,7 +74,7 @@ minutes = Table(
     Column("unit", Text, nullable=False),
     Column("integrity", Text, nullable=False),
 )
-Index("ix_metric_minutes_device_minute", minutes.c.device_id, minutes.c.minute)
+Index("ix_metric_minutes_series", minutes.c.device_id, minutes.c.metric, minutes.c.minute)
 """`MinuteValues`, for `MINUTE_DAYS`; `minute` is minutes since 1970 (UTC)."""
 
 hours = Table(

@@ -15,7 +15,8 @@ from central.settings import AlertSettings, Settings, read_secret
 from central.upgrade import upgrade_database
 from models.clock import Clock, SystemClock
 from models.errors import SettingsError
-from models.wire.mqtt_session import BrokerAddress, MqttSession, Pace
+from models.wire.mqtt_reader import MqttReader
+from models.wire.mqtt_session import BrokerAddress, Pace
 from models.wire.topics import UpLane, every_box
 
 LANES_READ: Final = (UpLane.TELEMETRY, UpLane.HELLO)
@@ -68,7 +69,7 @@ def build_measuring(settings: Settings) -> Measuring:
     places = KnownPlaces(central, clock)
     writer = MeasurementWriter(
         database=measurements,
-        session=MqttSession(address, own.name, [every_box(lane) for lane in LANES_READ], PACE),
+        session=MqttReader(address, own.name, [every_box(lane) for lane in LANES_READ], PACE),
         intake=Intake(places=places, clock=clock, shards=broker.shards),
         places=places,
         retention=Retention(clock),

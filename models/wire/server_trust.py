@@ -43,12 +43,14 @@ class _CheckingSocket(ssl.SSLSocket):
             raise
 
     def _judge(self) -> None:
-        shown = self.getpeercert(binary_form=True)
         wanted = self.context.role if isinstance(self.context, ServerContext) else CertificateRole.SERVER
-        if shown is None or role_of(x509.load_der_x509_certificate(shown)) is not wanted:
-            raise ssl.SSLCertVerificationError(
-                f"[SSL: CERTIFICATE_VERIFY_FAILED] the certificate is not one of a {wanted}"
-            )
+        judge_role(self.getpeercert(binary_form=True), wanted)
+
+
+def judge_role(shown: bytes | None, wanted: CertificateRole) -> None:
+    """Raises SSLCertVerificationError when the server's certificate (DER, verified) is not one of this role."""
+    if shown is None or role_of(x509.load_der_x509_certificate(shown)) is not wanted:
+        raise ssl.SSLCertVerificationError(f"[SSL: CERTIFICATE_VERIFY_FAILED] the certificate is not one of a {wanted}")
 
 
 def server_context(authorities: Path, role: CertificateRole = CertificateRole.SERVER, name: str = "") -> ServerContext:

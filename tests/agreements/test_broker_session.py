@@ -14,6 +14,7 @@ from models.wire.broker_session import (
     PublishOutcome,
     SessionState,
 )
+from models.wire.mqtt_reader import MqttReader
 from models.wire.mqtt_session import MqttSession, Pace
 from tests.builders.needed_programs import need
 from tests.builders.transport_pki import prepare
@@ -41,7 +42,7 @@ class Listener:
         return LastWill(topic=f"up/0/{BOX}/gone", payload=f"connection {self.connections}".encode())
 
 
-@pytest.fixture(params=["fake", "mosquitto"])
+@pytest.fixture(params=["fake", "mosquitto", "mosquitto, own reader"])
 def make(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Maker]:
     sessions: list[BrokerSession] = []
     if request.param == "fake":
@@ -60,7 +61,8 @@ def make(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Maker]:
         def build_real(name: str, filters: Sequence[str]) -> BrokerSession:
             identity = pki.central if name == "central" else pki.boxes[BoxId(name)]
             pace = Pace(longest_wait_seconds=0.1)
-            sessions.append(MqttSession(mosquitto.address(identity), name, filters, pace))
+            carried_by = MqttSession if request.param == "mosquitto" else MqttReader
+            sessions.append(carried_by(mosquitto.address(identity), name, filters, pace))
             return sessions[-1]
 
         yield build_real
