@@ -1,6 +1,7 @@
 """The one place that chooses real lines and joins the parts of the bridge. No decisions, no loops."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from firmware_bridge.baud_memory import BaudMemory
 from firmware_bridge.board_link import BoardLink, MakeLink
@@ -89,10 +90,15 @@ def link_v1_ports(settings: Settings) -> list[str]:
     return [link.port for link in links if isinstance(link, SerialLink) and link.driver == "link-v1"]
 
 
+def headset_key_file(settings: Settings) -> Path:
+    """Where the box's key for its headsets lies."""
+    return settings.state / "headset-key.pem"
+
+
 def cart_of(settings: Settings, tell: Callable[[Said], None], clock: Clock) -> ChargingCart:
     """The charging cart on this machine's USB, or in software where the settings say so."""
     dock: Dock = LocalDock(settings.cart.soft_ports) if settings.cart.soft_ports else UsbDock()
-    keys = KeyKeeper(settings.state / "headset-key.pem")
+    keys = KeyKeeper(headset_key_file(settings))
     return ChargingCart(
         CartParts(
             docked=dock.docked,

@@ -55,8 +55,11 @@ def _is_held(seen: SeenDevice) -> bool:
 
 
 def _is_worn(seen: SeenDevice) -> bool:
+    """A headset: worn; where it does not say so, awake and not in the cart."""
     worn = is_on(seen.values.get("worn"))
-    return is_on(seen.values.get("screen")) is True if worn is None else worn
+    if worn is not None:
+        return worn
+    return is_on(seen.values.get("screen")) is True and seen.values.get("present") is not True
 
 
 def _sends(seen: SeenDevice) -> bool:

@@ -29,6 +29,7 @@ LATELY, LONG_AGO = timedelta(seconds=30), timedelta(minutes=5)
         (EquipmentKind.VR_HEADSET, {"worn": True}, (), True),
         (EquipmentKind.VR_HEADSET, {"worn": False, "screen": "on"}, (), False),
         (EquipmentKind.VR_HEADSET, {"screen": "awake"}, (), True),
+        (EquipmentKind.VR_HEADSET, {"screen": True, "present": True}, (), False),
         (EquipmentKind.LAPTOP, {}, (), True),
         (EquipmentKind.LAPTOP, {"power": "off"}, (), False),
         (EquipmentKind.PRINTER_3D, {"power": True}, (), True),

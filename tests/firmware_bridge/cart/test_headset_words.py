@@ -86,7 +86,7 @@ def test_no_storage_is_no_figure(said: str) -> None:
 @pytest.mark.parametrize(
     ("word", "screen"), [("Awake", True), ("Asleep", False), ("Dozing", False), ("Dreaming", True), ("Other", None)]
 )
-def test_awake_or_asleep(word: str, screen: bool | None) -> None:  # noqa: FBT001 - what is expected
+def test_awake_or_asleep(word: str, screen: object) -> None:
     said = f"POWER MANAGER (dumpsys power)\n  mDirty=0x0\n  mWakefulness={word}\n  mWakefulnessChanging=false\n"
     assert power_values(said).get("screen") is screen
 
@@ -166,8 +166,8 @@ def test_whatever_a_headset_says_is_read_or_left_out(said: str) -> None:
     assert len(name_plate(said)) <= 100
 
 
-@given(st.integers(0, 100), st.integers(-300, 900), st.booleans())
-def test_what_a_battery_says_comes_back(level: int, tenths: int, filling: bool) -> None:  # noqa: FBT001 - drawn
+@given(level=st.integers(0, 100), tenths=st.integers(-300, 900), filling=st.booleans())
+def test_what_a_battery_says_comes_back(*, level: int, tenths: int, filling: bool) -> None:
     said = BATTERY.replace("level: 83", f"level: {level}").replace("temperature: 301", f"temperature: {tenths}")
     values, _ = battery_values(said.replace("status: 2", "status: 2" if filling else "status: 3"))
     assert values == {"battery": float(level), "charging": filling, "device_temperature": tenths / 10}
