@@ -61,6 +61,8 @@ NEEDS: dict[tuple[str, str], set[Permission]] = {
     ("POST", "/places/rooms/{room_id}/devices"): {Permission.KEEP_DEVICES},
     ("POST", "/places/rooms/{room_id}/found"): {Permission.KEEP_DEVICES},
     ("GET", "/loans"): {Permission.SEE_BOXES},
+    ("GET", "/firmware"): {Permission.SEE_BOXES},
+    ("GET", "/exports/firmware"): {Permission.SEE_BOXES},
     ("POST", "/devices/{device_id}/loan"): {Permission.COMMAND_DEVICES},
     ("POST", "/devices/{device_id}/return"): {Permission.COMMAND_DEVICES},
     ("GET", "/places/rooms/{room_id}/inventory"): {Permission.SEE_BOXES},
