@@ -3,7 +3,7 @@
 Not here: what is looked at (`central.principal`).
 """
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
@@ -12,7 +12,7 @@ from central.http.front_desk import FrontDesk
 from central.http.problem_responses import Refusal
 from central.http.visitors import Visitor
 from central.principal.morning import Morning, open_morning, read_registers
-from central.principal.province_morning import open_province, read_places
+from central.principal.province_morning import SCHOOLS_ON_A_PAGE, open_province, read_places
 from models.room_readiness import RoomReadiness
 from models.staff import Permission
 
@@ -30,16 +30,16 @@ def routes(desk: FrontDesk) -> APIRouter:
         visitor: Annotated[Visitor, Depends(onlooker)],
         school: SchoolCode = "",
         q: Annotated[str, Query(max_length=80)] = "",
+        skip: Annotated[int, Query(ge=0, le=10_000)] = 0,
     ) -> Response:
         wanted = visitor.school_id or school
         if not wanted:
             with desk.database.reading() as connection:
                 places = read_places(connection, None, q)
             with desk.measurements.reading() as connection:
-                province = open_province(places, connection, desk.clock.now())
-            return desk.pages.answer(
-                request, "province_morning.html", visitor=visitor, province=province, words=q, health=desk.health
-            )
+                province = open_province(places, connection, desk.clock.now(), skip)
+            shown: dict[str, Any] = {"visitor": visitor, "province": province, "words": q, "most": SCHOOLS_ON_A_PAGE}
+            return desk.pages.answer(request, "province_morning.html", health=desk.health, **shown)
         return _page(desk, request, visitor, "morning.html", morning_of(desk, visitor, wanted))
 
     @router.get("/morning/content")

@@ -28,7 +28,7 @@ def routes(desk: FrontDesk) -> APIRouter:
         request: Request,
         room_id: str,
         visitor: Annotated[Visitor, Depends(onlooker)],
-        span: Span = Span.DAY,
+        span: Span | None = None,
         skip: Skipped = 0,
     ) -> Response:
         return _page(desk, request, visitor, "room_sheet.html", _sheet(desk, visitor, room_id, span, skip))
@@ -38,7 +38,7 @@ def routes(desk: FrontDesk) -> APIRouter:
         request: Request,
         room_id: str,
         visitor: Annotated[Visitor, Depends(onlooker)],
-        span: Span = Span.DAY,
+        span: Span | None = None,
         skip: Skipped = 0,
     ) -> Response:
         return _page(desk, request, visitor, "room_sheet_content.html", _sheet(desk, visitor, room_id, span, skip))
@@ -52,7 +52,7 @@ def _page(desk: FrontDesk, request: Request, visitor: Visitor, template: str, sh
     )
 
 
-def _sheet(desk: FrontDesk, visitor: Visitor, room_id: str, span: Span, skip: int) -> RoomSheet:
+def _sheet(desk: FrontDesk, visitor: Visitor, room_id: str, span: Span | None, skip: int) -> RoomSheet:
     now = desk.clock.now()
     with desk.database.reading() as connection:
         record = read_room(connection, room_id, visitor.school_id, now)

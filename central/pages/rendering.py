@@ -50,6 +50,7 @@ class Pages:
             lstrip_blocks=True,
         )
         self._environment.filters["clock"] = clock_time
+        self._environment.filters["in_sentence"] = in_sentence
         self._environment.filters["day"] = day
         self._environment.filters["since"] = since
         self._environment.filters["iso"] = datetime.isoformat
@@ -85,6 +86,11 @@ def language_of(request: Request) -> str:
 def clock_time(instant: datetime | None) -> str:
     """07:42:10 in school time."""
     return "" if instant is None else f"{instant.astimezone(SCHOOL_ZONE):%H:%M:%S}"
+
+
+def in_sentence(word: str) -> str:
+    """The word as it stands inside a sentence: "Khí CO₂" becomes "khí CO₂"; one that begins as a formula stays."""
+    return word if word[1:2].isupper() else word[:1].lower() + word[1:]
 
 
 def since(instant: datetime | None, now: datetime) -> str:

@@ -111,11 +111,12 @@ def open_life(record: DeviceRecord, measurements: Connection, now: datetime) -> 
     first = _months_back(last, MONTHS - 1)
     days = history.days_of_device(measurements, device.device_id, history.day_number(first), history.day_number(last))
     months = months_of_use(days, first, last)
+    totals = history.totals_of_device(measurements, device.device_id)
     return DeviceLife(
         as_of=now,
         record=record,
         now=device_now(brief, word, now),
-        totals=history.totals_of_device(measurements, device.device_id),
+        totals=totals,
         months=months,
         months_svg=draw_bars(
             [f"{one.first:%m}" for one in months],
@@ -124,7 +125,7 @@ def open_life(record: DeviceRecord, measurements: Connection, now: datetime) -> 
         ),
         alerts=tuple(views.alerts_of_device(measurements, device.device_id)),
         commands=tuple(history.commands_of_device(measurements, device.device_id)),
-        sensors=open_charts(measurements, series_of([] if word is None else [word]), Span.TERM, now),
+        sensors=open_charts(measurements, series_of([] if word is None else [word]), _span(totals, last), now),
     )
 
 
@@ -147,6 +148,12 @@ def months_of_use(days: Sequence[DeviceDay], first: date, last: date) -> tuple[M
         )
         begin = (begin + timedelta(days=31)).replace(day=1)
     return tuple(months)
+
+
+def _span(totals: DeviceTotals, last: date) -> Span | None:
+    """The charts' span: the term once there is more than a week of it; a device's first days would be a dot there."""
+    known = 0 if totals.first_day is None else history.day_number(last) - totals.first_day
+    return Span.TERM if known >= 7 else Span.WEEK if known else None
 
 
 def _months_back(day: date, count: int) -> date:

@@ -16,8 +16,13 @@ from models.clock import SCHOOL_ZONE
 
 WIDTH: Final = 420
 HEIGHT: Final = 190
+FEW: Final = 3
+"""So many values of a chart or fewer are dots too."""
+
 _SVG: Final = "{http://www.w3.org/2000/svg}"
-_LEFT_OUT: Final = frozenset({f"{_SVG}style", f"{_SVG}script", "style", "script", "defs", f"{_SVG}defs", "title"})
+_LEFT_OUT: Final = frozenset(
+    {f"{_SVG}style", f"{_SVG}script", "style", "script", "defs", f"{_SVG}defs", "title", "desc", f"{_SVG}desc"}
+)
 _SETTINGS: Final[dict[str, Any]] = {
     "width": WIDTH, "height": HEIGHT, "css": [], "js": [], "show_legend": False, "show_dots": False, "margin": 4,
     "explicit_size": False, "no_prefix": True, "truncate_label": -1, "no_data_text": "", "max_scale": 5, "min_scale": 3,
@@ -34,7 +39,7 @@ class Spot(msgspec.Struct, frozen=True, kw_only=True):
 def draw_line(
     spots: Sequence[Spot], starts_at: datetime, ends_at: datetime, say: Callable[[float], str], tick: timedelta
 ) -> str:
-    """A line over time; `tick`: how far labels of the time stand apart."""
+    """A line over time, with dots where a line would not be seen; `tick`: how far labels of the time stand apart."""
     labels = list(_ticks(starts_at, ends_at, tick))
     form = "%H:%M" if tick < timedelta(days=1) else "%d/%m"
     chart = pygal.XY(
@@ -47,8 +52,23 @@ def draw_line(
         value_formatter=say,
         show_x_guides=False,
     )
-    chart.add("", [((spot.at - starts_at).total_seconds(), spot.value) for spot in spots], allow_interruptions=True)
+    chart.add("", _points(spots, starts_at), allow_interruptions=True)
+    if dots := _points(unseen_in_a_line(spots), starts_at):
+        chart.add("", dots, stroke=False, show_dots=True, dots_size=3)
     return _bare(chart)
+
+
+def unseen_in_a_line(spots: Sequence[Spot]) -> list[Spot]:
+    """Values that want a dot: all while there are few, else those with a hole or an end on either side."""
+    told = [spot.value is not None for spot in spots]
+    if sum(told) <= FEW:
+        return [spot for spot in spots if spot.value is not None]
+    around = [False, *told, False]
+    return [spot for n, spot in enumerate(spots, 1) if around[n] and not around[n - 1] and not around[n + 1]]
+
+
+def _points(spots: Sequence[Spot], starts_at: datetime) -> list[tuple[float, float | None]]:
+    return [((spot.at - starts_at).total_seconds(), spot.value) for spot in spots]
 
 
 def draw_bars(labels: Sequence[str], values: Sequence[float], say: Callable[[float], str]) -> str:

@@ -5,6 +5,7 @@ Not here: one school's rooms one by one (`morning`), which is a page of its own.
 
 from collections import Counter
 from datetime import datetime
+from typing import Final
 
 import msgspec
 from sqlalchemy import Connection
@@ -13,6 +14,8 @@ from central.measuring import views
 from central.registers import place_register
 from central.registers.place_register import School, Scope
 from models.room_readiness import SILENT_AFTER
+
+SCHOOLS_ON_A_PAGE: Final = 100
 
 
 class SchoolMorning(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,10 +30,16 @@ class SchoolMorning(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProvinceMorning(msgspec.Struct, frozen=True, kw_only=True):
-    """Every school that was asked for, those with most silent devices and alerts first."""
+    """Every school that was asked for, those with most silent devices and alerts first; `skipped`: before the page."""
 
     as_of: datetime
     schools: tuple[SchoolMorning, ...]
+    skipped: int = 0
+
+    @property
+    def shown(self) -> tuple[SchoolMorning, ...]:
+        """The schools of this page."""
+        return self.schools[self.skipped : self.skipped + SCHOOLS_ON_A_PAGE]
 
     def total(self, figure: str) -> int:
         """The sum of a figure over all schools."""
@@ -52,8 +61,8 @@ def read_places(connection: Connection, scope: Scope, words: str = "") -> Places
     )
 
 
-def open_province(places: Places, measurements: Connection, now: datetime) -> ProvinceMorning:
-    """The whole page."""
+def open_province(places: Places, measurements: Connection, now: datetime, skip: int = 0) -> ProvinceMorning:
+    """The page from its `skip`-th school on; its sums are of every school that was asked for."""
     alerts = views.count_open_alerts(measurements, None)
     voices = views.count_voices(measurements, now - SILENT_AFTER)
     rooms, speaking, silent, open_alerts = Counter[str](), Counter[str](), Counter[str](), Counter[str]()
@@ -79,4 +88,4 @@ def open_province(places: Places, measurements: Connection, now: datetime) -> Pr
         for school in places.schools
     ]
     found.sort(key=lambda one: (-one.silent, -one.alerts, one.school.school_name))
-    return ProvinceMorning(as_of=now, schools=tuple(found))
+    return ProvinceMorning(as_of=now, schools=tuple(found), skipped=skip)

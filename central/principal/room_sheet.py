@@ -97,8 +97,10 @@ def read_room(connection: Connection, room_id: str, scope: Scope, now: datetime)
     return RoomRecord(room=room, devices=tuple(devices), box=box_words(connection, [room], now)[room_id])
 
 
-def open_room(record: RoomRecord, measurements: Connection, span: Span, now: datetime, skip: int = 0) -> RoomSheet:
-    """The whole page."""
+def open_room(
+    record: RoomRecord, measurements: Connection, span: Span | None, now: datetime, skip: int = 0
+) -> RoomSheet:
+    """The whole page; `span` None: what was told lately decides."""
     room_id = str(record.room.room_id)
     said = views.words_of_rooms(measurements, [room_id])
     judged = [word_now(one, said.get(one.device_id)) for one in record.devices if one.state is DeviceState.IN_USE]

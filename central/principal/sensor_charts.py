@@ -103,13 +103,25 @@ def series_of(words: Iterable[StoredWord]) -> list[Series]:
 
 
 def open_charts(
-    connection: Connection, series: Sequence[Series], span: Span, now: datetime, skip: int = 0
+    connection: Connection, series: Sequence[Series], span: Span | None, now: datetime, skip: int = 0
 ) -> SensorCharts:
-    """Charts of `MOST_CHARTS` series from `skip` on; one of which nothing was told in this span has none."""
-    drawn = [_chart(connection, one, span, now) for one in series[skip : skip + MOST_CHARTS]]
+    """Charts of `MOST_CHARTS` series from `skip` on; one of which nothing was told in this span has none.
+
+    `span` None: the last day, or the last hour when all that these series said in the last day lies in it.
+    """
+    shown = series[skip : skip + MOST_CHARTS]
+    span = span or _filled_span(connection, shown, now)
+    drawn = [_chart(connection, one, span, now) for one in shown]
     return SensorCharts(
         span=span, charts=tuple(chart for chart in drawn if chart is not None), total=len(series), skipped=skip
     )
+
+
+def _filled_span(connection: Connection, shown: Sequence[Series], now: datetime) -> Span:
+    since = now - _GRAINS[Span.DAY].length
+    begun = [history.first_minute_of(connection, device_id, metric, since) for device_id, metric in shown]
+    first = min(filter(None, begun), default=since)
+    return Span.LESSON if first > now - _GRAINS[Span.LESSON].length else Span.DAY
 
 
 def _chart(connection: Connection, series: Series, span: Span, now: datetime) -> SensorChart | None:
