@@ -1,6 +1,7 @@
 """The cart as a whole: who comes and goes, who is due, what is told; headsets in software, real conversations."""
 
 import logging
+import os
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -193,3 +194,21 @@ def test_a_fault_of_the_box_is_said_and_ends_nothing(error: Exception) -> None:
         here.trouble = None
         here.clock.advance(seconds=60)
         assert here.until_told(2).reach is Reach.OK
+
+
+def test_a_hundred_dockings_leave_nothing_behind() -> None:
+    with room(2, {2: HeadsetFault.LEAVES}) as here:
+        here.dock(1, 2)
+        here.until_told(1, 1)
+        here.until_told(1, 2)
+        before = len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - no path is wanted
+        for _ in range(100):
+            read = [len(here.told(number)) for number in (1, 2)]
+            here.dock()
+            here.until_told(read[0] + 1, 1)
+            here.until_told(read[1] + 1, 2)
+            here.dock(1, 2)
+            here.until_told(read[0] + 2, 1)
+            here.until_told(read[1] + 2, 2)
+        until(lambda: len(os.listdir("/proc/self/fd")) <= before + 4)  # noqa: PTH208 - as above
+    assert here.opened.count("1WMHHV0000001") == 101
