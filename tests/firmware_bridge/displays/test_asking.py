@@ -300,6 +300,9 @@ def test_two_displays_share_a_line_and_a_dead_one_keeps_no_other_waiting() -> No
     [
         (planned("mdc", unit=254), "address 254"),
         (planned("lg", unit=0), "address 0"),
+        (planned("viewsonic", unit=99), "address 99"),
+        (planned("benq-board", unit=99), "address 99"),
+        (planned("sicp", unit=0), "address 0"),
         (planned("nec", words="P403"), "no model 'P403'"),
         (planned("nec", words="unverified = perhaps"), "unverified = true"),
         (PlannedDevice(device_id="dev-1", kind=EquipmentKind.PROJECTOR), "no serial line"),

@@ -82,6 +82,10 @@ def test_a_wrong_length_byte_is_forgiven_where_the_end_is_right(length: int) -> 
     assert answers(BoardCodec(), packet) == [(ANSWER, 1, "31", "201123456" + " " * 17)]
 
 
+def test_a_length_byte_of_another_answer_is_forgiven_too() -> None:
+    assert [heard[2:] for heard in answers(BoardCodec(), b"901rl001\r801rf020\r")] == [("6C", "001"), ("66", "020")]
+
+
 def test_raw_bytes_in_an_answer_do_not_cut_it() -> None:
     raw = bytes.fromhex("44 30 31 72 20 05 0D 30 0D 00 0D") + b"\0" * 9 + b"\r"
     assert [heard[2] for heard in answers(BoardCodec(), raw + b"801rl000\r")] == ["20", "6C"]
@@ -111,7 +115,7 @@ def test_a_doubled_reply_is_skipped_and_a_missing_one_spoils_the_answer() -> Non
         (ANSWER, 1, "31", "00123456")
     ]
     codec.frame(1, "g 31 000 4i")
-    assert answers(codec, b"801r1100\r801r1334\r801r1456\r") == []
+    assert answers(codec, b"801r1100\r801r1334\r801r1456\r801r1212\r") == []
 
 
 def test_an_answer_without_numbers_is_counted() -> None:
@@ -206,7 +210,7 @@ def test_maxhub_is_asked_and_answers_in_both_forms() -> None:
     assert codec.frame(1, "G 30 000") == bytes.fromhex("3A 30 31 47 30 30 30 30 0D")
     assert codec.frame(1, "S 3A 103") == b":01S:103\r"
     assert answers(codec, b":01r0003\r") == [(ANSWER, 1, "30", "003")]
-    assert answers(codec, b"::01r:001\r") == [(ANSWER, 1, "3A", "001")]
+    assert codec.take(b"::01r:001\r") == [Heard(verdict=ANSWER, unit=1, key="3A", payload="001")]
     assert answers(codec, b"401+\r") == [(Verdict.TAKEN, 1, None, "")]
     assert answers(codec, b":01G0000\r") == []
 

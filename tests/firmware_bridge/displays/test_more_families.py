@@ -1,5 +1,8 @@
 """What is particular to one family or plan: dialects, models, the unverified, what is told unasked, sockets' names."""
 
+from collections.abc import Callable
+from functools import partial
+
 import pytest
 
 from firmware_bridge.displays.families import make_asking
@@ -8,7 +11,7 @@ from firmware_bridge.drivers.catalogue import DRIVERS
 from models.room_messages import DeviceCommandName, DeviceOutcome
 from provisioning.rehearsal.soft_room.soft_benq_board import SoftBenqBoard
 from provisioning.rehearsal.soft_room.soft_benq_projector import SoftBenqProjector
-from provisioning.rehearsal.soft_room.soft_display import SoftDisplay
+from provisioning.rehearsal.soft_room.soft_display import SoftDisplay, SoftTalk
 from provisioning.rehearsal.soft_room.soft_hisense import SoftHisenseLan
 from provisioning.rehearsal.soft_room.soft_maxhub import SoftMaxhub
 from provisioning.rehearsal.soft_room.soft_pjlink import SoftPjlink
@@ -137,10 +140,11 @@ def test_maxhub_takes_power_over_a_cable_only() -> None:
     assert (lan.state.values["power"], lan.state.values["screen"]) == ("on", "off")
 
 
-@pytest.mark.parametrize(("model", "digits"), [("BM", False), ("DM", True)])
-def test_a_hisense_board_on_the_lan_is_read_and_switched_off(model: str, digits: bool) -> None:  # noqa: FBT001 - a row
-    words = f"{model}; unverified = true"
-    line = SoftLine("hisense", SoftDisplay(), words=words, talk=lambda d: SoftHisenseLan(d, digits=digits)).run(8)
+@pytest.mark.parametrize(("model", "talk"), [("BM", SoftHisenseLan), ("DM", partial(SoftHisenseLan, digits=True))])
+def test_a_hisense_board_on_the_lan_is_read_and_switched_off(
+    model: str, talk: Callable[[SoftDisplay], SoftTalk]
+) -> None:
+    line = SoftLine("hisense", SoftDisplay(), words=f"{model}; unverified = true", talk=talk).run(8)
     assert (line.state.values["power"], line.state.values["source"]) == ("on", "hdmi1")
     assert [rest.seconds for rest in line.rests] == [20.0]
     assert line.ask(DeviceCommandName.POWER_OFF).outcome is DeviceOutcome.DONE
@@ -201,6 +205,7 @@ def test_models_that_speak_differently_do_not_share_a_line() -> None:
         ({"31": "DisplayPort", "32": "HDMI"}, "dp", "31"),
         ({"11": "COMPUTER 1", "31": "HDMI"}, "vga", "11"),
         ({"31": "HDMI", "32": "HDMI"}, "digital2", "32"),
+        ({"31": "HDMI", "32": "HDMI"}, "hdmi1", "31"),
         ({"31": "Zoom"}, "digital1", "31"),
     ],
 )
@@ -209,6 +214,13 @@ def test_a_projectors_own_names_say_which_socket_is_meant(names: dict[str, str],
     line.give(DeviceCommandName.SELECT_SOURCE, wanted)
     line.run(10)
     assert f"%1INPT {code}\r".encode() in [frame for _, frame in line.written]
+
+
+def test_a_socket_that_was_heard_before_its_name_has_it_at_once_and_may_be_told_by_both() -> None:
+    line = SoftLine("pjlink", SoftDisplay()).run(8)
+    assert {state.values.get("source") for state in line.states} == {"hdmi1"}
+    assert line.ask(DeviceCommandName.SELECT_SOURCE, "digital2").outcome is DeviceOutcome.DONE
+    assert line.state.values["source"] == "hdmi2"
 
 
 def test_a_projector_of_class_1_has_the_names_that_a_person_gives_it() -> None:

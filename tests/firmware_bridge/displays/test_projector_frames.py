@@ -120,7 +120,9 @@ def test_viewsonic_projectors_are_asked_as_described(words: str, frame: str) -> 
 )
 def test_viewsonic_projectors_answer_as_described(frame: str, heard: tuple[Verdict, str | None, str]) -> None:
     codec = ViewsonicProjectorCodec()
-    assert [found for byte in bytes.fromhex(frame) for found in answers(codec, bytes([byte]))] == [heard]
+    whole = bytes.fromhex(frame)
+    assert [found for byte in whole for found in answers(codec, bytes([byte]))] == [heard]
+    assert answers(ViewsonicProjectorCodec(), whole[:-1] + bytes([whole[-1] ^ 1])) == []
 
 
 @pytest.mark.parametrize(
