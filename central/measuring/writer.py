@@ -155,20 +155,16 @@ class MeasurementWriter:
         if self._alone:
             return [self._alone.popleft()]
         letters: list[Letter] = []
-        end = 0.0
         try:
-            while len(letters) < MOST_IN_ONE_COMMIT:
-                if not letters:
-                    letter = self._inbox.get(timeout=IDLE_SECONDS if not self._unsent else ANSWER_EVERY_MS / 1000)
-                    end = time.monotonic() + GATHER_SECONDS
-                elif not self._inbox.empty():
-                    letter = self._inbox.get_nowait()
-                else:
-                    letter = self._inbox.get(timeout=max(0.0, end - time.monotonic()))
-                if letter is None:
-                    self._ended = True
-                    return letters
+            letter = self._inbox.get(timeout=IDLE_SECONDS if not self._unsent else ANSWER_EVERY_MS / 1000)
+            if self._inbox.qsize() < MOST_IN_ONE_COMMIT:
+                self._stopping.wait(GATHER_SECONDS)  # without a look at each message: that would wake both threads
+            while letter is not None:
                 letters.append(letter)
+                if len(letters) == MOST_IN_ONE_COMMIT:
+                    return letters
+                letter = self._inbox.get_nowait()
+            self._ended = True
         except queue.Empty:
             pass
         return letters

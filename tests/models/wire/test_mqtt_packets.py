@@ -79,7 +79,7 @@ def test_packets_come_out_whole_in_whatever_pieces_they_come(told: list[tuple[by
 
 @given(topics, st.binary(max_size=400), st.integers(1, 65535), st.booleans())
 @settings(max_examples=80, deadline=None)
-def test_what_we_publish_can_be_read(topic: str, payload: bytes, packet_id: int, retain: bool) -> None:  # noqa: FBT001 - drawn
+def test_what_we_publish_can_be_read(topic: str, payload: bytes, packet_id: int, retain: bool) -> None:  # noqa: FBT001 - hypothesis draws it
     raw = publish_packet(packet_id, topic, payload, retain=retain)
     assert fed(raw, []) == [Heard(topic, payload, packet_id, retain)]
 
