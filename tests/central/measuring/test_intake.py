@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from central.measuring import tables
+from central.measuring.harvest import MOST_FOUND
 from central.registers import box_register, device_register
 from central.registers.device_tables import DeviceFacts
 from models.equipment import DeviceState, EquipmentKind
@@ -231,6 +232,54 @@ def test_an_alert_begins_and_ends_and_no_other_box_can_end_it(house: MeasuringHo
     house.take(box.batch(2, 1))
     (row,) = house.rows(tables.alerts)
     assert (row["ended_at"], row["sentence"], row["told_at"]) == (end, "51 °C", None)
+
+
+def test_a_newer_alert_of_the_same_kind_ends_an_older_one_that_the_box_forgot(house: MeasuringHouse) -> None:
+    board, other = house.devices[ONE]
+    began = [SEVEN_O_CLOCK + timedelta(minutes=minute) for minute in range(4)]
+    old = Alert(alert_id="a1", device=board, kind=AlertKind.HOT, began_at=began[1])
+    box = keeping(
+        house,
+        old,
+        msgspec.structs.replace(old, alert_id="a2", kind=AlertKind.FAULT),
+        msgspec.structs.replace(old, alert_id="a3", device=other),
+    )
+    house.take(box.batch(1, 3))
+    again = SendingBox(ONE, epoch=2)
+    again.keep(
+        msgspec.structs.replace(old, alert_id="b1", began_at=began[3]),
+        msgspec.structs.replace(old, alert_id="b0", began_at=began[0], ended_at=began[2]),
+    )
+    house.take(again.batch(1, 2))
+    ended = {row["alert_id"]: row["ended_at"] for row in house.rows(tables.alerts)}
+    assert ended == {"a1": began[3], "a2": None, "a3": None, "b0": began[2], "b1": None}
+
+
+def test_of_what_a_box_finds_the_newest_fifty_are_kept(house: MeasuringHouse) -> None:
+    finds = [
+        Found(where=f"usb-{one}", what="link-v1", confidence=0.5, at=SEVEN_O_CLOCK + timedelta(seconds=one))
+        for one in range(MOST_FOUND + 20)
+    ]
+    box = keeping(house, *finds)
+    house.take(box.batch(1, 40))
+    house.take(box.batch(41, len(finds) - 40))
+    assert {row["place"] for row in house.rows(tables.found)} == {one.where for one in finds[-MOST_FOUND:]}
+
+
+def test_a_device_that_moved_counts_in_its_new_room_on_that_day(house: MeasuringHouse) -> None:
+    board = house.devices[ONE][0]
+    box = keeping(house, word(board))
+    house.take(box.batch(1, 1))
+    with house.central.writing() as connection:
+        device_register.move(connection, board, "DK-102", "", scope=None, deed=DEED)
+    house.places.look()
+    other = SendingBox(TWO)
+    other.keep(word(board, 1), word(board, 2))
+    house.take(other.batch(1, 1))
+    house.new_writer()
+    house.take(other.batch(2, 1))
+    assert [(row["room_id"], row["box_id"]) for row in house.rows(tables.latest)] == [("DK-102", TWO)]
+    assert [(row["room_id"], row["words"]) for row in house.rows(tables.device_days)] == [("DK-102", 3)]
 
 
 def test_commands_and_finds_are_kept_once(house: MeasuringHouse) -> None:
