@@ -107,7 +107,10 @@ def headsets_of(arguments: argparse.Namespace) -> list[SoftHeadset]:
     """The headsets of these options. Raises SettingsError."""
     keys = {accepted_key(_content(path)) for path in arguments.accept_key}
     faults = dict(_fault(word) for word in arguments.fault)
-    serials = [*arguments.serial, *(SERIAL.format(number) for number in range(len(arguments.serial), arguments.count))]
+    serials = [
+        *arguments.serial,
+        *(SERIAL.format(number) for number in range(len(arguments.serial) + 1, arguments.count + 1)),
+    ]
     return [
         SoftHeadset(
             HeadsetShell(serial=serial, level=30 + 7 * number % 70),
