@@ -139,7 +139,7 @@ def routes(desk: FrontDesk) -> APIRouter:
             loans=loans,
             sighting=sighting,
             link=told_by(held),
-            has_password=isinstance(held.link, LanLink) and held.link.password != "",
+            has_password=isinstance(held.link, LanLink) and bool(held.link.password),
             hows=HOWS,
             serial_drivers=SERIAL_DRIVERS,
             lan_drivers=LAN_DRIVERS,
