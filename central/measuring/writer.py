@@ -47,8 +47,9 @@ LONGEST_HOLD_SECONDS: Final = 10.0
 MOST_IN_ONE_COMMIT: Final = 1_000
 GATHER_SECONDS: Final = 0.020
 IDLE_SECONDS: Final = 0.25
+MANY_WAITING: Final = 200
 ANSWER_EVERY_MS: Final = 100
-"""While messages wait, a box is told no more often: one mark stands for all before it."""
+"""While many messages wait, a box is told no more often: one mark stands for all before it."""
 
 
 @dataclass(slots=True)
@@ -200,7 +201,9 @@ class MeasurementWriter:
 
     def _answer_in_time(self) -> None:
         now = self._clock.monotonic_ms()
-        if self._unsent and (self._ended or self._inbox.empty() or now - self._sent_ms >= ANSWER_EVERY_MS):
+        if self._unsent and (
+            self._ended or self._inbox.qsize() < MANY_WAITING or now - self._sent_ms >= ANSWER_EVERY_MS
+        ):
             self._sent_ms = now
             self.answer()
 
