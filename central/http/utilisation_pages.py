@@ -3,6 +3,7 @@
 Not here: what is counted (`central.principal.utilisation`), reports (`report_pages`).
 """
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
@@ -13,13 +14,17 @@ from central.http.report_pages import MonthCode, months_before, wanted_month
 from central.http.school_choice import SchoolCode, chosen_school
 from central.http.visitors import Visitor
 from central.it_office.digital_record import TARGETS
-from central.principal.utilisation import open_utilisation, read_equipment
+from central.principal.periods import Period
+from central.principal.province_use import ProvinceUse
+from central.principal.utilisation import Utilisation, open_utilisation, read_equipment
+from central.registers.place_register import School
 from models.staff import Permission
 
 
 def routes(desk: FrontDesk) -> APIRouter:
     """For who may see boxes."""
     router = APIRouter()
+    province = ProvinceUse()
     onlooker = desk.visitors.with_permission(Permission.SEE_BOXES)
 
     @router.get("/utilisation")
@@ -32,10 +37,19 @@ def routes(desk: FrontDesk) -> APIRouter:
         now = desk.clock.now()
         period = wanted_month(month, now)
         with desk.database.reading() as connection:
-            half = read_equipment(connection, chosen_school(connection, visitor, school))
-        with desk.measurements.reading() as connection:
-            opened = open_utilisation(half, connection, period, now)
+            chosen = chosen_school(connection, visitor, school)
+        if chosen is None:
+            opened = province.of(period, now, lambda: _open(desk, None, period, now))
+        else:
+            opened = _open(desk, chosen, period, now)
         shown: dict[str, Any] = {"visitor": visitor, "use": opened, "months": months_before(now), "targets": TARGETS}
         return desk.pages.answer(request, "utilisation.html", health=desk.health, **shown)
 
     return router
+
+
+def _open(desk: FrontDesk, school: School | None, period: Period, now: datetime) -> Utilisation:
+    with desk.database.reading() as connection:
+        half = read_equipment(connection, school)
+    with desk.measurements.reading() as connection:
+        return open_utilisation(half, connection, period, now)

@@ -30,7 +30,7 @@ latest = Table(
     "device_latest",
     measured,
     Column("device_id", Text, primary_key=True),
-    Column("room_id", Text, nullable=False, index=True),
+    Column("room_id", Text, nullable=False),
     Column("box_id", Text, nullable=False),
     Column("at", Instant, nullable=False),
     Column("heard_at", Instant),
@@ -42,6 +42,7 @@ latest = Table(
     Column("readings", Text, nullable=False),
     sqlite_with_rowid=False,
 )
+Index("ix_device_latest_room_heard", latest.c.room_id, latest.c.heard_at)
 """The newest `DeviceWord` of each device; `faults` and `readings` are JSON."""
 
 words = Table(

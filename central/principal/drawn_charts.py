@@ -23,6 +23,9 @@ _SVG: Final = "{http://www.w3.org/2000/svg}"
 _LEFT_OUT: Final = frozenset(
     {f"{_SVG}style", f"{_SVG}script", "style", "script", "defs", f"{_SVG}defs", "title", "desc", f"{_SVG}desc"}
 )
+_OVERLAYS: Final = frozenset({"plot text-overlay", "plot tooltip-overlay"})
+"""What pygal's script would fill; dots lie in the plain "plot overlay"."""
+
 _SETTINGS: Final[dict[str, Any]] = {
     "width": WIDTH, "height": HEIGHT, "css": [], "js": [], "show_legend": False, "show_dots": False, "margin": 4,
     "explicit_size": False, "no_prefix": True, "truncate_label": -1, "no_data_text": "", "max_scale": 5, "min_scale": 3,
@@ -90,7 +93,7 @@ def _bare(chart: Any) -> str:
 
 def _strip(element: ET.Element) -> None:
     for child in list(element):
-        if not isinstance(child.tag, str) or child.tag in _LEFT_OUT or "overlay" in child.get("class", ""):
+        if not isinstance(child.tag, str) or child.tag in _LEFT_OUT or child.get("class", "") in _OVERLAYS:
             element.remove(child)
         else:
             child.attrib.pop("style", None)

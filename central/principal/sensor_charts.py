@@ -49,10 +49,10 @@ _GRAINS: Final = {
         length=timedelta(hours=1), drawn=timedelta(minutes=1), told=timedelta(minutes=5), tick=timedelta(minutes=15)
     ),
     Span.DAY: _Grain(
-        length=timedelta(days=1), drawn=timedelta(minutes=10), told=timedelta(hours=1), tick=timedelta(hours=4)
+        length=timedelta(days=1), drawn=timedelta(minutes=15), told=timedelta(hours=1), tick=timedelta(hours=4)
     ),
     Span.WEEK: _Grain(
-        length=timedelta(days=7), drawn=timedelta(hours=1), told=timedelta(hours=6), tick=timedelta(days=1)
+        length=timedelta(days=7), drawn=timedelta(hours=2), told=timedelta(hours=6), tick=timedelta(days=1)
     ),
     Span.TERM: _Grain(
         length=timedelta(days=150), drawn=timedelta(days=1), told=timedelta(days=7), tick=timedelta(days=30)

@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from central.registers import box_register
+from central.principal.province_morning import SCHOOLS_ON_A_PAGE
+from central.registers import box_register, place_register
+from central.registers.place_register import School
 from models.equipment import EquipmentKind
 from models.identifiers import BoxId, RoomId
 from models.staff import Role
@@ -97,6 +99,21 @@ def test_the_province_sees_every_school_and_its_silence(school: MeasuredSchool) 
     text = school.reception.visit(Role.IT).get("/morning").text
     assert text.index("Trần Phú") < text.index("Đồng Khởi")
     assert "<td>1/1</td>" in text
+
+
+def test_the_province_pages_through_its_schools_and_adds_up_all_of_them(school: MeasuredSchool) -> None:
+    office = school.reception.visit(Role.IT)
+    with school.reception.centre.database.writing() as connection:
+        for number in range(SCHOOLS_ON_A_PAGE):
+            one = School(school_id=f"X{number:03}", school_name=f"Trường số {number:03}", commune="Sa Pa")
+            place_register.add_or_change_school(connection, one, school.reception.centre.clock.now())
+    first = office.get("/morning").text
+    assert first.count("/morning?school=") == SCHOOLS_ON_A_PAGE
+    rest = office.get(f"/morning?skip={SCHOOLS_ON_A_PAGE}").text
+    assert 1 <= rest.count("/morning?school=") < SCHOOLS_ON_A_PAGE
+    total = first.count("/morning?school=") + rest.count("/morning?school=")
+    assert f"<dd>{total}</dd>" in first
+    assert "skip=100" not in office.get("/morning?q=X001").text
 
 
 def test_exams_of_today_stand_with_who_is_there(school: MeasuredSchool) -> None:

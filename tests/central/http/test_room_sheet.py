@@ -2,6 +2,7 @@
 
 import pytest
 
+from central.measuring.tables import minutes
 from models.equipment import EquipmentKind
 from models.staff import Role
 from tests.builders.front_desk import Reception
@@ -72,3 +73,15 @@ def test_a_room_of_another_school_is_not_there(school: MeasuredSchool) -> None:
     for path in ("/rooms/TP-201", "/rooms/TP-201/content", "/rooms/nowhere"):
         assert school.principal().get(path).status_code == 404
     assert school.reception.visit(Role.IT).get("/rooms/TP-201").status_code == 200
+
+
+def test_a_room_that_began_to_speak_is_first_shown_by_its_last_hour(school: MeasuredSchool) -> None:
+    young = school.device("DK-101", EquipmentKind.SENSOR_BOARD, metrics=("temperature",))
+    with school.measurements.writing() as connection:
+        begun = int(school.reception.centre.clock.now().timestamp()) // 60 - 1
+        of_young = (minutes.c.device_id == young.device_id) & (minutes.c.minute < begun)
+        connection.execute(minutes.delete().where(of_young))
+    text = school.page("/rooms/DK-101")
+    assert 'span=lesson" aria-current="true"' in text
+    assert text.count("<circle") == 1
+    assert 'span=day" aria-current="true"' in school.page("/rooms/DK-101?span=day")
