@@ -3,7 +3,7 @@
 Not here: whether it may be asked (`it_office.device_orders`), orders to the box itself (`box_order_pages`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -67,7 +67,7 @@ def routes(desk: FrontDesk) -> APIRouter:
     def of_room(request: Request, room_id: str, visitor: Annotated[Visitor, Depends(onlooker)]) -> Response:
         devices = _devices(desk, room_id, visitor)
         names = {one.device_id: one for one in devices}
-        return desk.pages.answer(request, "device_deeds.html", deeds=deeds_in(desk, room_id), names=names)
+        return desk.pages.answer(request, "device_deeds.html", deeds=deeds_in(desk, room_id, names), names=names)
 
     @router.post("/devices/{device_id}/orders", status_code=201)
     def ask(device_id: str, new: NewOrder, visitor: Annotated[Visitor, Depends(asker)]) -> Response:
@@ -104,15 +104,15 @@ def deeds_of(desk: FrontDesk, device: Device) -> list[DeviceDeed]:
     with desk.database.reading() as connection:
         given = given_orders(connection, device.room_id)
     done = _done(desk, lambda connection: asked.asked_of_device(connection, device.device_id))
-    return device_deeds(given, done, desk.clock.now(), device.device_id)[:_SHOWN]
+    return device_deeds(given, done, desk.clock.now(), {device.device_id})[:_SHOWN]
 
 
-def deeds_in(desk: FrontDesk, room_id: str) -> list[DeviceDeed]:
-    """The newest things that were asked of all devices of a room."""
+def deeds_in(desk: FrontDesk, room_id: str, of: Collection[str]) -> list[DeviceDeed]:
+    """The newest things that were asked of these devices of a room."""
     with desk.database.reading() as connection:
         given = given_orders(connection, room_id)
     done = _done(desk, lambda connection: asked.asked_in_room(connection, room_id))
-    return device_deeds(given, done, desk.clock.now())[:_SHOWN]
+    return device_deeds(given, done, desk.clock.now(), of)[:_SHOWN]
 
 
 def _done(desk: FrontDesk, read: Callable[[Connection], list[AskedDevice]]) -> list[AskedDevice]:

@@ -66,6 +66,7 @@ def routes(desk: FrontDesk) -> APIRouter:
             expected = place_register.expected_in(connection, room_id)
             links = room_plans.links_of(connection, room_id)
         going_off = to_switch_off(found.devices, links) if visitor.may(Permission.COMMAND_DEVICES) else []
+        by_id = {one.device_id: one for one in found.devices}
         return desk.pages.answer(
             request,
             "place_room.html",
@@ -81,8 +82,8 @@ def routes(desk: FrontDesk) -> APIRouter:
             probable_kind=probable_kind,
             off=len(going_off),
             moment=moment_for(desk, room_id, visitor),
-            deeds=deeds_in(desk, room_id) if going_off else [],
-            by_id={one.device_id: one for one in found.devices},
+            deeds=deeds_in(desk, room_id, by_id) if going_off else [],
+            by_id=by_id,
             targets=TARGETS,
             now=now,
             health=desk.health,

@@ -4,7 +4,7 @@ An exam's window refuses everything; inside lesson hours a person must say why. 
 signing (`central.command_post`), the form (`central.http.device_order_pages`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -139,14 +139,17 @@ def device_deeds(
     given: Sequence[Given],
     done: Sequence[AskedDevice],
     now: datetime,
-    device_id: str | None = None,
+    of: Collection[str],
 ) -> list[DeviceDeed]:
-    """What was asked, newest first: orders from here joined with the audit rows of the box, and what rules did."""
+    """What was asked of these devices, newest first: orders joined with the box's audit rows, and what rules did.
+
+    A box that came from another room brings that room's orders along; those of other devices are left out.
+    """
     answers = {(one.command_id, one.device_id): one for one in done}
     deeds: list[DeviceDeed] = []
     for row, command in given:
         target, name = command.device, command.device_command
-        if target is None or name is None or device_id not in (None, target):
+        if target is None or name is None or target not in of:
             continue
         answer = answers.pop((row.command_id, target), None)
         deeds.append(
@@ -163,7 +166,7 @@ def device_deeds(
                 sentence=(row.sentence or "") if answer is None else answer.sentence,
             )
         )
-    deeds += [_by_itself(one) for one in answers.values() if device_id in (None, one.device_id)]
+    deeds += [_by_itself(one) for one in answers.values() if one.device_id in of]
     return sorted(deeds, key=lambda one: one.asked_at, reverse=True)
 
 

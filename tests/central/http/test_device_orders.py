@@ -160,3 +160,12 @@ def test_an_order_to_a_device_is_not_given_on_the_boxs_page(reception: Reception
     answer = _ask(reception, "/boxes/box-dk/commands", {"name": "device", "reason": "thử xem"}, Role.IT)
     assert answer.status_code == 422
     assert 'value="device"' not in reception.visit(Role.IT, school="DK").get("/boxes/box-dk").text
+
+
+def test_a_box_that_moved_brings_no_orders_of_its_old_room(reception: Reception, projector: str) -> None:
+    _ask(reception, f"/devices/{projector}/orders", {"name": "power off", "reason": "ở phòng cũ"})
+    plug = _device(reception, EquipmentKind.OTHER, NAMES.SWITCH_OFF, room="TP-201")
+    reception.centre.box("box-dk", "TP-201")
+    keeper = reception.visit(Role.IT, school="TP")
+    for path in ("/places/rooms/TP-201", "/places/rooms/TP-201/orders", f"/devices/{plug}/orders"):
+        assert "ở phòng cũ" not in keeper.get(path).text
