@@ -120,11 +120,15 @@ class DeviceCredential(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeviceCredentials(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer to a `RoomDevicesRequest`. `broker_host` is the room box's name in the school's network."""
+    """The answer to a `RoomDevicesRequest`. `broker_host` is the room box's name in the school's network.
+
+    `guest_port`: of the guests' broker beside it, for devices that announce themselves as Home Assistant's do.
+    """
 
     credentials: tuple[DeviceCredential, ...]
     broker_host: Text
     broker_port: int
+    guest_port: int = 8885
 
 
 class RetireRoomDevicesRequest(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,8 +10,8 @@ from central.http.device_deeds import answered, deed_of, wake_boxes
 from central.http.front_desk import FrontDesk
 from central.http.problem_responses import Refusal
 from central.http.visitors import Visitor
-from central.it_office.device_sheets import make_labels
-from central.registers import audit_log, device_register, device_search, place_register
+from central.it_office.device_sheets import make_labels, wants_password
+from central.registers import audit_log, device_register, device_search, place_register, room_plans
 from central.registers.device_search import Wanted
 from central.registers.device_tables import Device
 from central.registers.place_register import Room, Scope
@@ -78,12 +78,13 @@ def routes(desk: FrontDesk) -> APIRouter:
                 devices=list(names),
                 reason=deed.reason,
             )
+            links = room_plans.links_of(connection, room_id)
         wake_boxes(desk, room_id)
         return desk.pages.answer(
             request,
             "labels.html",
             room=room,
-            labels=make_labels(chosen, made, desk.root_fingerprint),
+            labels=make_labels(chosen, made, desk.root_fingerprint, links),
             now=deed.at,
         )
 
@@ -91,12 +92,20 @@ def routes(desk: FrontDesk) -> APIRouter:
 
 
 def _speaking(desk: FrontDesk, room_id: str, scope: Scope) -> tuple[Room, list[Device]]:
-    """The room and those of its devices that can have a password: in use or in repair, of a kind with a link."""
+    """The room and those of its devices that can have a password: in use or in repair, of a kind that speaks.
+
+    One that the box reaches by itself, through the network or a line, needs none.
+    """
     with desk.database.reading() as connection:
         room = place_register.find_room(connection, room_id, scope)
         if room is None:
             raise Refusal(404, "NOT_HERE", "There is no such room.")
         found = device_search.find_devices(connection, Wanted(room_id=room_id), scope, limit=1000)
+        links = room_plans.links_of(connection, room_id)
     alive = (DeviceState.IN_USE, DeviceState.REPAIR)
-    speaking = [device for device in found.devices if speaks(device.kind) and device.state in alive]
+    speaking = [
+        device
+        for device in found.devices
+        if speaks(device.kind) and device.state in alive and wants_password(links.get(device.device_id))
+    ]
     return room, sorted(speaking, key=lambda device: (device.kind, device.place, device.device_id))

@@ -4,12 +4,15 @@ Not here: making the passwords (the authority), and the page (`http.device_sheet
 """
 
 import io
+from collections.abc import Mapping
 
 import msgspec
 import segno
 
 from central.registers.device_tables import Device
+from central.registers.room_plans import DeviceLink
 from models.fleet import DeviceCredential, DeviceCredentials
+from models.room_plan import MqttDialect, MqttLink
 
 
 class BrokerLetter(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,26 +37,44 @@ class Label(msgspec.Struct, frozen=True, kw_only=True):
     letter: BrokerLetter
 
 
-def make_labels(devices: list[Device], made: DeviceCredentials, authorities: str) -> list[Label]:
-    """A label for each device of which the authority made a password, in the order of the devices."""
+def make_labels(
+    devices: list[Device], made: DeviceCredentials, authorities: str, links: Mapping[str, DeviceLink]
+) -> list[Label]:
+    """A label for each device of which the authority made a password, in the order of the devices.
+
+    `links`: how devices are reached, by device; one that announces itself is told the guests' broker.
+    """
     passwords = {credential.name: credential for credential in made.credentials}
     return [
-        _label(device, passwords[device.device_id], made, authorities)
+        _label(device, passwords[device.device_id], made, _port(made, links.get(device.device_id)), authorities)
         for device in devices
         if device.device_id in passwords
     ]
 
 
-def _label(device: Device, credential: DeviceCredential, made: DeviceCredentials, authorities: str) -> Label:
+def wants_password(held: DeviceLink | None) -> bool:
+    """Whether it speaks on a broker itself, or nobody said yet how it is reached."""
+    return held is None or held.link is None or isinstance(held.link, MqttLink)
+
+
+def _label(device: Device, credential: DeviceCredential, made: DeviceCredentials, port: int, authorities: str) -> Label:
     letter = BrokerLetter(
         broker=made.broker_host,
-        port=made.broker_port,
+        port=port,
         user=credential.name,
         password=credential.password,
         topic=f"dev/{credential.name}",
         authorities=authorities,
     )
     return Label(device=device, qr=qr_svg(msgspec.json.encode(letter).decode()), letter=letter)
+
+
+def _port(made: DeviceCredentials, held: DeviceLink | None) -> int:
+    match held:
+        case DeviceLink(link=MqttLink(dialect=MqttDialect.HOME_ASSISTANT)):
+            return made.guest_port
+        case _:
+            return made.broker_port
 
 
 def qr_svg(content: str) -> str:

@@ -40,10 +40,11 @@ class CentralSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 
 class RoomBrokerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The broker in each box as room devices are told it. `{room}` in `host` stands for the room (`room_hosts`)."""
+    """The brokers in each box as room devices are told them. `{room}` in `host` stands for the room (`room_hosts`)."""
 
     host: str = "room-{room}.local"
     port: Port = 8883
+    guest_port: Port = 8885
 
 
 class Lifetimes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

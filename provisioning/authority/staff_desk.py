@@ -171,7 +171,10 @@ class StaffDesk:
         self._write(request.errand, "room devices added", room_id, now, names=" ".join(names))
         broker = self._ledger.settings.room_broker
         return DeviceCredentials(
-            credentials=credentials, broker_host=self._ledger.settings.room_host(room_id), broker_port=broker.port
+            credentials=credentials,
+            broker_host=self._ledger.settings.room_host(room_id),
+            broker_port=broker.port,
+            guest_port=broker.guest_port,
         )
 
     def retire_devices(

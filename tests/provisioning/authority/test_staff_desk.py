@@ -186,6 +186,7 @@ def test_room_devices_get_passwords_told_once_new_ones_on_asking_again_and_retir
 
     first = ask("tab-01", "tab-02")
     assert (first.broker_host, first.broker_port) == (house.settings.room_host("A_101"), 8883)
+    assert first.guest_port == 8885
     again = ask("tab-01")
     assert again.credentials[0].password != first.credentials[0].password
     assert first.credentials[0].password.encode() not in house.settings.database.read_bytes()
