@@ -32,7 +32,7 @@ class NewLink(BaseModel):
     port: Written = ""
     baud: int = Field(default=0, ge=0, le=4_000_000)
     unit: int = Field(default=1, ge=0, le=255)
-    map: Written = ""
+    map: str = Field(default="", max_length=200)
     host: Written = ""
     lan_port: int = Field(default=0, ge=0, le=65535)
     password: Written = ""

@@ -49,7 +49,7 @@ ASKABLE: Final[dict[EquipmentKind, tuple[DeviceCommandName, ...]]] = {
 _PORT = re.compile(r"/dev/serial/by-(id|path)/[A-Za-z0-9][A-Za-z0-9._:+-]{0,150}")
 _SOCKET = re.compile(r"socket://[A-Za-z0-9][A-Za-z0-9.-]{0,150}:[0-9]{1,5}")
 _HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9.:-]{0,150}")
-_MAP = re.compile(r"[a-z0-9._-]{0,60}")
+_MAP = re.compile(r"(?!.*\.\.)[A-Za-z0-9._:;=, /*-]{0,200}")
 _TOPIC = re.compile(r"[^+#$\s\x00][^+#\s\x00]{0,150}|")
 _SERIAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,100}")
 
@@ -147,7 +147,9 @@ def _refuse_driver(told: ToldLink, known: tuple[str, ...]) -> None:
     if told.driver not in known:
         raise LinkError("Choose the kind of protocol from the list.")
     if not _MAP.fullmatch(told.map):
-        raise LinkError("The name of a map has small letters, digits, dots and dashes.")
+        raise LinkError(
+            "A map has at most 200 letters without accents, digits and . _ : ; = , / * -, as the driver's page says."
+        )
 
 
 def _kept_password(told: ToldLink, held: Link | None) -> str:
