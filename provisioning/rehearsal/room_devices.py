@@ -26,7 +26,7 @@ class SoftDevice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def soft_devices(ports: SchoolPorts) -> tuple[SoftDevice, ...]:
-    """A board, a projector, and three kinds of sensors."""
+    """A board, a projector, three kinds of sensors, and headsets in their charging cart."""
     return (
         SoftDevice(
             name="board",
@@ -80,6 +80,7 @@ def soft_devices(ports: SchoolPorts) -> tuple[SoftDevice, ...]:
                 (),
             ),
         ),
+        *(_headset(serial, port) for serial, port in ports.headsets.items()),
     )
 
 
@@ -92,3 +93,16 @@ def enter_devices(files: SchoolFiles, ports: SchoolPorts, room_id: str) -> dict[
     files.devices.write_text(f'room = "{room_id}"\n{listed}', encoding="utf-8")
     printed = central_command(files, "connect-devices", str(files.devices))
     return dict(line.split("\t") for line in printed.splitlines() if "\t" in line)
+
+
+def _headset(serial: str, port: int) -> SoftDevice:
+    return SoftDevice(
+        name=f"headset-{serial[-1]}",
+        serial=serial,
+        words=("headset", "--serial", serial, "--port", str(port), "--wearer-agrees"),
+        entry=device_entry(
+            ("VR headset", "Meta", "Quest 3", serial, f"tủ kính {serial[-1]}"),
+            f'{{type = "cart", serial = "{serial}"}}',
+            (),
+        ),
+    )

@@ -32,7 +32,14 @@ class SchoolPorts(msgspec.Struct, frozen=True, kw_only=True):
     sensor_board: int = 18903
     growing_kit: int = 18904
     student_board: int = 18905
+    headset_1: int = 18906
+    headset_2: int = 18907
     reader: int = 35963
+
+    @property
+    def headsets(self) -> dict[str, int]:
+        """Where the headsets of the charging cart are, by serial number: on a real box they are found on USB."""
+        return {"1WMHHV0000001": self.headset_1, "1WMHHV0000002": self.headset_2}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

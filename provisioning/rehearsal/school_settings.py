@@ -123,9 +123,14 @@ guest_own_port = {ports.guests_own}
 
 def bridge_settings(ports: SchoolPorts) -> str:
     """What `python -m firmware_bridge run` reads (TOML). Ports of this machine that nobody named are left alone."""
+    headsets = ", ".join(f'"{serial}" = {port}' for serial, port in ports.headsets.items())
     return f"""{WRITTEN}[broker]
 port = {ports.room_broker_own}
 
 [finding]
 look = false
+
+[cart]
+every_seconds = 10
+soft_ports = {{{headsets}}}
 """

@@ -34,7 +34,7 @@ def _heard(school: RunningSchool) -> Heard:
     return {serials[name]: (bool(online), reach, readings) for name, online, reach, readings in rows}
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 def test_every_device_of_the_room_is_known_at_central_and_its_death_too(school: RunningSchool) -> None:
     lines = soft_devices(school.ports)
     wanted = {device.serial for device in lines} | {serial for group in SPEAKERS for serial in group.serials}
@@ -45,6 +45,7 @@ def test_every_device_of_the_room_is_known_at_central_and_its_death_too(school: 
     assert '"temperature":' in heard["DT-VUONRAU-01"][2]
     assert '"battery":' in heard["DT-MTB-01"][2]
     assert '"electric_power":' in heard["DT-OCAM-01"][2]
+    assert all('"battery":' in heard[serial][2] for serial in school.ports.headsets)
 
     board = next(device for device in lines if device.serial == "DT-BANG-01")
     school.programs.kill(board.name)
