@@ -12,24 +12,23 @@ FEWEST_BYTES: Final = 32
 
 
 class SpeedSearch:
-    """The speeds of one line; `planned` 0 is unknown, `first` what to begin with."""
+    """The speeds of one line; `planned` 0 is unknown, `first` what to begin with. Each is listened to for a while."""
 
-    def __init__(self, planned: int, first: int) -> None:
+    def __init__(self, planned: int, first: int, listen_seconds: float = LISTEN_SECONDS) -> None:
+        self._listen_seconds = listen_seconds
         self._first = planned or first
-        self._others = [] if planned or not first else [speed for speed in USUAL_SPEEDS if speed != first]
+        self._left = [] if planned or not first else [*(speed for speed in USUAL_SPEEDS if speed != first), first]
         self.baud = self._first
 
     def is_wrong(self, heard_bytes: int, seconds: float) -> bool:
         """Whether so many bytes without one good frame, in so many seconds, speak for another speed."""
-        return bool(self._others) and heard_bytes >= FEWEST_BYTES and seconds >= LISTEN_SECONDS
+        return bool(self._left) and heard_bytes >= FEWEST_BYTES and seconds >= self._listen_seconds
 
     def go_on(self) -> None:
         """The next speed, and after the last one the first again, for good."""
-        self.baud = self._others.pop(0) if self._others else self._first
-        if not self._others:
-            self.baud = self._first
+        self.baud = self._left.pop(0) if self._left else self._first
 
     def found(self) -> None:
         """This one is right."""
         self._first = self.baud
-        self._others = []
+        self._left = []

@@ -10,6 +10,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,7 +21,7 @@ from firmware_bridge.conversation import SETTLE_SECONDS, Conversation, Order, Ta
 from firmware_bridge.drivers.driver import Counts, Driver, DriverRow
 from firmware_bridge.line import Line
 from firmware_bridge.line_words import Lost, Returned, Tell
-from firmware_bridge.speed_search import SpeedSearch
+from firmware_bridge.speed_search import LISTEN_SECONDS, SpeedSearch
 from firmware_bridge.wake import Wake
 from models.clock import Clock, to_unix_ms
 from models.errors import ClassroomError
@@ -36,6 +37,7 @@ LOOK_SECONDS: Final = 0.2
 """How often a line that is gone looks whether something was plugged in; at first more often (a short reset of USB)."""
 
 _STOP_SECONDS: Final = 5.0
+_ENDED: Final = "The device's line was closed before the command was given."
 _GOOD_FRAMES: Final = 3
 
 
@@ -52,6 +54,7 @@ class Surroundings:
     clock: Clock
     may_search: Callable[[], bool] = lambda: True
     quiet_seconds: float = QUIET_SECONDS
+    listen_seconds: float = LISTEN_SECONDS
 
 
 class Supervisor:
@@ -63,6 +66,8 @@ class Supervisor:
         self._make_link = make_link
         self._around = around
         self._orders: queue.SimpleQueue[Order] = queue.SimpleQueue()
+        self._order_lock = threading.Lock()
+        self._takes_orders = True
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._wake: Wake | None = None
@@ -85,7 +90,7 @@ class Supervisor:
     def start(self) -> None:
         """Begins to open the line."""
         remembered = self._around.memory.last(self.line.port, self.line.driver)
-        self._search = SpeedSearch(self.line.baud, remembered or self._usual_baud())
+        self._search = SpeedSearch(self.line.baud, remembered or self._usual_baud(), self._around.listen_seconds)
         self._wake = Wake()
         self._thread = threading.Thread(target=self._run, name=f"line {self.line.port}"[:60], daemon=True)
         self._thread.start()
@@ -103,9 +108,11 @@ class Supervisor:
     def stop(self) -> None:
         """Closes the line in good order. A driver that hangs is left behind after five seconds."""
         self.end()
+        if self._thread is not None:
+            self._thread.join(_STOP_SECONDS)
+        self._take_no_more_orders()
         if self._thread is None or self._wake is None:
             return
-        self._thread.join(_STOP_SECONDS)
         if self._thread.is_alive():
             log.error("The driver %s of %s does not end", self.line.driver, self.line.port)
             return
@@ -113,16 +120,24 @@ class Supervisor:
         self._thread = self._wake = None
 
     def ask(self, device_id: str, command: DeviceCommand) -> None:
-        """Hands a command to the line's thread; its `Done` is told, exactly one."""
-        self._orders.put(Order(device_id=device_id, command=command))
-        if self._wake is not None:
-            self._wake.call()
+        """Hands a command to the line's thread; its `Done` is told, exactly one: on a line that has ended, here."""
+        order = Order(device_id=device_id, command=command)
+        with self._order_lock:
+            if taken := self._takes_orders:
+                self._orders.put(order)
+                if self._wake is not None:
+                    self._wake.call()
+        if not taken:
+            self._refuse(order, _ENDED)
 
     def _run(self) -> None:
         assert self._wake is not None  # noqa: S101 - `start` has made it
-        while not self._stopping.is_set():
-            link = self._make_link(self._search.baud)
-            self._wait(self._wake, link, self._once(self._wake, link))
+        try:
+            while not self._stopping.is_set():
+                link = self._make_link(self._search.baud)
+                self._wait(self._wake, link, self._once(self._wake, link))
+        finally:
+            self._take_no_more_orders()
 
     def _once(self, wake: Wake, link: BoardLink) -> float:
         """Opens the line and talks; gives how long to wait then."""
@@ -201,7 +216,8 @@ class Supervisor:
             self.progressed_at = time.monotonic()
             if self._resting and not self._orders.empty():
                 return
-            self._refuse_orders()
+            if not self._resting:
+                self._refuse_orders("The device's line cannot be opened.")
             seen = link.identity()
             if seen != self._identity:
                 self._identity = seen
@@ -209,11 +225,18 @@ class Supervisor:
                     self._back_off.reset()
                     return
 
-    def _refuse_orders(self) -> None:
-        while not self._resting and not self._orders.empty():
-            order = self._orders.get_nowait()
-            sentence = "The device's line cannot be opened."
-            self._around.tell(failed(order.device_id, order.command.id, sentence, self._unix_ms()))
+    def _take_no_more_orders(self) -> None:
+        with self._order_lock:
+            self._takes_orders = False
+        self._refuse_orders(_ENDED)
+
+    def _refuse_orders(self, sentence: str) -> None:
+        with suppress(queue.Empty):
+            while True:
+                self._refuse(self._orders.get_nowait(), sentence)
+
+    def _refuse(self, order: Order, sentence: str) -> None:
+        self._around.tell(failed(order.device_id, order.command.id, sentence, self._unix_ms()))
 
     def _unix_ms(self) -> int:
         return to_unix_ms(self._around.clock.now())

@@ -3,7 +3,7 @@
 import logging
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ import pytest
 from firmware_bridge.baud_memory import BaudMemory
 from firmware_bridge.board_link import LineBusyError
 from firmware_bridge.conversation import pause_after
-from firmware_bridge.drivers.driver import Done, DriverRow, Said
+from firmware_bridge.drivers.driver import Done, DriverRow, Said, Word
 from firmware_bridge.line import Line
 from firmware_bridge.line_words import LineWord, Lost, Returned
 from firmware_bridge.supervisor import Supervisor, Surroundings
@@ -22,7 +22,7 @@ from models.room_messages import DeviceCommand, DeviceCommandName, DeviceOutcome
 from models.room_plan import PlannedDevice
 from tests.builders.pluggable_board import PluggableBoard
 from tests.builders.until import until
-from tests.fakes.chattering_driver import CHATTERING
+from tests.fakes.chattering_driver import CHATTERING, ChatteringDriver
 from tests.fakes.scripted_board_link import ScriptedBoardLink
 
 
@@ -37,6 +37,20 @@ def command(name: str = "one") -> DeviceCommand:
 
 def descriptors_open() -> int:
     return sum(1 for _ in Path("/proc/self/fd").iterdir())
+
+
+class Waiting(ChatteringDriver):
+    """Waits at the first bytes until the test lets it go."""
+
+    def __init__(self, devices: Sequence[PlannedDevice], stuck: threading.Event) -> None:
+        super().__init__(devices)
+        self.waits = False
+        self._stuck = stuck
+
+    def take(self, data: bytes, now: float) -> Sequence[Word]:
+        self.waits = True
+        self._stuck.wait(30)
+        return super().take(data, now)
 
 
 class Watched:
@@ -206,6 +220,29 @@ def test_a_command_to_a_line_that_is_gone_fails_at_once(watch: Watch) -> None:
     assert done.result.outcome is DeviceOutcome.FAILED
 
 
+def test_a_command_that_the_line_no_longer_takes_is_answered_as_failed(watch: Watch) -> None:
+    link = ScriptedBoardLink()
+    stuck = threading.Event()
+    watched = watch(line_at("/scripted"), link, row=DriverRow(make=lambda devices: Waiting(devices, stuck)))
+    until(lambda: link.is_open)
+    link.say(b"light:1\n")
+    until(lambda: isinstance(watched.supervisor._driver, Waiting) and watched.supervisor._driver.waits)
+    watched.supervisor.ask("dev-1", command("before the end"))
+    watched.supervisor.end()
+    stuck.set()
+    watched.supervisor.stop()
+    watched.supervisor.ask("dev-1", command("after the end"))
+    answers = [(word.result.id, word.result.outcome) for word in watched.words if isinstance(word, Done)]
+    assert answers == [("before the end", DeviceOutcome.FAILED), ("after the end", DeviceOutcome.FAILED)]
+
+
+def test_a_command_to_a_line_that_never_began_is_answered_at_its_end() -> None:
+    watched = Watched(line_at("/scripted"), ScriptedBoardLink())
+    watched.supervisor.ask("dev-1", command())
+    watched.supervisor.stop()
+    assert watched.count(Done) == 1
+
+
 def test_a_command_whose_line_breaks_is_answered_once(watch: Watch) -> None:
     link = ScriptedBoardLink()
     watched = watch(line_at("/scripted"), link)
@@ -222,7 +259,7 @@ def test_a_command_whose_line_breaks_is_answered_once(watch: Watch) -> None:
 
 def test_the_right_speed_is_searched_once_and_remembered(watch: Watch) -> None:
     link = ScriptedBoardLink({115200: b"\xff" * 64, 9600: b"light:1\nlight:2\nlight:3\n"})
-    watched = watch(line_at("/scripted"), link)
+    watched = watch(line_at("/scripted"), link, listen_seconds=0.05)
     until(lambda: watched.memory.last("/scripted", "chat") == 9600)
     assert link.bauds == [115200, 9600]
     assert watched.count(Lost) == 0
@@ -230,8 +267,8 @@ def test_the_right_speed_is_searched_once_and_remembered(watch: Watch) -> None:
 
 def test_no_speed_is_tried_in_a_lesson_or_where_the_plan_says_it(watch: Watch) -> None:
     link, planned = ScriptedBoardLink({115200: b"\xff" * 64}), ScriptedBoardLink({4800: b"\xff" * 64})
-    one = watch(line_at("/scripted"), link, may_search=lambda: False, quiet_seconds=4.0)
-    two = watch(line_at("/other", baud=4800), planned, quiet_seconds=4.0)
+    one = watch(line_at("/scripted"), link, may_search=lambda: False, listen_seconds=0.05, quiet_seconds=0.5)
+    two = watch(line_at("/other", baud=4800), planned, listen_seconds=0.05, quiet_seconds=0.5)
     one.next(Lost)
     two.next(Lost)
     assert set(link.bauds) == {115200}
