@@ -14,7 +14,8 @@ from central.http.device_deeds import answered, deed_of
 from central.http.front_desk import FrontDesk
 from central.http.problem_responses import Refusal
 from central.http.visitors import Visitor
-from central.it_office.found_devices import place_of
+from central.it_office.device_links import read_link, told_by
+from central.it_office.found_devices import own_id, place_of, places_held
 from central.measuring import found_things
 from central.measuring.found_things import FoundThing
 from central.registers import device_register, place_register, room_plans
@@ -52,7 +53,10 @@ def routes(desk: FrontDesk) -> APIRouter:
             raise Refusal(404, "NOT_HERE", "The box does not tell of such a thing any more.")
         with answered(), desk.database.writing() as connection:
             links = room_plans.links_of(connection, room_id)
-            if place_of(thing.link) in {place_of(one.link) for one in links.values() if one.link is not None}:
+            itself = own_id(thing)
+            if itself and which.device_id != itself:
+                raise Refusal(409, "ITSELF", "It speaks under the number of a device: it can become that device only.")
+            if place_of(thing.link, which.device_id) in places_held(links):
                 raise Refusal(409, "LINKED", "Another device of this room has this connection already.")
             device_id = which.device_id
             if not device_id:
@@ -63,7 +67,8 @@ def routes(desk: FrontDesk) -> APIRouter:
                 raise Refusal(404, "NOT_HERE", "There is no such device in this room.")
             if links.get(device_id, DeviceLink()).link is not None:
                 raise Refusal(409, "LINKED", "This device has a connection already. Change it on its page.")
-            room_plans.set_link(connection, device_id, DeviceLink(link=thing.link), scope=scope, deed=deed)
+            wanted = read_link(told_by(DeviceLink(link=thing.link)), held.kind, None)
+            room_plans.set_link(connection, device_id, wanted, scope=scope, deed=deed)
         return JSONResponse({"next": f"/devices/{device_id}"}, 201)
 
     return router

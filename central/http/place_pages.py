@@ -16,7 +16,7 @@ from central.http.visitors import Visitor
 from central.it_office.box_states import RoomBoxState
 from central.it_office.device_orders import to_switch_off
 from central.it_office.digital_record import TARGETS
-from central.it_office.found_devices import news, probable_kind, without_link
+from central.it_office.found_devices import FRESH_FOR, news, own_id, probable_kind, without_link
 from central.it_office.place_views import view_province, view_room, view_school
 from central.registers import device_search, place_register, room_plans
 from central.registers.device_search import Wanted
@@ -80,6 +80,8 @@ def routes(desk: FrontDesk) -> APIRouter:
             found=news(things_of(desk, room_id), links) if visitor.may(Permission.KEEP_DEVICES) else [],
             linkless=without_link(found.devices, links),
             probable_kind=probable_kind,
+            own_id=own_id,
+            doubted_before=now - FRESH_FOR,
             off=len(going_off),
             moment=moment_for(desk, room_id, visitor),
             deeds=deeds_in(desk, room_id, by_id) if going_off else [],

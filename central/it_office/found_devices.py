@@ -4,6 +4,7 @@ Pure. Not here: reading it (`central.measuring.found_things`), linking it (`cent
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from typing import Final, assert_never
 
 from central.measuring.found_things import FoundThing
@@ -14,13 +15,35 @@ from models.room_plan import CartLink, LanLink, Link, MqttDialect, MqttLink, Ser
 
 _SENSORS: Final = ("link-v1", "text-lines", "modbus", "firmata")
 _PROJECTORS: Final = ("pjlink",)
+_OWN_TOPICS: Final = "dev/"
+FRESH_FOR: Final = timedelta(hours=25)
+"""A box repeats daily what speaks; what it did not repeat for longer may be unplugged."""
 
 
 def news(things: Iterable[FoundThing], links: Mapping[str, DeviceLink]) -> list[FoundThing]:
     """Things where no device of the room is connected yet; a box tells of what it found for some days."""
-    held = {place_of(one.link) for one in links.values() if one.link is not None}
+    held = places_held(links)
     ports = {place[1] for place in held}
-    return [one for one in things if (one.place not in ports if one.link is None else place_of(one.link) not in held)]
+    return [one for one in things if _is_news(one, links, held, ports)]
+
+
+def _is_news(thing: FoundThing, links: Mapping[str, DeviceLink], held: set[tuple[str, ...]], ports: set[str]) -> bool:
+    if thing.link is None:
+        return thing.place not in ports
+    if links.get(own_id(thing), DeviceLink()).link is not None:
+        return False  # it speaks under its own name, and the register says how it is reached
+    return place_of(thing.link, own_id(thing)) not in held
+
+
+def own_id(thing: FoundThing) -> str:
+    """The register's number under which the thing itself speaks in our dialect, else ""."""
+    own = isinstance(thing.link, MqttLink) and thing.link.dialect is MqttDialect.OWN
+    return thing.place.removeprefix(_OWN_TOPICS) if own and thing.place.startswith(_OWN_TOPICS) else ""
+
+
+def places_held(links: Mapping[str, DeviceLink]) -> set[tuple[str, ...]]:
+    """Where the devices of a room are connected."""
+    return {place_of(one.link, device_id) for device_id, one in links.items() if one.link is not None}
 
 
 def without_link(devices: Sequence[Device], links: Mapping[str, DeviceLink]) -> list[Device]:
@@ -48,15 +71,15 @@ def probable_kind(link: Link) -> EquipmentKind:
             assert_never(link)
 
 
-def place_of(link: Link) -> tuple[str, ...]:
-    """Where a link leads: two links to one place are one device."""
+def place_of(link: Link, device_id: str) -> tuple[str, ...]:
+    """Where a device's link leads: two links to one place are one device. Without a name a device has its number's."""
     match link:
         case SerialLink():
             return ("serial", link.port, str(link.unit))
         case LanLink():
             return ("lan", link.host.lower(), str(link.unit))
         case MqttLink():
-            return ("mqtt", link.dialect.value, link.name)
+            return ("mqtt", link.dialect.value, link.name or device_id)
         case CartLink():
             return ("cart", link.serial)
         case _:

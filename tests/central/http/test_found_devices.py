@@ -5,6 +5,7 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
+from central.it_office.found_devices import place_of
 from central.measuring import tables
 from central.registers import device_register, room_plans
 from central.registers.room_plans import DeviceLink
@@ -105,3 +106,42 @@ def test_a_port_that_nobody_knows_is_shown_until_a_device_is_connected_there(rec
         link = DeviceLink(link=SerialLink(port=port, driver="modbus", unit=4))
         room_plans.set_link(connection, add_device(connection), link, scope=None, deed=DEED)
     assert port not in _page(reception)
+
+
+def test_what_speaks_under_a_number_of_the_register_becomes_that_device(reception: Reception, find: Find) -> None:
+    with reception.centre.database.writing() as connection:
+        kiosk, other, mine = (
+            add_device(connection, facts=msgspec.structs.replace(FULL, serial=f"SN-{number}")) for number in range(3)
+        )
+        for device_id, link in ((kiosk, MqttLink(dialect=MqttDialect.FREEKIOSK)), (other, MqttLink())):
+            room_plans.set_link(connection, device_id, DeviceLink(link=link), scope=None, deed=DEED)
+    find(f"dev/{mine}", MqttLink())
+    find(f"dev/{other}", MqttLink())
+    find("dev/stranger", MqttLink())
+    page = _page(reception)
+    assert page.count("Là thiết bị nào?") == 1
+    assert f"dev/{other}" not in page
+    assert "Nó nói bằng mã stranger" in page
+    assert _adopt(reception, f"dev/{mine}") == (409, "ITSELF")
+    assert _adopt(reception, f"dev/{mine}", device_id=kiosk) == (409, "ITSELF")
+    assert _adopt(reception, f"dev/{mine}", device_id=mine) == (201, mine)
+    assert f"dev/{mine}" not in _page(reception)
+
+
+def test_two_devices_without_a_topic_name_are_two_places() -> None:
+    for dialect in (MqttDialect.FREEKIOSK, MqttDialect.HOME_ASSISTANT):
+        assert place_of(MqttLink(dialect=dialect), "dev-1") != place_of(MqttLink(dialect=dialect), "dev-2")
+
+
+@pytest.mark.parametrize("port", ["/dev/ttyUSB0", "/etc/passwd"])
+def test_a_port_that_changes_its_name_is_not_taken(reception: Reception, find: Find, port: str) -> None:
+    find(port, SerialLink(port=port, driver="link-v1"))
+    assert _adopt(reception, port) == (422, "BAD_INPUT")
+    assert reception.centre.rows("devices") == []
+
+
+def test_what_was_not_seen_again_for_a_day_may_be_unplugged(reception: Reception, find: Find) -> None:
+    find("10.0.0.7", PROJECTOR)
+    assert "có thể đã rút" not in _page(reception)
+    reception.centre.clock.advance(hours=26)
+    assert "có thể đã rút" in _page(reception)
