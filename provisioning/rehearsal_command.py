@@ -2,7 +2,7 @@
 
 Without a word: prepare and run everything. `faces` fetches the demo faces (at install); `prepare` only makes files
 (keys, cards, roster, settings). For containers: `enroll` makes the box one of its room while the authority runs;
-`stage` runs the panel with the virtual devices alone.
+`stage` runs the panel with the virtual devices alone, `devices` the equipment of the room.
 """
 
 import argparse
@@ -22,7 +22,7 @@ class RehearsalNotPreparedError(ClassroomError):
     """A part of the rehearsal was started before its files were made."""
 
 
-PARTS = ("run", "faces", "prepare", "enroll", "stage")
+PARTS = ("run", "faces", "prepare", "enroll", "stage", "devices")
 
 
 def add_parser(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Do what the command line asks and give the exit status. Raises ClassroomError."""
     from provisioning.rehearsal.box_enrollment import enroll_box  # noqa: PLC0415 - as below
     from provisioning.rehearsal.demo_faces import install_demo_faces  # noqa: PLC0415 - other commands start faster
-    from provisioning.rehearsal.school import prepare_school, run_school  # noqa: PLC0415 - as above
+    from provisioning.rehearsal.school import prepare_school, run_devices, run_school  # noqa: PLC0415 - as above
     from provisioning.rehearsal.school_preparation import known_session  # noqa: PLC0415 - as above
     from provisioning.rehearsal.stage_program import run_stage  # noqa: PLC0415 - as above
 
@@ -62,6 +62,11 @@ def run(arguments: argparse.Namespace) -> int:
             return 0
         case "stage":
             return run_stage(files, _ports_of(files))
+        case "devices":
+            session = known_session(files)
+            if session is None:
+                raise _not_prepared(files)
+            return run_devices(files, _ports_of(files), session)
         case _:
             return run_school(files, ports, arguments.camera)
 

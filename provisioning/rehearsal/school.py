@@ -102,6 +102,20 @@ def start_central(programs: ChildPrograms, files: SchoolFiles, ports: SchoolPort
     programs.wait_for("central", lambda: answers(ports.central), _READY_SECONDS)
 
 
+def run_devices(files: SchoolFiles, ports: SchoolPorts, session: RehearsalSession) -> int:
+    """Enter the room's devices and run them in software until SIGINT or SIGTERM. Raises ClassroomError."""
+    stop, programs = ToldToEnd(), ChildPrograms(logs=files.logs)
+    stop.listen()
+    try:
+        names = enter_devices(files, ports, session.room_id)
+        give_passwords(files, ports, session.room_id, names)
+        start_devices(programs, files, ports, names)
+        stop.wait()
+    finally:
+        programs.stop()
+    return 0
+
+
 def start_devices(programs: ChildPrograms, files: SchoolFiles, ports: SchoolPorts, names: dict[str, str]) -> None:
     """Start the room's devices in software; the bridge finds each, or each the broker, when both are ready."""
     for device in soft_devices(ports):

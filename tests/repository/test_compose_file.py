@@ -12,11 +12,19 @@ from typing import Any
 import pytest
 import yaml
 
+from provisioning.brokers.guest_broker import CONFIGURATION as GUEST_CONFIGURATION
+from provisioning.brokers.room_broker import CONFIGURATION as ROOM_CONFIGURATION
 from provisioning.rehearsal.school_files import SchoolFiles, SchoolPorts
 from tests.builders import checkout
 
 FILE = Path("docker-compose.yml")
 PORTS = SchoolPorts()
+SIGNALS = {
+    "broker-keeper": "service:broker",
+    "caretaker": "service:room-broker",
+    "guests-broker": "service:room-broker",
+}
+"""Who sees whose processes: a broker reads its rights again at a signal."""
 PUBLISHED = {PORTS.central, PORTS.proctor, PORTS.panel}
 
 
@@ -67,7 +75,7 @@ def test_the_container_starts_from_a_pinned_debian_12() -> None:
 def test_no_container_has_rights_beyond_its_work(name: str, service: dict[str, Any]) -> None:
     assert service["cap_drop"] == ["ALL"], name
     assert not {"privileged", "cap_add", "devices", "ipc", "user"} & set(service)
-    assert service.get("pid") in (None, "service:broker" if name == "broker-keeper" else None)
+    assert service.get("pid") == SIGNALS.get(name)
     assert service.get("network_mode") != "host"
     assert "no-new-privileges:true" in service["security_opt"]
     assert service["read_only"] is True
@@ -136,6 +144,9 @@ def test_settings_are_read_where_the_rehearsal_writes_them() -> None:
     assert str(files.authority_settings) in _services()["authority"]["command"]
     assert str(files.keeper_settings) in _services()["broker-keeper"]["command"]
     assert str(files.broker / "mosquitto.conf") in _services()["broker"]["command"]
+    assert str(files.bridge_settings) in _services()["bridge"]["command"]
+    assert str(files.box / "room-broker" / ROOM_CONFIGURATION) in _services()["room-broker"]["command"]
+    assert str(files.box / "room-broker" / GUEST_CONFIGURATION) in _services()["guests-broker"]["command"]
 
 
 def test_no_password_stands_in_the_file() -> None:
