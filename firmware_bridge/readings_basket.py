@@ -4,7 +4,7 @@ What came without a time of its own gets one relative to the moment of sending. 
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from models.room_messages import Batch, Entry, Integrity, RoomMessageError, encode_room
@@ -30,6 +30,15 @@ class ReadingsBasket:
         """`now_ms` is the monotonic clock."""
         self._pieces.append((now_ms, batch))
         self._held += len(batch.e)
+        self._make_room()
+
+    def put_back(self, batches: Sequence[Batch], now_ms: int) -> None:
+        """What could not be sent at `now_ms`, before everything that came since."""
+        self._pieces.extendleft((now_ms, batch) for batch in reversed(batches))
+        self._held += sum(len(batch.e) for batch in batches)
+        self._make_room()
+
+    def _make_room(self) -> None:
         while self._held > MOST_HELD:
             gone = len(self._pieces.popleft()[1].e)
             self._held -= gone

@@ -102,15 +102,19 @@ class RoomVoice:
         self._session.stop()
 
     def follow(self, device_ids: Iterable[str]) -> None:
-        """The devices of the present plan; words of others are dropped from now on."""
+        """The devices of the present plan; words of others are dropped from now on.
+
+        Of a device that left, the broker is asked to forget everything: what stayed would look like a new find. Where
+        the bridge's rights went with the device this is refused, and the caretaker has done it (`departed_devices`).
+        """
         wanted = set(device_ids)
         with self._lock:
             for gone in set(self._devices) - wanted:
-                spoken = self._devices.pop(gone)
-                spoken.online = False
-                self._say_online(gone, spoken)
+                del self._devices[gone]
                 for lane in (RoomLane.ABOUT, RoomLane.STATE, RoomLane.ONLINE):
-                    self._retained.pop(room_topic(gone, lane), None)
+                    topic = room_topic(gone, lane)
+                    if self._retained.pop(topic, None) is not None:
+                        self._waiting[topic] = b""
             for new in wanted - set(self._devices):
                 self._devices[new] = _Spoken()
 
@@ -157,13 +161,24 @@ class RoomVoice:
             for topic, payload in waiting.items()
             if self._session.publish_retained(topic, payload) is not PublishOutcome.HANDED_OVER
         }
-        for topic, payload in answers:
-            self._session.publish(topic, payload)
-        for device_id, pieces in baskets:
-            for payload in payloads(pieces, now_ms):
-                self._session.publish(room_topic(device_id, RoomLane.TELEMETRY), payload)
+        unanswered = [(topic, payload) for topic, payload in answers if not self._is_out(topic, payload)]
+        unread = {
+            device_id: [
+                payload
+                for payload in payloads(pieces, now_ms)
+                if not self._is_out(room_topic(device_id, RoomLane.TELEMETRY), payload)
+            ]
+            for device_id, pieces in baskets
+        }
         with self._lock:
             self._waiting = unsaid | self._waiting
+            self._answers = deque([*unanswered, *self._answers], maxlen=_MOST_ANSWERS)
+            for device_id, left in unread.items():
+                if left and device_id in self._devices:
+                    self._devices[device_id].basket.put_back([decode_room(one, Batch) for one in left], now_ms)
+
+    def _is_out(self, topic: str, payload: bytes) -> bool:
+        return self._session.publish(topic, payload) is PublishOutcome.HANDED_OVER
 
     def _say_refused_again(self, now_ms: int) -> None:
         """A new device's words are refused until the caretaker has given the bridge the right to speak for it."""
@@ -233,7 +248,7 @@ class RoomVoice:
                     self._keep(BRIDGE_ONLINE, Online(on=True, session=self._session_id))
                     for device_id, spoken in self._devices.items():
                         self._say_online(device_id, spoken)
-                    self._waiting = dict(self._retained)
+                    self._waiting |= self._retained
                     self._complained.clear()
             case Disconnected(reason=reason) | Refused(reason=reason):
                 if self._in or reason not in self._complained:

@@ -91,6 +91,8 @@ class InMemorySession:
         self._on_retained: OnMessage | None = None
         self._on_state: OnState | None = None
         self._connected = False
+        self.full = False
+        """Whether its queue takes no more."""
 
     def start(
         self,
@@ -127,6 +129,8 @@ class InMemorySession:
     def publish(self, topic: str, payload: bytes) -> PublishOutcome:
         if not self._connected:
             return PublishOutcome.NOT_CONNECTED
+        if self.full:
+            return PublishOutcome.QUEUE_FULL
         if topic in self._broker.forbidden:
             assert self._on_state is not None
             self._on_state(PublishRefused(topic=topic, reason="Not authorized"))

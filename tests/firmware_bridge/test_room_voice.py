@@ -134,9 +134,65 @@ def test_a_device_that_left_the_plan_is_no_longer_spoken_for(room: Room) -> None
     room.voice.hear(readings(1))
     room.voice.pulse()
     room.voice.follow(["dev-2"])
-    assert not room.online().on
     room.voice.hear(readings(2))
     assert len(room.said("dev/dev-1/tm")) == 1
+
+
+def test_the_broker_forgets_a_device_that_left_the_plan(room: Room) -> None:
+    room.voice.hear(Said(device_id="dev-1", about=About(model="M1"), state=State(at=0, values={"power": "on"})))
+    room.voice.hear(Said(device_id="dev-2", state=State(at=0, values={"power": "on"})))
+    room.voice.pulse()
+    room.voice.follow(["dev-2"])
+    room.voice.pulse()
+    assert {topic.split("/")[1] for topic in room.broker.retained if topic.startswith("dev/")} == {"dev-2"}
+
+
+def test_it_forgets_too_when_the_plan_changed_while_the_broker_was_away(room: Room) -> None:
+    room.voice.hear(Said(device_id="dev-1", about=About(model="M1")))
+    room.voice.pulse()
+    room.broker.cut("bridge")
+    room.voice.follow(["dev-2"])
+    room.voice.pulse()
+    room.bridge.reconnect()
+    room.voice.pulse()
+    assert not [topic for topic in room.broker.retained if topic.startswith("dev/dev-1/")]
+
+
+def test_a_device_that_took_the_bridges_rights_along_is_left_to_the_caretaker(room: Room) -> None:
+    room.voice.hear(Said(device_id="dev-1", about=About(model="M1"), state=State(at=0, values={"power": "on"})))
+    room.voice.pulse()
+    room.broker.forbidden |= {f"dev/dev-1/{lane}" for lane in ("state", "online", "about")}
+    room.voice.follow(["dev-2"])
+    room.voice.pulse()
+    room.broker.forbidden.clear()
+    room.clock.advance(seconds=60)
+    assert room.said("dev/dev-1/state")[-1], "a refused farewell is not said again: the name may be another's by now"
+
+
+def test_answers_and_readings_that_the_broker_did_not_take_wait_in_their_order(room: Room) -> None:
+    result = DeviceResult(id="one", outcome=DeviceOutcome.DONE, at=0)
+    room.voice.hear(readings(1))
+    room.voice.hear(Done(device_id="dev-1", result=result))
+    room.bridge.full = True
+    room.voice.pulse()
+    room.clock.advance(seconds=2)
+    room.voice.hear(readings(2))
+    room.voice.hear(Done(device_id="dev-1", result=msgspec.structs.replace(result, id="two")))
+    room.bridge.full = False
+    (payload,) = room.said("dev/dev-1/tm")
+    assert [(entry.x, entry.t) for entry in decode_room(payload, Batch).e] == [(1, -2000), (2, 0)]
+    answers = [decode_room(one, DeviceResult).id for one in room.said("dev/dev-1/cmd/res")]
+    assert answers == ["one", "two"]
+
+
+def test_of_too_many_answers_the_newest_wait(room: Room) -> None:
+    room.bridge.full = True
+    for number in range(250):
+        room.voice.answer("dev-1", DeviceResult(id=str(number), outcome=DeviceOutcome.DONE, at=0))
+        room.voice.pulse()
+    room.bridge.full = False
+    answers = [decode_room(one, DeviceResult).id for one in room.said("dev/dev-1/cmd/res")]
+    assert answers == [str(number) for number in range(50, 250)]
 
 
 def test_a_boot_is_a_reading_with_its_cause(room: Room) -> None:
