@@ -4,6 +4,7 @@ Names of pupils, SSIDs and addresses of pages have no field here. Not here: topi
 dialects (`edge.equipment_watch` turns FreeKiosk's and Home Assistant's words into these).
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Annotated, Final, TypeVar
 
@@ -16,6 +17,8 @@ LARGEST_BYTES: Final = 16 * 1024
 """The room broker's largest packet."""
 
 MOST_METRICS: Final = 64
+NO_DEFECT: Final = frozenset({"signal"})
+"""Words among a device's faults that say how it is used (no signal: nothing is plugged in), not that it is broken."""
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 Short = Annotated[str, msgspec.Meta(max_length=120)]
 Milliseconds = Annotated[int, msgspec.Meta(ge=-(1 << 50), le=1 << 50)]
@@ -162,6 +165,11 @@ class DeviceResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     outcome: DeviceOutcome
     sentence: Short = ""
     at: Milliseconds
+
+
+def defects(faults: Iterable[str]) -> tuple[str, ...]:
+    """Those of a device's faults with which something is broken."""
+    return tuple(word for word in faults if word not in NO_DEFECT)
 
 
 RoomMessage = Batch | About | State | Online | DeviceCommand | DeviceResult

@@ -4,6 +4,7 @@ Central signs the plan; the box keeps the newest, and bridge, watch and room bro
 and keeping it (`central.plan_post`, `edge.equipment_watch`), the drivers (`firmware_bridge`).
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Final
@@ -113,7 +114,10 @@ class PlannedDevice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WeekHours(msgspec.Struct, frozen=True, kw_only=True):
-    """On these weekdays (0 is Monday) from minute to minute of the day in Asia/Ho_Chi_Minh."""
+    """On these weekdays (0 is Monday) from minute to minute of the day in Asia/Ho_Chi_Minh.
+
+    Hours that end before they begin run over midnight and belong to the day on which they begin.
+    """
 
     weekdays: tuple[Annotated[int, msgspec.Meta(ge=0, le=6)], ...]
     from_minute: Minutes
@@ -162,18 +166,36 @@ class RoomPlan(msgspec.Struct, frozen=True, kw_only=True):
     announce: bool = False
 
 
+def is_within(hours: Iterable[WeekHours], instant: datetime) -> bool:
+    """Whether an aware instant lies in any of these; one whose end lies before its beginning runs over midnight."""
+    there = instant.astimezone(SCHOOL_ZONE)
+    minute, today = there.hour * 60 + there.minute, there.weekday()
+    return any(
+        (today in one.weekdays and one.from_minute <= minute < one.to_minute)
+        if one.from_minute <= one.to_minute
+        else (today in one.weekdays and minute >= one.from_minute)
+        or ((today - 1) % 7 in one.weekdays and minute < one.to_minute)
+        for one in hours
+    )
+
+
 def in_exam(plan: RoomPlan, instant: datetime) -> bool:
     """Whether an aware instant lies in an exam window."""
     return any(begins <= instant < ends for begins, ends in plan.exams)
 
 
 def in_lesson(plan: RoomPlan, instant: datetime) -> bool:
-    """Whether an aware instant lies in lesson hours (Asia/Ho_Chi_Minh)."""
-    there = instant.astimezone(SCHOOL_ZONE)
-    minute = there.hour * 60 + there.minute
-    return any(
-        there.weekday() in hours.weekdays and hours.from_minute <= minute < hours.to_minute for hours in plan.lessons
-    )
+    """Whether an aware instant lies in lesson hours (Asia/Ho_Chi_Minh) that somebody entered."""
+    return is_within(plan.lessons, instant)
+
+
+def may_be_lesson(plan: RoomPlan, instant: datetime) -> bool:
+    """Whether a lesson runs, or nobody entered when lessons are: then one may run at any time.
+
+    For what happens by itself (a silent device is told, unknown devices are asked). What a person asks for, and a rule
+    whose minute a person chose, follow `in_lesson`.
+    """
+    return not plan.lessons or in_lesson(plan, instant)
 
 
 class SignedPlan(msgspec.Struct, frozen=True, kw_only=True):

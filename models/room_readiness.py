@@ -1,7 +1,7 @@
 """Whether a room is ready for a lesson, and why not: one rule for the box's screen and for the principal's page.
 
-Only devices that can speak are judged; one that was never heard is "not reporting", never "off". Not here: where the
-words come from (`models.telemetry`), who shows them.
+Only devices that can speak and are connected are judged; one that was never heard is "not reporting", never "off". Not
+here: where the words come from (`models.telemetry`), who shows them.
 """
 
 from collections.abc import Iterable
@@ -13,34 +13,47 @@ import msgspec
 
 from models.equipment import EquipmentKind, speaks
 from models.measurements import Value
-from models.room_messages import Reach
+from models.room_messages import Reach, defects
+from models.room_plan import AlertLimits
 
 SILENT_AFTER: Final = timedelta(minutes=15)
+"""So long a box may say nothing; for its devices the school's `AlertLimits` count."""
+
 CHARGED_PERCENT: Final = 50.0
-HOT_CELSIUS: Final = 45.0
+AWAY_AT_MOST: Final = timedelta(days=1)
+"""So long after its last word in the cart a headset counts as taken out; then nobody knows where it is."""
+
 SHARE_OF_SETS: Final = 0.9
-"""So much of a class set (tablets, headsets) must be ready; one dead tablet does not cancel a lesson."""
+"""So much of a class set (tablets, headsets) must be ready; one dead tablet alone never cancels a lesson."""
+
+ALONE: Final = frozenset({EquipmentKind.INTERACTIVE_BOARD, EquipmentKind.PROJECTOR, EquipmentKind.OPS_COMPUTER})
+"""One of these that is not ready makes the room not ready. Kinds that are neither here nor a class set never do."""
 
 CLASS_SETS: Final = frozenset(
     {EquipmentKind.TABLET, EquipmentKind.VR_HEADSET, EquipmentKind.LAPTOP, EquipmentKind.AR_DEVICE}
 )
 
 
+USUAL_LIMITS: Final = AlertLimits()
+
+
 class DeviceCondition(StrEnum):
-    """How one device is. In this order the first that is true is said."""
+    """How one device is, the worst first."""
 
     NOT_REPORTING = "not reporting"
-    """Never heard, or not for fifteen minutes."""
+    """Never heard, or not for the school's `silent_minutes`."""
     UNREACHABLE = "unreachable"
     FAULT = "fault"
     HOT = "hot"
     LOW_BATTERY = "low battery"
     """Less than half charged and not charging."""
+    TAKEN_OUT = "taken out"
+    """A headset that is read in its cart only, and is in class: neither ready nor in anyone's way."""
     READY = "ready"
 
 
 class DeviceWordNow(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of a device. `heard_at` None: it was never heard."""
+    """What is known of a device. `heard_at` None: never heard. `connected`: the room's plan knows a way to it."""
 
     device_id: str
     kind: EquipmentKind
@@ -48,6 +61,7 @@ class DeviceWordNow(msgspec.Struct, frozen=True, kw_only=True):
     reach: Reach = Reach.OK
     faults: tuple[str, ...] = ()
     values: dict[str, Value] = {}
+    connected: bool = True
 
 
 class RoomReadiness(StrEnum):
@@ -68,24 +82,36 @@ class Hindrance(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RoomJudgement(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer with its reasons, worst first; `at` is the oldest word that it rests on (None: there is none)."""
+    """The answer with its reasons, worst first; `at` is the oldest word that it rests on (None: there is none).
+
+    Judged are those that are connected and not taken out; the two others are counted apart.
+    """
 
     readiness: RoomReadiness
     hindrances: tuple[Hindrance, ...]
     ready_devices: int
     judged_devices: int
     at: datetime | None
+    taken_out_devices: int = 0
+    unconnected_devices: int = 0
 
 
-def judge_device(device: DeviceWordNow, now: datetime, silent_after: timedelta = SILENT_AFTER) -> DeviceCondition:
-    """How the device is at `now` (UTC)."""
-    if device.heard_at is None or now - device.heard_at > silent_after:
+def judge_device(device: DeviceWordNow, now: datetime, limits: AlertLimits = USUAL_LIMITS) -> DeviceCondition:
+    """How the device is at `now` (UTC), by the school's limits."""
+    silent = None if device.heard_at is None else now - device.heard_at
+    if device.values.get("present") is False and (silent is None or silent <= AWAY_AT_MOST):
+        return DeviceCondition.TAKEN_OUT
+    if silent is None or silent > timedelta(minutes=limits.silent_minutes):
         return DeviceCondition.NOT_REPORTING
+    return _judge_word(device, limits)
+
+
+def _judge_word(device: DeviceWordNow, limits: AlertLimits) -> DeviceCondition:
     if device.reach is Reach.UNREACHABLE:
         return DeviceCondition.UNREACHABLE
-    if device.reach is Reach.FAULT or device.faults:
+    if device.reach is Reach.FAULT or defects(device.faults):
         return DeviceCondition.FAULT
-    if _number(device.values.get("device_temperature"), 0.0) >= HOT_CELSIUS:
+    if _number(device.values.get("device_temperature"), 0.0) >= limits.hot_celsius:
         return DeviceCondition.HOT
     charging = device.values.get("charging") is True
     if not charging and _number(device.values.get("battery"), 100.0) < CHARGED_PERCENT:
@@ -93,12 +119,15 @@ def judge_device(device: DeviceWordNow, now: datetime, silent_after: timedelta =
     return DeviceCondition.READY
 
 
-def judge_room(devices: Iterable[DeviceWordNow], box_heard_at: datetime | None, now: datetime) -> RoomJudgement:
+def judge_room(
+    devices: Iterable[DeviceWordNow], box_heard_at: datetime | None, now: datetime, limits: AlertLimits = USUAL_LIMITS
+) -> RoomJudgement:
     """Whether a lesson can begin. `box_heard_at`: the box's last word (None: never, or the judge is the box itself)."""
-    judged = [(one, judge_device(one, now)) for one in devices if speaks(one.kind)]
+    speaking = [one for one in devices if speaks(one.kind)]
+    connected = [(one, judge_device(one, now, limits)) for one in speaking if one.connected]
+    judged = [one for one in connected if one[1] is not DeviceCondition.TAKEN_OUT]
     heard = [one.heard_at for one, _ in judged if one.heard_at is not None]
     hindrances = _hindrances(judged)
-    ready = sum(condition is DeviceCondition.READY for _, condition in judged)
     silent_box = box_heard_at is not None and now - box_heard_at > SILENT_AFTER
     if not heard or silent_box:
         readiness = RoomReadiness.UNKNOWN
@@ -107,9 +136,11 @@ def judge_room(devices: Iterable[DeviceWordNow], box_heard_at: datetime | None, 
     return RoomJudgement(
         readiness=readiness,
         hindrances=hindrances,
-        ready_devices=ready,
+        ready_devices=sum(condition is DeviceCondition.READY for _, condition in judged),
         judged_devices=len(judged),
         at=min(heard, default=None),
+        taken_out_devices=len(connected) - len(judged),
+        unconnected_devices=len(speaking) - len(connected),
     )
 
 
@@ -128,10 +159,10 @@ def _hindrances(judged: list[tuple[DeviceWordNow, DeviceCondition]]) -> tuple[Hi
 
 def _hinders(hindrance: Hindrance, judged: list[tuple[DeviceWordNow, DeviceCondition]]) -> bool:
     if hindrance.kind not in CLASS_SETS:
-        return True
+        return hindrance.kind in ALONE
     conditions = [condition for device, condition in judged if device.kind is hindrance.kind]
     ready = sum(condition is DeviceCondition.READY for condition in conditions)
-    return ready < SHARE_OF_SETS * len(conditions)
+    return len(conditions) - ready > 1 and ready < SHARE_OF_SETS * len(conditions)
 
 
 def _number(value: Value | None, otherwise: float) -> float:

@@ -20,6 +20,7 @@ CONDITIONS: dict[DeviceCondition, str] = {
     DeviceCondition.FAULT: "báo lỗi",
     DeviceCondition.HOT: "quá nóng",
     DeviceCondition.LOW_BATTERY: "pin yếu",
+    DeviceCondition.TAKEN_OUT: "đang ở ngoài tủ",
     DeviceCondition.READY: "tốt",
 }
 

@@ -12,14 +12,12 @@ import msgspec
 
 from edge.equipment_watch.use import is_on
 from models.measurements import Value
-from models.room_messages import Reach
+from models.room_messages import Reach, defects
 from models.room_plan import AlertLimits
 from models.telemetry import Alert, AlertKind
 
 RESET_CAUSES: Final = ("watchdog", "brown-out")
 RESET_SHOWN_MS: Final = 10 * 60_000
-NO_DEFECT: Final = ("signal",)
-"""Words among a display's faults that say how it is used, not that it is broken."""
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,7 +77,7 @@ def _hot(facts: Facts, limits: AlertLimits) -> bool | None:
 def _faulty(facts: Facts, _limits: AlertLimits) -> bool | None:
     if not facts.state_known:
         return None
-    return facts.reach is Reach.FAULT or any(word not in NO_DEFECT for word in facts.faults)
+    return facts.reach is Reach.FAULT or bool(defects(facts.faults))
 
 
 def _lamp(facts: Facts, limits: AlertLimits) -> bool | None:
@@ -148,7 +146,7 @@ class AlertBook:
 
     def _begin(self, key: tuple[str, AlertKind], row: _Row, facts: Facts, now: datetime) -> Alert:
         device, kind = key
-        words = ", ".join(word for word in facts.faults if word not in NO_DEFECT)[:60]
+        words = ", ".join(defects(facts.faults))[:60]
         begun = Alert(
             alert_id=self._new_id(),
             device=device,

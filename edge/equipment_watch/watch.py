@@ -12,11 +12,11 @@ from typing import Final, Protocol, assert_never
 
 import msgspec
 
-from edge.equipment_watch import room_hours
 from edge.equipment_watch.alerts import AlertBook
 from edge.equipment_watch.known_device import Counts, KnownDevice
 from edge.equipment_watch.orders import DeviceOrder, Orders
 from edge.equipment_watch.roll_up import RollUp
+from edge.equipment_watch.room_hours import due_rules
 from edge.equipment_watch.words import (
     AboutHeard,
     Heard,
@@ -31,7 +31,16 @@ from edge.equipment_watch.words import (
 )
 from models.clock import SCHOOL_ZONE, Clock
 from models.room_messages import DeviceCommand, DeviceOutcome
-from models.room_plan import AlertLimits, CartLink, PlannedDevice, RoomPlan, TimedRule
+from models.room_plan import (
+    AlertLimits,
+    CartLink,
+    PlannedDevice,
+    RoomPlan,
+    TimedRule,
+    in_exam,
+    is_within,
+    may_be_lesson,
+)
 from models.telemetry import Alert, AskedBy, CommandRow, Found, Row
 
 LOOK_EVERY_MS: Final = 500
@@ -204,8 +213,8 @@ class Watch:
         return told
 
     def _judge_alerts(self, plan: RoomPlan, now: datetime, now_ms: int) -> list[Row]:
-        lesson = not plan.lessons or room_hours.is_lesson(plan, now)
-        quiet = room_hours.is_quiet(plan, now)
+        lesson = may_be_lesson(plan, now)
+        quiet = is_within(plan.quiet, now)
         told: list[Row] = []
         for device in self._devices.values():
             expected = lesson and not isinstance(device.planned.link, CartLink)
@@ -216,7 +225,7 @@ class Watch:
         if self._ask.exam_runs() or not self._ask.clock_is_right():
             return []
         turns = []
-        for rule, day in room_hours.due_rules(plan, now):
+        for rule, day in due_rules(plan, now):
             if self._ask.may_fire(rule.rule_id, day):
                 turns += [
                     self._say(_order_of(rule, device.planned, day, now), now)
@@ -231,7 +240,7 @@ class Watch:
             return "The room's plan does not know this device."
         if order.name not in device.planned.commands:
             return "The room's plan does not allow this command for the device."
-        if self._ask.exam_runs() or room_hours.is_exam(self._plan, now):
+        if self._ask.exam_runs() or in_exam(self._plan, now):
             return "An exam runs in this room; nothing is asked of its devices."
         return ""
 

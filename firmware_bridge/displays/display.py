@@ -11,7 +11,7 @@ from firmware_bridge.displays.meaning import Learned
 from firmware_bridge.displays.tables import Often, Question, Table
 from firmware_bridge.drivers.driver import Said
 from models.measurements import Value
-from models.room_messages import About, Reach, State
+from models.room_messages import About, Reach, State, defects
 from models.room_plan import LanLink, PlannedDevice
 
 MISSES: Final = 2
@@ -26,9 +26,6 @@ LEFT_OUT_SECONDS: Final = 600.0
 
 LASTING: Final = frozenset({"hours", "lamp_hours"})
 """What stays true while the display is off or silent."""
-
-NO_FAULTS: Final = frozenset({"signal"})
-"""Words among the faults with which nothing is broken."""
 
 
 class Display:
@@ -207,7 +204,7 @@ class Display:
             return State(at=0, reach=reach, values={**lasting, "power": "unknown"}, sentence=sentence)
         said = {name: value for name, value in self._values().items() if not name.startswith("_")}
         faults = tuple(sorted({fault for learned in self._learned.values() for fault in learned.faults}))
-        reach = Reach.FAULT if set(faults) - NO_FAULTS else Reach.OK
+        reach = Reach.FAULT if defects(faults) else Reach.OK
         return State(at=0, reach=reach, faults=faults, values={"power": "unknown", **said})
 
 
