@@ -28,7 +28,7 @@ BEFORE_EXAM: Final = timedelta(hours=2)
 AFTER_EXAM: Final = timedelta(hours=1)
 """So long around a sitting nothing in its room is switched, looked for or given new firmware."""
 
-_AWAY: Final = (DeviceState.RETIRED, DeviceState.LOST)
+_AWAY: Final = (DeviceState.RETIRED, DeviceState.LOST, DeviceState.REPAIR)
 
 
 class PlanPost(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,6 +4,7 @@ Rooms are named by their codes: which of them a visitor may see is known to the 
 database. `rooms` None is the whole province. Not here: what was (`history`), writing (`intake`).
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -18,6 +19,7 @@ from models.telemetry import AlertKind
 
 Rooms = Sequence[str] | None
 MOST_ALERTS = 60
+_MOST_NAMES = 500
 
 
 class StoredWord(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,6 +88,15 @@ def count_voices(connection: Connection, since: datetime) -> dict[str, RoomVoice
         room_id: RoomVoices(room_id=room_id, known=int(known), lately=int(now or 0), newest_at=newest)
         for room_id, known, now, newest in connection.execute(wanted)
     }
+
+
+def heard_of(connection: Connection, device_ids: Sequence[str], since: datetime) -> Counter[str]:
+    """By room: how many of these devices spoke since then."""
+    found = Counter[str]()
+    for start in range(0, len(device_ids), _MOST_NAMES):
+        mine = latest.c.device_id.in_(device_ids[start : start + _MOST_NAMES]) & (latest.c.heard_at >= since)
+        found.update(connection.execute(select(latest.c.room_id).where(mine)).scalars())
+    return found
 
 
 def open_alerts(connection: Connection, rooms: Rooms, limit: int = MOST_ALERTS) -> list[StoredAlert]:

@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from central.measuring import views
-from central.registers import place_register
+from central.registers import brief_devices, place_register
 from central.registers.place_register import School, Scope
 from models.room_readiness import SILENT_AFTER
 
@@ -19,7 +19,7 @@ SCHOOLS_ON_A_PAGE: Final = 100
 
 
 class SchoolMorning(msgspec.Struct, frozen=True, kw_only=True):
-    """One school: devices that ever spoke, those of them that are silent now, alerts that last, the newest word."""
+    """One school: devices in use that should speak, those of them that are silent now (as `morning` counts them)."""
 
     school: School
     rooms: int
@@ -47,10 +47,12 @@ class ProvinceMorning(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Places(msgspec.Struct, frozen=True, kw_only=True):
-    """Schools in scope that were asked for, and the school of every room."""
+    """Schools in scope that were asked for, the school of every room, how many devices of each room should speak."""
 
     schools: tuple[School, ...]
     school_of_rooms: dict[str, str]
+    expected: dict[str, int]
+    not_expected: list[str]
 
 
 def read_places(connection: Connection, scope: Scope, words: str = "") -> Places:
@@ -58,6 +60,8 @@ def read_places(connection: Connection, scope: Scope, words: str = "") -> Places
     return Places(
         schools=tuple(place_register.list_schools(connection, scope, words)),
         school_of_rooms=place_register.school_of_rooms(connection, scope),
+        expected=brief_devices.count_expected_voices(connection, scope),
+        not_expected=brief_devices.not_expected(connection, scope),
     )
 
 
@@ -65,17 +69,18 @@ def open_province(places: Places, measurements: Connection, now: datetime, skip:
     """The page from its `skip`-th school on; its sums are of every school that was asked for."""
     alerts = views.count_open_alerts(measurements, None)
     voices = views.count_voices(measurements, now - SILENT_AFTER)
+    uncounted = views.heard_of(measurements, places.not_expected, now - SILENT_AFTER)
     rooms, speaking, silent, open_alerts = Counter[str](), Counter[str](), Counter[str](), Counter[str]()
     newest: dict[str, datetime] = {}
     for room_id, school_id in places.school_of_rooms.items():
         rooms[school_id] += 1
         open_alerts[school_id] += alerts.get(room_id, 0)
-        if room_id in voices:
-            voice = voices[room_id]
-            speaking[school_id] += voice.known
-            silent[school_id] += voice.known - voice.lately
-            if voice.newest_at is not None:
-                newest[school_id] = max(newest.get(school_id, voice.newest_at), voice.newest_at)
+        expected, voice = places.expected.get(room_id, 0), voices.get(room_id)
+        lately = 0 if voice is None else voice.lately - uncounted[room_id]
+        speaking[school_id] += expected
+        silent[school_id] += max(0, expected - lately)
+        if voice is not None and voice.newest_at is not None:
+            newest[school_id] = max(newest.get(school_id, voice.newest_at), voice.newest_at)
     found = [
         SchoolMorning(
             school=school,

@@ -6,10 +6,11 @@ Not here: their whole records (`device_search`), changing them (`device_register
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from central.registers.device_tables import devices
-from models.equipment import DeviceState, EquipmentKind
+from central.registers.place_register import Scope, in_scope
+from models.equipment import WITHOUT_LINK, DeviceState, EquipmentKind
 
 
 class BriefDevice(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,3 +38,23 @@ def devices_in(connection: Connection, room_ids: Sequence[str]) -> list[BriefDev
         )
         for device_id, room_id, kind, state, maker, model, place in rows
     ]  # fmt: skip
+
+
+def count_expected_voices(connection: Connection, scope: Scope) -> dict[str, int]:
+    """By room: how many devices in use are of a kind that speaks. Read from an index alone."""
+    wanted = select(devices.c.room_id, func.count()).where(_is_expected(), in_scope(devices.c.room_id, scope))
+    return {room_id: int(count) for room_id, count in connection.execute(wanted.group_by(devices.c.room_id))}
+
+
+def not_expected(connection: Connection, scope: Scope) -> list[str]:
+    """All other devices: what they still say counts for nothing."""
+    return list(
+        connection.execute(
+            select(devices.c.device_id).where(~_is_expected(), in_scope(devices.c.room_id, scope))
+        ).scalars()
+    )
+
+
+def _is_expected() -> ColumnElement[bool]:
+    silent_kinds = [kind.value for kind in WITHOUT_LINK]
+    return and_(devices.c.state == DeviceState.IN_USE.value, devices.c.kind.not_in(silent_kinds))

@@ -8,7 +8,7 @@ import pytest
 
 import firmware_bridge
 from central.http.device_link_pages import NewLink
-from central.it_office.device_links import SERIAL_DRIVERS, LinkError, read_link
+from central.it_office.device_links import SERIAL_DRIVERS, How, LinkError, read_link
 from firmware_bridge.drivers.catalogue import DRIVERS
 from models.equipment import EquipmentKind
 from models.room_plan import PlannedDevice, SerialLink
@@ -36,7 +36,7 @@ EXAMPLES: Final = {
 @pytest.mark.parametrize(("written", "driver"), EXAMPLES.items())
 def test_what_the_pages_show_can_be_written_and_is_understood(written: str, driver: str) -> None:
     assert f"`{written}`" in PAGES
-    how = "serial" if driver in SERIAL_DRIVERS else "lan"
+    how: How = "serial" if driver in SERIAL_DRIVERS else "lan"
     form = NewLink(
         how=how, driver=driver, port="/dev/serial/by-id/usb-1", host="10.0.0.7", map=written, reason="as the page says"
     )

@@ -110,10 +110,11 @@ def test_only_the_first_box_of_a_room_speaks_to_its_devices(centre: Centre) -> N
     assert len(plans(centre, "box-b")[-1].devices) == 1
 
 
-def test_what_left_the_room_leaves_the_plan(centre: Centre) -> None:
+@pytest.mark.parametrize("state", [DeviceState.LOST, DeviceState.REPAIR, DeviceState.RETIRED])
+def test_what_left_the_room_leaves_the_plan(centre: Centre, state: DeviceState) -> None:
     with centre.database.writing() as connection:
         gone, moved = add_device(connection), add_device(connection, "DK-102", OTHER)
-        device_register.set_state(connection, gone, DeviceState.LOST, scope=None, deed=DEED)
+        device_register.set_state(connection, gone, state, scope=None, deed=DEED)
         device_register.move(connection, moved, "DK-101", "bàn 2", scope=None, deed=DEED)
     centre.box("box-dk", "DK-101")
     assert [one.device_id for one in plans(centre, "box-dk")[-1].devices] == [moved]

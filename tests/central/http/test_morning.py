@@ -5,15 +5,16 @@ from datetime import timedelta
 import pytest
 
 from central.principal.province_morning import SCHOOLS_ON_A_PAGE
-from central.registers import box_register, place_register
+from central.registers import box_register, device_register, place_register
 from central.registers.place_register import School
-from models.equipment import EquipmentKind
+from models.equipment import DeviceState, EquipmentKind
 from models.identifiers import BoxId, RoomId
 from models.staff import Role
 from models.telemetry import AlertKind
 from tests.builders.front_desk import Reception
 from tests.builders.measured import begin_alert
 from tests.builders.measured_school import MeasuredSchool
+from tests.builders.places import DEED
 
 
 @pytest.fixture
@@ -99,6 +100,22 @@ def test_the_province_sees_every_school_and_its_silence(school: MeasuredSchool) 
     text = school.reception.visit(Role.IT).get("/morning").text
     assert text.index("Trần Phú") < text.index("Đồng Khởi")
     assert "<td>1/1</td>" in text
+
+
+def test_the_province_and_the_school_count_the_same_devices(school: MeasuredSchool) -> None:
+    deeds = (DeviceState.RETIRED, DeviceState.LOST, DeviceState.REPAIR)
+    gone = [school.device("TP-201", EquipmentKind.TABLET).device_id for _ in deeds]
+    school.device("TP-201", EquipmentKind.GLASSES_3D)
+    school.device("TP-201", EquipmentKind.TABLET, ever_spoke=False)
+    with school.reception.centre.database.writing() as connection:
+        for device_id, state in zip(gone, deeds, strict=True):
+            device_register.set_state(connection, device_id, state, scope=None, deed=DEED)
+    office = school.reception.visit(Role.IT)
+    assert "<td>1/1</td>" in office.get("/morning").text
+    assert "<dd>1<span>/1</span></dd>" in school.page("/morning", "TP")
+    school.device("TP-201", EquipmentKind.TABLET)
+    assert "<td>1/2</td>" in office.get("/morning").text
+    assert "<dd>1<span>/2</span></dd>" in school.page("/morning", "TP")
 
 
 def test_the_province_pages_through_its_schools_and_adds_up_all_of_them(school: MeasuredSchool) -> None:
