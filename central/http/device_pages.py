@@ -13,11 +13,13 @@ from fastapi.responses import Response, StreamingResponse
 
 from central.http.device_order_pages import deeds_of, moment_for
 from central.http.front_desk import FrontDesk
+from central.http.heard_devices import heard_at
 from central.http.problem_responses import Refusal
 from central.http.visitors import Visitor
 from central.it_office.device_export import HEADER, device_rows
 from central.it_office.device_links import ASKABLE, HOWS, LAN_DRIVERS, SERIAL_DRIVERS, told_by
 from central.it_office.device_orders import SOURCES
+from central.it_office.device_sheets import wants_password
 from central.it_office.table_export import TooManyRowsError, csv_pieces, xlsx_file
 from central.registers import (
     audit_log,
@@ -139,6 +141,8 @@ def routes(desk: FrontDesk) -> APIRouter:
             loans=loans,
             sighting=sighting,
             link=told_by(held),
+            word_at=heard_at(desk, device_id),
+            wants_password=wants_password(held),
             has_password=isinstance(held.link, LanLink) and bool(held.link.password),
             hows=HOWS,
             serial_drivers=SERIAL_DRIVERS,
