@@ -126,6 +126,8 @@ class AlertSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     recipients: tuple[RecipientSettings, ...] = ()
     mail: MailSettings | None = None
     webhook: WebhookSettings | None = None
+    pages: str = ""
+    """Where people open central's pages (https://central.example), for letters; empty: letters name no address."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -15,12 +15,13 @@ from sqlalchemy import ColumnElement, Connection, func, select, update
 
 from central.database import Database, read_as
 from central.measuring.alert_carriers import Carrier, CarrierError, Letter
-from central.measuring.alert_words import Told, Written, write_alerts, write_digest
+from central.measuring.alert_words import Names, Told, Written, write_alerts, write_digest
 from central.measuring.tables import alert_letters, alerts
-from central.registers import alert_recipients, place_register
+from central.registers import alert_recipients, brief_devices, place_register
 from central.settings import AlertSettings
 from models.clock import SCHOOL_ZONE, Clock
 from models.errors import StorageError
+from models.telemetry import AlertKind
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +33,12 @@ GIVEN_UP_AFTER: Final = timedelta(days=3)
 LONGEST_WAIT: Final = timedelta(hours=1)
 DIGEST_LINES: Final = 30
 LETTERS_IN_A_ROUND: Final = 50
+URGENT: Final = frozenset({AlertKind.DOOR_OPEN, AlertKind.HOT})
+"""A door that opens at night and what grows too hot cannot wait for the morning."""
+
+DIGEST_WITHIN: Final = timedelta(hours=1)
+"""So long after the quiet hours the morning's letter is still one; who starts later tells what is new alone."""
+
 MAIL, WEBHOOK = "mail", "webhook"
 ALERTS, DIGEST = "alerts", "digest"
 _FIRST_DAY: Final = datetime(1970, 1, 1, tzinfo=SCHOOL_ZONE).toordinal()
@@ -89,14 +96,18 @@ class AlertPost:
             self._of_schools = alert_recipients.every_recipient(connection)
         with self._measurements.writing() as connection:
             self._write_digests(connection, schools, now)
-            if not self._is_quiet(now):
-                self._write_alerts(connection, schools, now)
+            news = alerts.c.told_at.is_(None)
+            self._write_alerts(
+                connection, schools, now, news & alerts.c.kind.in_(URGENT) if self._is_quiet(now) else news
+            )
 
-    def _write_alerts(self, connection: Connection, schools: Mapping[str, str], now: datetime) -> None:
-        """Alerts that nobody was told of; what ended or is acknowledged meanwhile needs no letter any more."""
+    def _write_alerts(
+        self, connection: Connection, schools: Mapping[str, str], now: datetime, which: ColumnElement[bool]
+    ) -> None:
+        """These alerts, of which nobody was told; what ended or is acknowledged meanwhile needs no letter any more."""
         by_school: dict[str, list[Told]] = {}
         settled: list[str] = []
-        for one in _told(connection, alerts.c.told_at.is_(None)):
+        for one in _told(connection, which):
             if one.ended_at is not None or one.acknowledged or one.began_at < now - NEWS_FOR:
                 settled.append(one.alert_id)
             else:
@@ -104,14 +115,16 @@ class AlertPost:
         for school, waiting in by_school.items():
             room_left = self._settings.lines_an_hour - _lines_since(connection, school, now - timedelta(hours=1))
             if room_left > 0:
-                self._put(connection, school, ALERTS, write_alerts(school, waiting, room_left), now)
+                self._put(
+                    connection, school, ALERTS, write_alerts(self._names(school, waiting), waiting, room_left), now
+                )
                 settled += [one.alert_id for one in waiting]
         _note_told(connection, settled, now)
 
     def _write_digests(self, connection: Connection, schools: Mapping[str, str], now: datetime) -> None:
         """Once a day after the quiet hours: the last day's alerts, and what lasts and nobody acknowledged."""
         day = _day(now)
-        if day == self._digest_day or now.astimezone(SCHOOL_ZONE).time() < self._settings.quiet_until:
+        if day == self._digest_day or not self._is_morning(now):
             return
         since = now - timedelta(days=1)
         begun = _by_school(_told(connection, alerts.c.began_at >= since), schools)
@@ -121,7 +134,8 @@ class AlertPost:
         done = set(connection.execute(written).scalars())
         for school in sorted((begun.keys() | lasting.keys()) - done):
             news = begun.get(school, [])
-            letter = write_digest(school, news, lasting.get(school, []), DIGEST_LINES)
+            still = lasting.get(school, [])
+            letter = write_digest(self._names(school, still), news, still, DIGEST_LINES)
             self._put(connection, school, DIGEST, letter, now)
             _note_told(connection, [one.alert_id for one in news], now)
         self._digest_day = day
@@ -143,6 +157,25 @@ class AlertPost:
         ]  # fmt: skip
         if rows:
             connection.execute(alert_letters.insert(), rows)
+
+    def _names(self, school: str, told: list[Told]) -> Names:
+        """How people call what a letter is about."""
+        room_ids = sorted({one.room_id for one in told})
+        with self._central.reading() as connection:
+            known = place_register.find_school(connection, school, None)
+            rooms = place_register.list_rooms(connection, None, room_ids)
+            devices = brief_devices.devices_in(connection, room_ids)
+        return Names(
+            school=school if known is None else known.school_name,
+            rooms={str(one.room_id): one.room_name for one in rooms},
+            devices={one.device_id: " ".join(filter(None, (one.name, one.place))) for one in devices},
+            page=f"{self._settings.pages.rstrip('/')}/alerts?school={school}" if self._settings.pages else "",
+        )
+
+    def _is_morning(self, now: datetime) -> bool:
+        local = now.astimezone(SCHOOL_ZONE)
+        begins = datetime.combine(local.date(), self._settings.quiet_until, SCHOOL_ZONE)
+        return begins <= local < begins + DIGEST_WITHIN
 
     def _is_quiet(self, now: datetime) -> bool:
         moment, begins, ends = now.astimezone(SCHOOL_ZONE).time(), self._settings.quiet_from, self._settings.quiet_until

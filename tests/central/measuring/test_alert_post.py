@@ -14,7 +14,7 @@ from models.telemetry import AlertKind
 from tests.builders.exams import SEVEN_O_CLOCK
 from tests.builders.measured import MeasuredDevice, begin_alert
 from tests.builders.measuring_house import MeasuringHouse
-from tests.builders.places import DEED
+from tests.builders.places import DEED, add_device
 from tests.fakes.noting_carrier import NotingCarrier
 
 SETTINGS = AlertSettings(
@@ -23,6 +23,7 @@ SETTINGS = AlertSettings(
     lines_an_hour=3,
     recipients=(RecipientSettings(email="it@dk.test", school="DK"), RecipientSettings(email="so@tinh.test")),
     mail=MailSettings(host="localhost", sender="central@tinh.test"),
+    pages="https://central.test/",
 )
 
 
@@ -77,7 +78,7 @@ def test_an_alert_is_told_once_to_the_school_and_to_the_province(office: Office)
     for _ in range(2):
         office.round()
     (body,) = office.to("it@dk.test")
-    assert "DK-101, dev-1: quá nóng, từ 07:00 11/06 · too hot since 07:00 11/06" in body
+    assert "Phòng 101 (DK-101), dev-1: quá nóng, từ 07:00 11/06 · too hot since 07:00 11/06" in body
     assert len(office.to("so@tinh.test")) == 1
 
 
@@ -124,7 +125,7 @@ def test_what_comes_after_a_flood_waits_until_the_hour_is_over(office: Office) -
 
 def test_nothing_goes_out_at_night_and_the_morning_sums_it_up(office: Office) -> None:
     office.clock.advance(hours=15)
-    office.begin("dev-1", AlertKind.DOOR_OPEN)
+    office.begin("dev-1", AlertKind.FAULT)
     office.begin("dev-2", AlertKind.SILENT, ended_at=office.clock.now())
     office.round()
     assert office.to("it@dk.test") == []
@@ -136,8 +137,40 @@ def test_nothing_goes_out_at_night_and_the_morning_sums_it_up(office: Office) ->
         office.round()
     (body,) = office.to("it@dk.test")
     assert "2 alerts, 1 over" in body
-    assert "dev-1: cửa mở" in body
+    assert "dev-1: báo lỗi" in body
     assert "dev-2" not in body
+
+
+@pytest.mark.parametrize("kind", [AlertKind.DOOR_OPEN, AlertKind.HOT])
+def test_a_door_that_opens_at_night_and_heat_are_told_at_once(office: Office, kind: AlertKind) -> None:
+    office.clock.advance(hours=15)
+    office.begin("dev-1", kind)
+    office.begin("dev-2")
+    office.round()
+    (body,) = office.to("it@dk.test")
+    assert "dev-1" in body
+    assert "dev-2" not in body
+
+
+def test_a_program_that_starts_in_the_afternoon_sends_no_morning_letter(office: Office) -> None:
+    office.clock.advance(hours=20)
+    office.begin("dev-1", AlertKind.LAMP_HOURS)
+    office.clock.advance(hours=12)
+    office.new_post()
+    office.round()
+    assert "Trong 24 giờ qua" not in office.to("it@dk.test")[0]
+    assert office.to("it@dk.test") == []
+
+
+def test_a_letter_calls_things_by_their_names_and_says_where_the_page_is(office: Office) -> None:
+    with office.house.central.writing() as connection:
+        device_id = add_device(connection)
+    office.begin(device_id, AlertKind.HOT)
+    office.round()
+    (letter,) = [one for one in office.carrier.letters if one.recipient == "it@dk.test"]
+    assert letter.subject.startswith("[Trường THCS Đồng Khởi] 1 cảnh báo · alerts: Phòng 101 (DK-101) quá nóng")
+    assert f"- Phòng 101 (DK-101), Lenovo Tab M10 bàn 01 ({device_id}): quá nóng" in letter.body
+    assert "https://central.test/alerts?school=DK" in letter.body
 
 
 def test_the_digest_repeats_what_lasts_until_somebody_acknowledges_it(office: Office) -> None:
