@@ -13,7 +13,7 @@ from typing import Final, Protocol
 
 from firmware_bridge.baud_memory import BaudMemory
 from firmware_bridge.board_link import MakeLink
-from firmware_bridge.command_gate import Admission, CommandGate
+from firmware_bridge.command_gate import Admission, CommandGate, why_not
 from firmware_bridge.drivers.driver import Catalogue, Done
 from firmware_bridge.line import Line, lines_of
 from firmware_bridge.line_words import LineWord, Lost
@@ -21,7 +21,7 @@ from firmware_bridge.room_voice import RoomVoice
 from firmware_bridge.supervisor import QUIET_SECONDS, Supervisor, Surroundings
 from firmware_bridge.systemd_word import SystemdWord
 from models.clock import Clock
-from models.room_messages import DeviceCommand
+from models.room_messages import DeviceCommand, DeviceResult
 from models.room_plan import PlannedDevice, RoomPlan, in_exam, in_lesson
 from models.telemetry import Found
 
@@ -106,6 +106,7 @@ class BridgeParts:
     systemd: SystemdWord
     quiet_seconds: float = QUIET_SECONDS
     stalled_seconds: float = STALLED_SECONDS
+    look_seconds: float = LOOK_SECONDS
     failed: Callable[[], None] = lambda: None
     """Called when a fault of ours has ended the bridge's own thread: then the program must end too."""
 
@@ -183,6 +184,7 @@ class Bridge:
             memory=parts.memory,
             clock=parts.clock,
             may_search=lambda: self.quiet_time,
+            why_not=self._why_not,
             quiet_seconds=parts.quiet_seconds,
         )
         with self._lock:
@@ -205,6 +207,12 @@ class Bridge:
         for one in new:
             one.start()
 
+    def _why_not(self, device_id: str, command: DeviceCommand) -> DeviceResult | None:
+        """By the plan of this moment; asked by the lines' threads before each time that they write a command."""
+        with self._lock:
+            device = self._way[device_id][0] if device_id in self._way else None
+            return why_not(device, command, self._plan, self._parts.clock.now())
+
     def _hear(self, word: LineWord) -> None:
         if isinstance(word, Done):
             with self._lock:
@@ -224,7 +232,7 @@ class Bridge:
             while not self._stopping.is_set():
                 now = time.monotonic()
                 if now >= look_at:
-                    look_at = now + LOOK_SECONDS
+                    look_at = now + self._parts.look_seconds
                     self._look(now)
                 self._parts.voice.pulse()
                 self._stopping.wait(PULSE_SECONDS)

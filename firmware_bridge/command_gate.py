@@ -1,7 +1,7 @@
 """Which commands go to a device: known, allowed by the plan, in time, outside exams, and each at most once.
 
-Edge judges who asked and holds rules back in lessons; here stands what holds whoever asked. Not here: carrying a
-command out (`supervisor`).
+A command may wait for its line, so `why_not` is asked again before each time that its bytes are written. Not here:
+who asked (edge judges it), carrying a command out (`supervisor`).
 """
 
 from collections import OrderedDict
@@ -11,7 +11,7 @@ from typing import Final
 
 from models.clock import to_unix_ms
 from models.room_messages import DeviceCommand, DeviceCommandName, DeviceOutcome, DeviceResult
-from models.room_plan import PlannedDevice, RoomPlan, in_exam
+from models.room_plan import PlannedDevice, RoomPlan, in_exam, in_lesson
 
 DISTURBING: Final = frozenset(
     {
@@ -46,11 +46,11 @@ class CommandGate:
     ) -> Admission | DeviceResult:
         """Go ahead, wait for the answer to come, or the answer itself. `device` None: the bridge speaks for no such."""
         if device is None or plan is None:
-            return _answer(command, DeviceOutcome.REFUSED, "The bridge does not speak for this device.", now)
+            return _unknown(command, now)
         key = (device.device_id, command.id)
         if key in self._known:
             return self._known[key] or Admission.UNDER_WAY
-        refusal = _refusal(device, command, plan, now)
+        refusal = why_not(device, command, plan, now)
         self._known[key] = refusal
         while len(self._known) > MOST_REMEMBERED:
             self._known.popitem(last=False)
@@ -63,7 +63,12 @@ class CommandGate:
             self._known[key] = result
 
 
-def _refusal(device: PlannedDevice, command: DeviceCommand, plan: RoomPlan, now: datetime) -> DeviceResult | None:
+def why_not(
+    device: PlannedDevice | None, command: DeviceCommand, plan: RoomPlan | None, now: datetime
+) -> DeviceResult | None:
+    """Why nothing of this command may be written now (UTC); None when it may."""
+    if device is None or plan is None:
+        return _unknown(command, now)
     if command.expires_at < to_unix_ms(now):
         return _answer(command, DeviceOutcome.EXPIRED, "The command came too late.", now)
     if command.name not in device.commands:
@@ -71,7 +76,13 @@ def _refusal(device: PlannedDevice, command: DeviceCommand, plan: RoomPlan, now:
         return _answer(command, DeviceOutcome.REFUSED, sentence, now)
     if command.name in DISTURBING and in_exam(plan, now):
         return _answer(command, DeviceOutcome.REFUSED, "An exam runs in this room.", now)
+    if command.by_rule and in_lesson(plan, now):
+        return _answer(command, DeviceOutcome.REFUSED, "A lesson runs, and it was a rule that asked.", now)
     return None
+
+
+def _unknown(command: DeviceCommand, now: datetime) -> DeviceResult:
+    return _answer(command, DeviceOutcome.REFUSED, "The bridge does not speak for this device.", now)
 
 
 def _answer(command: DeviceCommand, outcome: DeviceOutcome, sentence: str, now: datetime) -> DeviceResult:

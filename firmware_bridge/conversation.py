@@ -35,6 +35,9 @@ SETTLE_SECONDS: Final = 2.0
 """A board that reboots when its port is opened is judged and written to after this, or after its first good frame."""
 
 
+WhyNot = Callable[[str, DeviceCommand], DeviceResult | None]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """A command on its way to the line's thread."""
@@ -45,7 +48,10 @@ class Order:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Talk:
-    """What a conversation needs. `watch` is asked at every turn and may raise to end it; `unix_ms` dates results."""
+    """What a conversation needs. `watch` is asked at every turn and may raise to end it; `unix_ms` dates results.
+
+    `why_not` says for a device's command why nothing of it may be written now.
+    """
 
     driver: Driver
     settle_seconds: float
@@ -56,6 +62,7 @@ class Talk:
     tell: Tell
     watch: Callable[["Conversation", float], None]
     unix_ms: Callable[[], int]
+    why_not: WhyNot
 
 
 class Conversation:
@@ -64,7 +71,7 @@ class Conversation:
     def __init__(self, talk: Talk, link: BoardLink) -> None:
         self._talk = talk
         self._link = link
-        self._open_orders: dict[str, str] = {}
+        self._open_orders: dict[str, Order] = {}
         self._rest: float | None = None
         self.opened_at = 0.0
         self.heard_bytes = 0
@@ -74,9 +81,9 @@ class Conversation:
         try:
             self._converse()
         finally:
-            for command_id, device_id in list(self._open_orders.items()):
+            for order in list(self._open_orders.values()):
                 broke = "The line broke before the device answered."
-                self._say([failed(device_id, command_id, broke, self._talk.unix_ms())])
+                self._say([failed(order.device_id, order.command.id, broke, self._talk.unix_ms())])
         with suppress(BoardLinkError):
             self._link.write(self._talk.driver.farewell())
         return self._rest
@@ -97,8 +104,9 @@ class Conversation:
                 last_heard = now
                 self._say(driver.take(heard, now))
             talk.watch(self, now)
-            self._take_orders(now)
             if now >= settled_at or driver.counts.good:
+                self._take_orders(now)
+                self._withdraw_orders(now)
                 self._say(driver.due(now))
                 if wanted := driver.to_write():
                     link.write(wanted)
@@ -113,8 +121,19 @@ class Conversation:
                 order = self._talk.orders.get_nowait()
             except queue.Empty:
                 return
-            self._open_orders[order.command.id] = order.device_id
+            refused = self._talk.why_not(order.device_id, order.command)
+            if refused is not None:
+                self._say([Done(device_id=order.device_id, result=refused)])
+                continue
+            self._open_orders[order.command.id] = order
             self._say(self._talk.driver.ask(order.device_id, order.command, now))
+
+    def _withdraw_orders(self, now: float) -> None:
+        """Just before the driver writes: an order may have waited for its line until nobody wants it any more."""
+        for order in list(self._open_orders.values()):
+            refused = self._talk.why_not(order.device_id, order.command)
+            if refused is not None:
+                self._say(self._talk.driver.withdraw(order.device_id, refused, now))
 
     def _look_for_life(self, now: float) -> None:
         last = self._talk.driver.counts.last_good_at

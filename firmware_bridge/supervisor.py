@@ -17,7 +17,7 @@ from typing import Final
 from firmware_bridge.back_off import GOOD_SECONDS, BackOff
 from firmware_bridge.baud_memory import BaudMemory
 from firmware_bridge.board_link import BoardLink, BoardLinkError, MakeLink
-from firmware_bridge.conversation import SETTLE_SECONDS, Conversation, Order, Talk, failed
+from firmware_bridge.conversation import SETTLE_SECONDS, Conversation, Order, Talk, WhyNot, failed
 from firmware_bridge.drivers.driver import Counts, Driver, DriverRow
 from firmware_bridge.line import Line
 from firmware_bridge.line_words import Lost, Returned, Tell
@@ -47,12 +47,16 @@ class _WrongSpeedError(BoardLinkError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What all lines share. `may_search`: whether speeds may be tried now (no lesson, no exam)."""
+    """What all lines share. `may_search`: whether speeds may be tried now (no lesson, no exam).
+
+    `why_not` as in `Talk`.
+    """
 
     tell: Tell
     memory: BaudMemory
     clock: Clock
     may_search: Callable[[], bool] = lambda: True
+    why_not: WhyNot = lambda _device_id, _command: None
     quiet_seconds: float = QUIET_SECONDS
     listen_seconds: float = LISTEN_SECONDS
 
@@ -179,6 +183,7 @@ class Supervisor:
             tell=self._around.tell,
             watch=self._watch,
             unix_ms=self._unix_ms,
+            why_not=self._around.why_not,
         )
 
     def _watch(self, conversation: Conversation, now: float) -> None:

@@ -136,13 +136,17 @@ class DeviceCommandName(StrEnum):
 
 
 class DeviceCommand(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """`cmd`: carried out at most once for each `id`, not after `expires_at` (Unix milliseconds)."""
+    """`cmd`: carried out at most once for each `id`, not after `expires_at` (Unix milliseconds).
+
+    `by_rule`: no person asked at this moment, a rule did; then it is not carried out in a lesson either.
+    """
 
     v: int = 1
     id: Name
     name: DeviceCommandName
     argument: Short = ""
     expires_at: Milliseconds
+    by_rule: bool = False
 
 
 class DeviceOutcome(StrEnum):

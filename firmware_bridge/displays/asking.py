@@ -15,15 +15,13 @@ from firmware_bridge.displays.meaning import understand
 from firmware_bridge.displays.orders import Order, ended, prepare
 from firmware_bridge.displays.tables import Pace, Question
 from firmware_bridge.drivers.driver import Counts, Done, Rest, Word
-from models.room_messages import DeviceCommand, DeviceOutcome
+from models.room_messages import DeviceCommand, DeviceOutcome, DeviceResult
 
 GREETING_SECONDS: Final = 5.0
 SILENT_REST_SECONDS: Final = 60.0
 TROUBLE_REST_SECONDS: Final = 300.0
 """After a wrong password, for one: a projector must not be tried with it again and again."""
 MOST_WAITING_ORDERS: Final = 8
-LONGEST_WAIT_SECONDS: Final = 90.0
-"""A command that could not be sent for so long is not sent at all."""
 
 
 class _Outstanding:
@@ -37,6 +35,11 @@ class _Outstanding:
         self.order: Final = order
         self.tries = 0
         self.give_up_at = 0.0
+
+    @property
+    def may_not_be_sent(self) -> bool:
+        """Whether it is a command that was withdrawn; the question that reads one back changes nothing."""
+        return self.question is None and self.order is not None and self.order.withdrawn
 
     def is_answered_by(self, heard: Heard) -> bool:
         if heard.unit not in (None, self.display.unit) or heard.key not in (None, self.key):
@@ -90,9 +93,9 @@ class Asking:
 
     def due(self, now: float) -> Sequence[Word]:
         """Time-outs, and the next question."""
-        words = self._drop_old_orders(now)
+        words: list[Word] = []
         if not self._codec.ready:
-            return [*words, *self._await_greeting(now)]
+            return self._await_greeting(now)
         if self._outstanding is not None and now >= self._outstanding.give_up_at:
             words += self._time_out(self._outstanding, now)
         if self._outstanding is None and now >= self._free_at:
@@ -106,16 +109,32 @@ class Asking:
 
     def ask(self, device_id: str, command: DeviceCommand, now: float) -> Sequence[Word]:
         """Put a command before all polls, or refuse it at once."""
+        del now
         display = self._displays.get(device_id)
         if display is None:
             return [ended(device_id, command, DeviceOutcome.REFUSED, "There is no such display on this line.")]
         if len(self._orders) >= MOST_WAITING_ORDERS:
             return [ended(device_id, command, DeviceOutcome.REFUSED, "Too many commands wait for this display.")]
-        order = prepare(display, command, now)
+        order = prepare(display, command)
         if isinstance(order, str):
             return [ended(device_id, command, DeviceOutcome.REFUSED, order)]
         self._orders.append(order)
         return []
+
+    def withdraw(self, device_id: str, result: DeviceResult, now: float) -> Sequence[Word]:
+        """What was not sent ends now; what was sent is read back, and not sent again."""
+        mine = [
+            order for order in self._orders if (order.display.device_id, order.command.id) == (device_id, result.id)
+        ]
+        words: list[Word] = []
+        for order in mine:
+            order.withdrawn = True
+            if not order.sent:
+                words += self._end(order, Done(device_id=device_id, result=result), now)
+            elif self._again is not None and self._again.order is order and self._again.may_not_be_sent:
+                self._again = None
+                words += self._end(order, order.unanswered(now), now)
+        return words
 
     def farewell(self) -> bytes:
         """Displays need none."""
@@ -189,7 +208,7 @@ class Asking:
     def _time_out(self, asked: _Outstanding, now: float) -> list[Word]:
         self._outstanding = None
         self._free_at = now + self._pace.late_seconds
-        if asked.tries <= self._pace.retries and not asked.display.is_missed:
+        if asked.tries <= self._pace.retries and not asked.display.is_missed and not asked.may_not_be_sent:
             self._again = asked
             return []
         if asked.question is None:
@@ -243,13 +262,6 @@ class Asking:
             return []
         self._free_at = now + self._pace.spacing_seconds
         return self._end(order, order.unanswered(now), now)
-
-    def _drop_old_orders(self, now: float) -> list[Word]:
-        old = [order for order in self._orders if not order.sent and now - order.asked_at > LONGEST_WAIT_SECONDS]
-        words: list[Word] = []
-        for order in old:
-            words += self._end(order, order.done(DeviceOutcome.EXPIRED, "It could not be sent in time."), now)
-        return words
 
     def _said(self, display: Display, now: float) -> list[Word]:
         word = display.word(now)

@@ -29,7 +29,7 @@ class Order:
         self.row: Final = row
         self.words: Final = words
         self.sent = False
-        self.asked_at = 0.0
+        self.withdrawn = False
         self.check_at = 0.0
         self._wanted: Final = wanted
         self._until = 0.0
@@ -103,7 +103,7 @@ class Order:
         return ended(self.display.device_id, self.command, outcome, sentence)
 
 
-def prepare(display: Display, command: DeviceCommand, now: float) -> Order | str:
+def prepare(display: Display, command: DeviceCommand) -> Order | str:
     """The order, or the sentence with which it is refused."""
     row = display.table.commands.get(command.name)
     if row is None:
@@ -128,9 +128,7 @@ def prepare(display: Display, command: DeviceCommand, now: float) -> Order | str
         if not row.lowest <= number <= row.highest:
             return f"The argument must be a number from {row.lowest} to {row.highest}."
         code, wanted = format(number, row.form), str(number)
-    order = Order(display, command, row, row.send.replace("{argument}", code), wanted)
-    order.asked_at = now
-    return order
+    return Order(display, command, row, row.send.replace("{argument}", code), wanted)
 
 
 def ended(device_id: str, command: DeviceCommand, outcome: DeviceOutcome, sentence: str = "") -> Done:

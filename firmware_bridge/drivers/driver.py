@@ -87,6 +87,12 @@ class Driver(Protocol):
     def ask(self, device_id: str, command: DeviceCommand, now: float) -> Sequence[Word]:
         """Begin a command; its `Done` comes here or from a later call, exactly one for each."""
 
+    def withdraw(self, device_id: str, result: DeviceResult, now: float) -> Sequence[Word]:
+        """The command of `result.id` may not be written any more.
+
+        It ends with this result if nothing of it was written; if it was, it is not written again, and ends by itself.
+        """
+
     def farewell(self) -> bytes:
         """What to write before the line is closed in good order (stop reports), or nothing."""
 

@@ -266,6 +266,11 @@ class Firmata:
         result = DeviceResult(id=command.id, outcome=outcome, sentence=sentence, at=0)
         return [Done(device_id=device_id, result=result)]
 
+    def withdraw(self, device_id: str, result: DeviceResult, now: float) -> Sequence[Word]:
+        """Nothing waits: a command is written at once or refused."""
+        del device_id, result, now
+        return ()
+
     def farewell(self) -> bytes:
         """Reports off: the board would talk into the next opening."""
         analog = b"".join(report_analog(channel, 0) for channel in self._reported)

@@ -286,6 +286,11 @@ class LinkV1:
         result = DeviceResult(id=command_id, outcome=outcome, sentence=sentence, at=0)
         return Done(device_id=self._device_id, result=result)
 
+    def withdraw(self, device_id: str, result: DeviceResult, now: float) -> Sequence[Word]:
+        """Nothing waits: a command is written at once or refused."""
+        del device_id, result, now
+        return ()
+
     def farewell(self) -> bytes:
         """Nothing: a board may go on talking."""
         return b""

@@ -126,6 +126,11 @@ class ModbusBus:
         result = DeviceResult(id=command.id, outcome=DeviceOutcome.REFUSED, sentence=sentence, at=0)
         return [Done(device_id=device_id, result=result)]
 
+    def withdraw(self, device_id: str, result: DeviceResult, now: float) -> Sequence[Word]:
+        """Nothing waits: it takes no commands."""
+        del device_id, result, now
+        return ()
+
     def farewell(self) -> bytes:
         """Nothing: a bus that is not asked is silent."""
         return b""

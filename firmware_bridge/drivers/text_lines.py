@@ -229,6 +229,11 @@ class TextLines:
         result = DeviceResult(id=command.id, outcome=DeviceOutcome.REFUSED, sentence=sentence, at=0)
         return [Done(device_id=device_id, result=result)]
 
+    def withdraw(self, device_id: str, result: DeviceResult, now: float) -> Sequence[Word]:
+        """Nothing waits: it takes no commands."""
+        del device_id, result, now
+        return ()
+
     def farewell(self) -> bytes:
         """Nothing."""
         return b""

@@ -11,6 +11,7 @@ from models.room_messages import (
     About,
     DeviceCommand,
     DeviceCommandName,
+    DeviceOutcome,
     DeviceResult,
     Reach,
     State,
@@ -83,6 +84,11 @@ class DisplayLine:
         """Give a command and go on."""
         command = DeviceCommand(id=command_id, name=name, argument=argument, expires_at=1 << 45)
         self._note(self.driver.ask(device_id, command, self.now))
+
+    def withdraw(self, outcome: DeviceOutcome, device_id: str = "dev-board", command_id: str = "c") -> None:
+        """The command may be written no more."""
+        result = DeviceResult(id=command_id, outcome=outcome, at=0)
+        self._note(self.driver.withdraw(device_id, result, self.now))
 
     def _note(self, words: Sequence[Word]) -> None:
         """Keeps what was said, each word as the room's broker would take it."""

@@ -8,7 +8,10 @@ from models.room_plan import PlannedDevice
 
 
 class ChatteringDriver:
-    """`hang`, `crash`, `reopen` and `rest` are lines that make it do so; `ok` answers the oldest command."""
+    """`crash`, `reopen`, `rest`, `hold` and `go` (for commands) are lines that make it do so.
+
+    `ok` answers the oldest command.
+    """
 
     def __init__(self, devices: Sequence[PlannedDevice]) -> None:
         self.counts = Counts()
@@ -19,12 +22,15 @@ class ChatteringDriver:
         self._out = bytearray()
         self._asked: list[str] = []
         self._reopen = False
+        self._holds = False
+        self.held: dict[str, bytes] = {}
 
     def open(self, now: float) -> None:
         del now
         self.counts = Counts()
         self.opened += 1
         self._rest, self._out, self._asked, self._reopen = b"", bytearray(), [], False
+        self._holds, self.held = False, {}
 
     def take(self, data: bytes, now: float) -> Sequence[Word]:
         *lines, self._rest = (self._rest + data).split(b"\n")
@@ -34,6 +40,10 @@ class ChatteringDriver:
             match line.split(b":"):
                 case [b"crash"]:
                     raise ZeroDivisionError
+                case [b"hold"]:
+                    self._holds = True
+                case [b"go"]:
+                    self._holds = False
                 case [b"reopen"]:
                     self._reopen = True
                 case [b"rest", seconds]:
@@ -53,6 +63,9 @@ class ChatteringDriver:
     def due(self, now: float) -> Sequence[Word]:
         del now
         self.due_calls += 1
+        if not self._holds:
+            self._out += b"".join(self.held.values())
+            self.held = {}
         if self._reopen:
             raise DriverError("The board wants to be opened anew.")
         return ()
@@ -64,8 +77,15 @@ class ChatteringDriver:
     def ask(self, device_id: str, command: DeviceCommand, now: float) -> Sequence[Word]:
         del device_id, now
         self._asked.append(command.id)
-        self._out += f"{command.name} {command.argument}".strip().encode() + b"\n"
+        self.held[command.id] = f"{command.name} {command.argument}".strip().encode() + b"\n"
         return ()
+
+    def withdraw(self, device_id: str, result: DeviceResult, now: float) -> Sequence[Word]:
+        del now
+        if result.id not in self.held:
+            return ()
+        del self.held[result.id]
+        return [Done(device_id=device_id, result=result)]
 
     def farewell(self) -> bytes:
         return b"bye\n"

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from firmware_bridge.command_gate import DISTURBING, MOST_REMEMBERED, Admission, CommandGate
+from firmware_bridge.command_gate import DISTURBING, MOST_REMEMBERED, Admission, CommandGate, why_not
 from models.clock import to_unix_ms
 from models.equipment import EquipmentKind
 from models.room_messages import DeviceCommand, DeviceCommandName, DeviceOutcome, DeviceResult
@@ -30,12 +30,17 @@ def plan(*, exam: bool = False, lesson: bool = False) -> RoomPlan:
 
 
 def ask(
-    name: DeviceCommandName = DeviceCommandName.POWER_OFF, command_id: str = "one", seconds: float = 60
+    name: DeviceCommandName = DeviceCommandName.POWER_OFF,
+    command_id: str = "one",
+    seconds: float = 60,
+    *,
+    by_rule: bool = False,
 ) -> DeviceCommand:
-    return DeviceCommand(id=command_id, name=name, expires_at=to_unix_ms(NOW + timedelta(seconds=seconds)))
+    expires_at = to_unix_ms(NOW + timedelta(seconds=seconds))
+    return DeviceCommand(id=command_id, name=name, expires_at=expires_at, by_rule=by_rule)
 
 
-def outcome(judged: Admission | DeviceResult) -> DeviceOutcome:
+def outcome(judged: Admission | DeviceResult | None) -> DeviceOutcome:
     assert isinstance(judged, DeviceResult)
     return judged.outcome
 
@@ -74,6 +79,20 @@ def test_nobody_takes_the_picture_away_while_an_exam_runs(name: DeviceCommandNam
 def test_switching_on_is_no_disturbance_and_a_person_may_do_all_in_a_lesson() -> None:
     assert CommandGate().judge(DISPLAY, ask(DeviceCommandName.POWER_ON), plan(exam=True), NOW) is Admission.GO
     assert CommandGate().judge(DISPLAY, ask(), plan(lesson=True), NOW) is Admission.GO
+
+
+def test_a_rule_does_nothing_in_a_lesson() -> None:
+    refused = CommandGate().judge(DISPLAY, ask(by_rule=True), plan(lesson=True), NOW)
+    assert outcome(refused) is DeviceOutcome.REFUSED
+    assert CommandGate().judge(DISPLAY, ask(by_rule=True), plan(), NOW) is Admission.GO
+
+
+def test_what_went_through_may_no_longer_be_written_when_an_exam_begins_or_it_expired() -> None:
+    command, begun = ask(seconds=15), plan(exam=True)
+    before = NOW - timedelta(seconds=1)
+    assert why_not(DISPLAY, command, begun, before) is None
+    assert outcome(why_not(DISPLAY, command, begun, NOW)) is DeviceOutcome.REFUSED
+    assert outcome(why_not(DISPLAY, command, plan(), NOW + timedelta(seconds=16))) is DeviceOutcome.EXPIRED
 
 
 def test_it_forgets_the_oldest_commands() -> None:

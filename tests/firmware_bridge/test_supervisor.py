@@ -18,7 +18,7 @@ from firmware_bridge.supervisor import Supervisor, Surroundings
 from firmware_bridge.wiring import links_of
 from models.clock import SystemClock
 from models.equipment import EquipmentKind
-from models.room_messages import DeviceCommand, DeviceCommandName, DeviceOutcome
+from models.room_messages import DeviceCommand, DeviceCommandName, DeviceOutcome, DeviceResult
 from models.room_plan import PlannedDevice
 from tests.builders.pluggable_board import PluggableBoard
 from tests.builders.until import until
@@ -31,8 +31,8 @@ def line_at(port: str, device_id: str = "dev-1", baud: int = 0) -> Line:
     return Line(port=port, driver="chat", devices=(device,), baud=baud)
 
 
-def command(name: str = "one") -> DeviceCommand:
-    return DeviceCommand(id=name, name=DeviceCommandName.POWER_ON, expires_at=1 << 45)
+def command(name: str = "one", argument: str = "") -> DeviceCommand:
+    return DeviceCommand(id=name, name=DeviceCommandName.POWER_ON, argument=argument, expires_at=1 << 45)
 
 
 def descriptors_open() -> int:
@@ -113,6 +113,37 @@ def test_what_a_board_says_is_told(tmp_path: Path, watch: Watch) -> None:
     assert said.batch is not None
     assert said.batch.e[0].x == 21
     board.unplug()
+
+
+def test_a_command_that_waits_until_it_may_go_no_more_is_never_written(watch: Watch) -> None:
+    link, refused = ScriptedBoardLink({115200: b"hold\na:1\n"}), threading.Event()
+    late = DeviceResult(id="one", outcome=DeviceOutcome.EXPIRED, at=1)
+    driver = ChatteringDriver(line_at("/dev/x").devices)
+    watched = watch(
+        line_at("/dev/x"),
+        link,
+        row=DriverRow(make=lambda _: driver, usual_baud=115200),
+        why_not=lambda _, asked: late if asked.id == "one" and refused.is_set() else None,
+    )
+    watched.next(Said)
+    watched.supervisor.ask("dev-1", command("one"))
+    watched.supervisor.ask("dev-1", command("two", "two"))
+    until(lambda: {*driver.held} == {"one", "two"})
+    refused.set()
+    assert watched.next(Done) == Done(device_id="dev-1", result=late)
+    link.say(b"go\n")
+    assert link.hear() == b"power on two\n"
+
+
+def test_a_command_that_may_not_go_does_not_reach_the_driver(watch: Watch) -> None:
+    link = ScriptedBoardLink({115200: b"a:1\n"})
+    late = DeviceResult(id="one", outcome=DeviceOutcome.REFUSED, at=1)
+    watched = watch(line_at("/dev/x"), link, why_not=lambda _, asked: late if asked.id == "one" else None)
+    watched.next(Said)
+    watched.supervisor.ask("dev-1", command("one"))
+    assert watched.next(Done) == Done(device_id="dev-1", result=late)
+    watched.supervisor.ask("dev-1", command("two", "two"))
+    assert link.hear() == b"power on two\n"
 
 
 def test_two_hundred_times_pulled_out_and_plugged_in_leave_no_thread_and_no_descriptor(

@@ -23,6 +23,7 @@ from tests.builders.soft_displays import SoftLine
 POWER = bytes.fromhex("AA 11 01 00 12")
 ON = bytes.fromhex("AA FF 01 03 41 11 01 56")
 OFF = bytes.fromhex("AA FF 01 03 41 11 00 55")
+POWER_OFF = bytes.fromhex("AA 11 01 01 00 13")
 
 
 def rounds(line: DisplayLine) -> list[float]:
@@ -270,14 +271,29 @@ def test_the_tenth_waiting_command_is_refused() -> None:
     assert {result.outcome for result in line.results} == {DeviceOutcome.REFUSED}
 
 
-def test_a_command_that_could_not_be_sent_in_time_is_not_sent() -> None:
-    line = line_of("mdc", lambda _: b"")
-    line.run(0.1)
+def test_a_command_that_waited_until_it_may_go_no_more_is_not_sent() -> None:
+    line = line_of("mdc", lambda _: b"").run(0.1)
     line.give(DeviceCommandName.POWER_OFF)
-    line.now += 100
-    line.run(5)
+    line.withdraw(DeviceOutcome.EXPIRED)
     assert [result.outcome for result in line.results] == [DeviceOutcome.EXPIRED]
-    assert bytes.fromhex("AA 11 01 01 00 13") not in [frame for _, frame in line.written]
+    line.run(30)
+    assert len(line.results) == 1
+    assert POWER_OFF not in [frame for _, frame in line.written]
+
+
+@pytest.mark.parametrize("waited", [0.5, 1.05])
+def test_a_command_without_an_answer_is_not_sent_again_when_it_may_go_no_more(waited: float) -> None:
+    shown = SoftMdc(SoftDisplay())
+    line = DisplayLine(make_asking("mdc", [planned("mdc")]), lambda wrote: b"".join(shown.take(wrote, 0.0))).run(4.5)
+    line.answer = lambda wrote: b"" if wrote == POWER_OFF else b"".join(shown.take(wrote, 0.0))
+    line.give(DeviceCommandName.POWER_OFF)
+    line.run(waited)
+    assert [frame for _, frame in line.written].count(POWER_OFF) == 1
+    line.withdraw(DeviceOutcome.EXPIRED)
+    line.run_until("c")
+    assert [frame for _, frame in line.written].count(POWER_OFF) == 1
+    assert line.results[0].outcome is DeviceOutcome.FAILED
+    assert "still says power on" in line.results[0].sentence
 
 
 def test_a_display_that_is_not_on_the_line_is_refused() -> None:
