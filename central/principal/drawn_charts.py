@@ -28,8 +28,8 @@ _OVERLAYS: Final = frozenset({"plot text-overlay", "plot tooltip-overlay"})
 
 _SETTINGS: Final[dict[str, Any]] = {
     "width": WIDTH, "height": HEIGHT, "css": [], "js": [], "show_legend": False, "show_dots": False, "margin": 4,
-    "margin_right": 16, "explicit_size": False, "no_prefix": True, "truncate_label": -1, "no_data_text": "", "max_scale": 5,
-    "min_scale": 3,
+    "margin_right": 16, "explicit_size": False, "no_prefix": True, "truncate_label": -1, "no_data_text": "",
+    "max_scale": 5, "min_scale": 3,
 }  # fmt: skip
 
 
