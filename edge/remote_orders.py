@@ -146,7 +146,7 @@ def result_of(row: CommandRow) -> CommandResult:
     """The box's answer to the order of which this row tells."""
     outcome = {
         DeviceOutcome.DONE: CommandOutcome.DONE,
-        DeviceOutcome.SENT: CommandOutcome.DONE,
+        DeviceOutcome.SENT: CommandOutcome.SENT,
         DeviceOutcome.REFUSED: CommandOutcome.REFUSED,
         DeviceOutcome.FAILED: CommandOutcome.FAILED,
         DeviceOutcome.EXPIRED: CommandOutcome.EXPIRED,

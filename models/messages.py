@@ -147,6 +147,8 @@ class CommandOutcome(StrEnum):
     """What became of a command at the box."""
 
     DONE = "done"
+    SENT = "sent"
+    """A device took the order, and nothing shows yet that it followed."""
     REFUSED = "refused"
     """Not now: for example no restart while a sitting is open."""
     EXPIRED = "expired"

@@ -26,6 +26,7 @@ OUTCOMES: dict[str, str] = {
     "waiting": "Chờ máy trả lời",
     "unanswered": "Máy không trả lời",
     CommandOutcome.DONE.value: "Đã làm",
+    CommandOutcome.SENT.value: "Đã gửi, chưa thấy thiết bị làm",
     CommandOutcome.REFUSED.value: "Máy từ chối",
     CommandOutcome.EXPIRED.value: "Đến quá muộn",
     CommandOutcome.FAILED.value: "Không làm được",

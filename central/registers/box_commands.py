@@ -11,7 +11,7 @@ from sqlalchemy import Column, Connection, LargeBinary, Table, Text, delete, fun
 
 from central.database import ROW_NUMBER, Instant, metadata, read_as
 from models.identifiers import BoxId
-from models.messages import CommandResult
+from models.messages import CommandOutcome, CommandResult
 from models.wire.commands import Command, SignedCommand
 
 box_commands = Table(
@@ -103,7 +103,10 @@ def open_orders(
 
 
 def note_result(connection: Connection, box_id: str, result: CommandResult, at: datetime) -> bool:
-    """Keep a box's answer, the first one; whether there is such an order to this box at all."""
+    """Keep a box's answer; whether there is such an order to this box at all.
+
+    The first one counts, but for a device that followed after its time: then `done` takes the place of failed or sent.
+    """
     mine = (box_commands.c.command_id == result.command_id) & (box_commands.c.box_id == box_id)
     answer = {
         "outcome": result.outcome.value,
@@ -111,7 +114,10 @@ def note_result(connection: Connection, box_id: str, result: CommandResult, at: 
         "answered_at": at,
         "attachment": result.attachment,
     }
-    if connection.execute(update(box_commands).where(mine, box_commands.c.outcome.is_(None)).values(answer)).rowcount:
+    corrects = result.outcome is CommandOutcome.DONE
+    open_to_it = (CommandOutcome.FAILED.value, CommandOutcome.SENT.value) if corrects else ()
+    takes_it = box_commands.c.outcome.is_(None) | box_commands.c.outcome.in_(open_to_it)
+    if connection.execute(update(box_commands).where(mine, takes_it).values(answer)).rowcount:
         return True
     return connection.execute(select(box_commands.c.number).where(mine)).first() is not None
 

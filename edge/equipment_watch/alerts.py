@@ -25,7 +25,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
 
     `spoke`: it did since this program began; `state_known`: reach and faults come from a state that was heard. Without
     them an alert of before a restart stays as it is. `expected`: it should speak now (a lesson runs, or nobody said
-    when lessons are). `reset_ms`: since its last boot for a cause of `RESET_CAUSES`, None for none.
+    when lessons are). `reset_ms`: since its last boot for a cause of `RESET_CAUSES`, None for none. `settled`: it has
+    told all of its states, so that what is missing among the values is known no more.
     """
 
     device: str
@@ -38,6 +39,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     faults: tuple[str, ...]
     values: Mapping[str, Value]
     reset_ms: int | None = None
+    settled: bool = False
 
 
 class _Row(msgspec.Struct, frozen=True):
@@ -55,6 +57,11 @@ def _number(facts: Facts, name: str) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
+def _gone(facts: Facts) -> bool | None:
+    """A value that its device tells no more ends an alert; one that may still come leaves it as it is."""
+    return False if facts.settled else None
+
+
 def _silent(facts: Facts, limits: AlertLimits) -> bool | None:
     if facts.silent_ms < limits.silent_minutes * 60_000:
         return False if facts.spoke else None
@@ -69,7 +76,9 @@ def _unreachable(facts: Facts, _limits: AlertLimits) -> bool | None:
 
 def _hot(facts: Facts, limits: AlertLimits) -> bool | None:
     warm = _number(facts, "device_temperature")
-    if warm is None or limits.hot_clear_celsius < warm < limits.hot_celsius:
+    if warm is None:
+        return _gone(facts)
+    if limits.hot_clear_celsius < warm < limits.hot_celsius:
         return None
     return warm >= limits.hot_celsius
 
@@ -89,7 +98,9 @@ def _battery(facts: Facts, limits: AlertLimits) -> bool | None:
     level = _number(facts, "battery")
     if is_on(facts.values.get("charging")):
         return False
-    if level is None or limits.battery_low < level < limits.battery_clear:
+    if level is None:
+        return _gone(facts)
+    if limits.battery_low < level < limits.battery_clear:
         return None
     return level <= limits.battery_low
 

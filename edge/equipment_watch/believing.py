@@ -14,6 +14,11 @@ from models.room_messages import MOST_METRICS
 
 LONGEST_WORD: Final = 120
 
+IMPLAUSIBLE: Final = "implausible"
+"""The fault of a device of which a metric is sent and not believed: without it a broken sensor would just be quiet."""
+DOUBTED_FOR_MS: Final = 60_000
+FORGOTTEN_MS: Final = 5 * 60_000
+
 
 class Belief(StrEnum):
     """What is made of one value."""
@@ -29,6 +34,28 @@ class _Last(msgspec.Struct):
     value: float
     at: datetime
     suspect: float | None = None
+
+
+class Doubted:
+    """The metrics of one device that were doubted and not believed since: since when, and when last."""
+
+    def __init__(self) -> None:
+        self._since: dict[str, tuple[int, int]] = {}
+
+    def doubt(self, name: str, now_ms: int) -> None:
+        """A value was not believed; after a long pause it begins anew."""
+        since, last = self._since.get(name, (now_ms, now_ms))
+        self._since[name] = (since if now_ms - last < FORGOTTEN_MS else now_ms, now_ms)
+
+    def believe(self, name: str) -> None:
+        """A value was believed."""
+        self._since.pop(name, None)
+
+    def lasts(self, now_ms: int) -> bool:
+        """Whether some metric has been doubted for a minute, and lately."""
+        return any(
+            last - since >= DOUBTED_FOR_MS and now_ms - last < FORGOTTEN_MS for since, last in self._since.values()
+        )
 
 
 class Believing:

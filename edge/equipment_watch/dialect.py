@@ -71,7 +71,7 @@ def as_kept(word: Heard) -> Heard | None:
     """The word of a message that the broker had kept: knowledge of before, not a word now. None: worth nothing then."""
     match word:
         case ReadingsHeard(device_id=device_id, at=at, values=values):
-            return StateHeard(device_id=device_id, at=at, values=values, own_word=False)
+            return StateHeard(device_id=device_id, at=at, values=values, own_word=False, whole=False)
         case StateHeard() | OnlineHeard():
             return msgspec.structs.replace(word, own_word=False)
         case AboutHeard() | SessionEnded() | StrangerHeard() | Unreadable():

@@ -3,13 +3,14 @@
 Not here: which device a word is about (`watch`), alerts (`alerts`).
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
 
 from edge.equipment_watch.alerts import RESET_CAUSES, Facts
-from edge.equipment_watch.believing import Belief, Believing
+from edge.equipment_watch.believing import IMPLAUSIBLE, Belief, Believing, Doubted
 from edge.equipment_watch.roll_up import RollUp
 from edge.equipment_watch.use import SeenDevice, is_used
 from edge.equipment_watch.words import AboutHeard, OnlineHeard, ReadingsHeard, StateHeard
@@ -25,6 +26,8 @@ NUMBER_PAUSE_MS: Final = 30_000
 """At most so often a word is sent because a number moved."""
 SETTLED_MS: Final = 60_000
 """So long nothing is said of a device that was not heard yet: after a start, words need a moment to come in."""
+WHOLE_KNOWN_MS: Final = 2 * 60_000
+"""So long after its first whole state all that a device has to tell is in, its readings too."""
 _UNIT: Final = 16
 _FIRMWARE: Final = 120
 
@@ -62,6 +65,9 @@ class KnownDevice:
         self._announced: frozenset[str] = frozenset()
         self._value_at: dict[str, datetime] = {}
         self._believing = Believing()
+        self._by_state: set[str] = set()
+        self._whole_ms: int | None = None
+        self._doubted = Doubted()
 
     def take_readings(self, word: ReadingsHeard, minutes: RollUp, now: datetime, now_ms: int) -> None:
         """Readings: what is believed becomes the newest value, and part of its minute."""
@@ -73,7 +79,10 @@ class KnownDevice:
             belief = self._take_value(name, value, word.at, unit)
             if belief is Belief.DOUBTED:
                 minutes.doubt(self.planned.device_id, name)
+                self._doubted.doubt(name, now_ms)
             elif belief is Belief.BELIEVED:
+                self._by_state.discard(name)
+                self._doubted.believe(name)
                 self._note(name, value, word, minutes, now_ms)
 
     def _note(self, name: str, value: Value, word: ReadingsHeard, minutes: RollUp, now_ms: int) -> None:
@@ -98,8 +107,17 @@ class KnownDevice:
         self._reach, self._faults, self._state_known = word.reach, word.faults, True
         for name, value in word.values.items():
             self._take_value(name, value, word.at, self._units.get(name, ""))
+        if word.whole:
+            self._forget(self._by_state - word.values.keys())
+            self._by_state = set(word.values)
+            self._whole_ms = now_ms if self._whole_ms is None else self._whole_ms
         if word.own_word and word.reach is not Reach.UNREACHABLE:
             self._hear(now, now_ms)
+
+    def _forget(self, names: Iterable[str]) -> None:
+        for name in names:
+            self.values.pop(name, None)
+            self._value_at.pop(name, None)
 
     def take_online(self, word: OnlineHeard, now: datetime, now_ms: int) -> None:
         """A connection began or ended; the end of an older one is ignored."""
@@ -131,7 +149,8 @@ class KnownDevice:
         """How it is now (UTC), as central is told."""
         online = self._is_online(now_ms, silent_ms)
         since = None if self._reading_ms is None else timedelta(milliseconds=now_ms - self._reading_ms)
-        seen = SeenDevice(values=self.values, faults=self._faults, since_reading=since)
+        faults = self._all_faults(now_ms)
+        seen = SeenDevice(values=self.values, faults=faults, since_reading=since)
         return DeviceWord(
             device=self.planned.device_id,
             at=now,
@@ -139,7 +158,7 @@ class KnownDevice:
             online=online,
             reach=self._reach,
             in_use=online and is_used(self.planned.kind, seen),
-            faults=self._faults,
+            faults=faults,
             firmware=self._firmware,
             values=dict(self.values),
         )
@@ -175,10 +194,14 @@ class KnownDevice:
             expected=expected,
             quiet=quiet,
             reach=self._reach,
-            faults=self._faults,
+            faults=self._all_faults(now_ms),
             values=self.values,
+            settled=self._whole_ms is not None and now_ms - self._whole_ms >= WHOLE_KNOWN_MS,
             reset_ms=None if self._reset_ms is None else now_ms - self._reset_ms,
         )
+
+    def _all_faults(self, now_ms: int) -> tuple[str, ...]:
+        return (*self._faults, IMPLAUSIBLE) if self._doubted.lasts(now_ms) else self._faults
 
     def _hear(self, now: datetime, now_ms: int) -> None:
         self._heard_at, self._heard_ms = now, now_ms

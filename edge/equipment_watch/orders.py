@@ -1,6 +1,7 @@
-"""What is asked of devices, and what came of it: every order ends exactly once, in an audit row. Pure.
+"""What is asked of devices, and what came of it: every order ends, in an audit row. Pure.
 
-A device's own answer counts; where its protocol knows none, its next state does. Not here: whether a person's order is
+A device's own answer counts, also one that comes after its time: it corrects the row, once. Where its protocol knows no
+answer, its next state counts. Not here: whether a person's order is
 central's (`edge.remote_orders`), what a device may be asked (`watch` looks into the plan).
 """
 
@@ -14,8 +15,24 @@ from models.measurements import Value
 from models.room_messages import DeviceCommand, DeviceCommandName, DeviceOutcome, DeviceResult
 from models.telemetry import AskedBy, CommandRow
 
-TIMEOUT_MS: Final = 15_000
+POWER_MS: Final = 130_000
+"""Displays and projectors are deaf for half a minute to two while they switch on or cool down."""
+SOURCE_MS: Final = 40_000
+OTHER_MS: Final = 15_000
+CORRECTED_WITHIN_MS: Final = 10 * 60_000
+"""So long after its time an answer still counts."""
 _SENTENCE: Final = 120
+
+
+def time_for(name: DeviceCommandName) -> int:
+    """So many milliseconds a device has to follow."""
+    match name:
+        case DeviceCommandName.POWER_ON | DeviceCommandName.POWER_OFF:
+            return POWER_MS
+        case DeviceCommandName.SELECT_SOURCE:
+            return SOURCE_MS
+        case _:
+            return OTHER_MS
 
 
 class DeviceOrder(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,7 +48,7 @@ class DeviceOrder(msgspec.Struct, frozen=True, kw_only=True):
 
     def command(self, now: datetime) -> DeviceCommand:
         """As it is said in the room at `now` (UTC)."""
-        expires_ms = int(now.timestamp() * 1000) + TIMEOUT_MS
+        expires_ms = int(now.timestamp() * 1000) + time_for(self.name)
         return DeviceCommand(id=self.command_id, name=self.name, argument=self.argument, expires_at=expires_ms)
 
     def ended(self, outcome: DeviceOutcome, sentence: str, now: datetime) -> CommandRow:
@@ -58,10 +75,11 @@ class _Pending(msgspec.Struct, kw_only=True):
 
 
 class Orders:
-    """The orders under way, by device and id."""
+    """The orders under way, by device and id, and those that were given up not long ago."""
 
     def __init__(self) -> None:
         self._pending: dict[tuple[str, str], _Pending] = {}
+        self._given_up: dict[tuple[str, str], _Pending] = {}
 
     def has(self, device_id: str, command_id: str) -> bool:
         """Whether this order is under way."""
@@ -70,13 +88,14 @@ class Orders:
     def begin(self, order: DeviceOrder, now_ms: int, *, answers: bool) -> None:
         """The order was said in the room; `answers`: the device will say what came of it."""
         key = (order.device_id, order.command_id)
-        self._pending[key] = _Pending(order=order, due_ms=now_ms + TIMEOUT_MS, answers=answers)
+        self._pending[key] = _Pending(order=order, due_ms=now_ms + time_for(order.name), answers=answers)
 
     def heard(self, device_id: str, result: DeviceResult, now: datetime) -> list[CommandRow]:
         """The device's answer. One that was merely taken waits for the state that shows it."""
         pending = self._pending.get((device_id, result.id))
         if pending is None:
-            return []
+            late = self._given_up.pop((device_id, result.id), None)
+            return [] if late is None else [late.order.ended(result.outcome, result.sentence, now)]
         if result.outcome is DeviceOutcome.SENT and shows(pending.order) is not None and not pending.shown:
             pending.answers = False
             return []
@@ -95,11 +114,14 @@ class Orders:
     def overdue(self, now: datetime, now_ms: int) -> list[CommandRow]:
         """What was not answered in time; the state that was read back last decides."""
         ended = []
+        for key in [key for key, one in self._given_up.items() if now_ms >= one.due_ms + CORRECTED_WITHIN_MS]:
+            del self._given_up[key]
         for pending in [one for one in self._pending.values() if now_ms >= one.due_ms]:
+            self._given_up[pending.order.device_id, pending.order.command_id] = pending
             if pending.shown:
                 ended.append(self._end(pending, DeviceOutcome.DONE, "The device's state shows it.", now))
             elif pending.answers:
-                sentence = f"No answer within {TIMEOUT_MS // 1000} seconds."
+                sentence = f"No answer within {time_for(pending.order.name) // 1000} seconds."
                 ended.append(self._end(pending, DeviceOutcome.FAILED, sentence, now))
             else:
                 sentence = "It was sent; the device's state does not show it yet."

@@ -164,7 +164,7 @@ class Watch:
         return self._orders.state_read(word.device_id, device.values, now)
 
     def ask(self, order: DeviceOrder) -> Turn:
-        """A person's order. It ends at once when it may not be; else by the device's answer, or after 15 s."""
+        """A person's order. It ends at once when it may not be; else by the device's answer or with its time."""
         if self._orders.has(order.device_id, order.command_id):
             return Turn()
         now = self._clock.now()

@@ -26,7 +26,10 @@ class ReadingsHeard(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StateHeard(msgspec.Struct, frozen=True, kw_only=True):
-    """How a device is. `own_word` False: it was retained at the broker, so it does not count as a word now."""
+    """How a device is. `own_word` False: it was retained at the broker, so it does not count as a word now.
+
+    `whole`: these are all of the device's states; what an earlier one said and this one does not is known no more.
+    """
 
     device_id: str
     at: datetime
@@ -34,6 +37,7 @@ class StateHeard(msgspec.Struct, frozen=True, kw_only=True):
     faults: tuple[str, ...] = ()
     values: dict[str, Value] = {}
     own_word: bool = True
+    whole: bool = True
 
 
 class OnlineHeard(msgspec.Struct, frozen=True, kw_only=True):

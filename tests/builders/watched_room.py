@@ -1,6 +1,7 @@
 """A watch on a clock that the test moves; what comes out is collected."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from edge.equipment_watch.orders import DeviceOrder
 from edge.equipment_watch.watch import Questions, Turn, Watch
@@ -19,10 +20,12 @@ class OneTongue:
     def __init__(self) -> None:
         self.silent: set[str] = set()
         self.mute: set[str] = set()
+        self.expiries: list[datetime] = []
 
     def say(self, device_id: str, command: DeviceCommand) -> tuple[Outgoing, ...]:
         if device_id in self.silent:
             return ()
+        self.expiries.append(datetime.fromtimestamp(command.expires_at / 1000, UTC))
         return (Outgoing(topic=f"dev/{device_id}/cmd", payload=f"{command.name} {command.id}".encode()),)
 
     def answers(self, device_id: str) -> bool:

@@ -62,6 +62,14 @@ def test_it_is_handed_on_once_and_its_result_is_the_devices(box: Box) -> None:
     assert len(box.handed) == 1
 
 
+def test_a_later_answer_of_the_device_takes_the_place_of_the_first_result(box: Box) -> None:
+    box.answer()
+    (order,) = box.handed
+    for outcome in (DeviceOutcome.FAILED, DeviceOutcome.DONE):
+        box.orders.finish(result_of(order.ended(outcome, "as asked", LATER)))
+    assert box.outcome() is CommandOutcome.DONE
+
+
 def test_after_a_power_cut_it_is_not_done_again(tmp_path: Path) -> None:
     memory = CommandMemory(tmp_path / "commands.db")
     memory.start()
@@ -71,7 +79,7 @@ def test_after_a_power_cut_it_is_not_done_again(tmp_path: Path) -> None:
     assert box.outcome() is CommandOutcome.FAILED
     assert len(box.handed) == 1
     box.orders.finish(result_of(box.handed[0].ended(DeviceOutcome.SENT, "sent", LATER)))
-    assert box.outcome() is CommandOutcome.DONE
+    assert box.outcome() is CommandOutcome.SENT, "taken is not done"
     memory.stop()
 
 

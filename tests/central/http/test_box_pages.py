@@ -109,6 +109,23 @@ def test_an_order_needs_a_reason_and_the_permission(reception: Reception, box: B
     assert "Máy không trả lời" in client.get(address).text
 
 
+def test_the_first_answer_counts_but_for_a_device_that_followed_late(reception: Reception, box: BoxChain) -> None:
+    client, centre = reception.visit(Role.IT), reception.centre
+    address = f"/boxes/{box.box_id}/commands"
+    command_id = client.post(address, json=ORDER, headers=SAME_SITE).json()["command_id"]
+    words = {"failed": "Không làm được", "sent": "Đã gửi, chưa thấy thiết bị làm", "done": "Đã làm"}
+    shown = []
+    for outcome in (CommandOutcome.SENT, CommandOutcome.FAILED, CommandOutcome.DONE, CommandOutcome.REFUSED):
+        result = CommandResult(
+            command_id=command_id, outcome=outcome, sentence="as asked", finished_at=centre.clock.now()
+        )
+        with centre.database.writing() as connection:
+            assert box_commands.note_result(connection, box.box_id, result, centre.clock.now())
+        text = client.get(address).text
+        shown.append([name for name, word in words.items() if word in text])
+    assert shown == [["sent"], ["sent"], ["done"], ["done"]]
+
+
 def test_a_support_bundle_is_taken_away_as_a_file_and_that_is_written_down(reception: Reception, box: BoxChain) -> None:
     client, centre = reception.visit(Role.IT), reception.centre
     address = f"/boxes/{box.box_id}/commands"

@@ -181,3 +181,32 @@ def test_days_of_trouble_leave_at_most_one_alert_open_for_each_device_and_kind(r
         room.rows.clear()
         if hour % 10 == 9:
             room.restart(tuple(still_open.values()))
+
+
+@pytest.mark.parametrize(
+    ("device", "bad", "later", "kind"),
+    [
+        (BOARD, {"power": "on", "device_temperature": 50.0}, {"power": "standby"}, AlertKind.HOT),
+        (HEADSET, {"present": True, "battery": 5.0, "charging": False}, {"present": False}, AlertKind.BATTERY_LOW),
+    ],
+)
+def test_a_value_that_is_told_no_more_ends_its_alert(
+    room: WatchedRoom, device: str, bad: dict[str, Value], later: dict[str, Value], kind: AlertKind
+) -> None:
+    room.state(device, bad)
+    room.wait(180, step=5)
+    room.state(device, later)
+    room.wait(10)
+    assert told(room, device) == [(kind, False), (kind, True)]
+
+
+def test_after_a_restart_a_value_that_is_told_no_more_ends_its_alert_too(room: WatchedRoom) -> None:
+    room.state(BOARD, {"power": "on", "device_temperature": 50.0})
+    room.wait(90)
+    (begun,) = room.alerts(BOARD)
+    room.restart((begun,))
+    room.state(BOARD, {"power": "standby"})
+    room.wait(60)
+    assert len(room.alerts(BOARD)) == 1, "its readings may still come"
+    room.wait(70)
+    assert told(room, BOARD)[-1] == (AlertKind.HOT, True)

@@ -9,7 +9,7 @@ from edge.equipment_watch.words import ResultHeard
 from models.measurements import Value
 from models.room_messages import DeviceCommandName, DeviceOutcome, DeviceResult
 from models.telemetry import AskedBy
-from tests.builders.room_plans import BOARD, PROJECTOR, SENSOR, hours, off_at, plan
+from tests.builders.room_plans import BOARD, PROJECTOR, SENSOR, TABLET, hours, off_at, plan
 from tests.builders.watched_room import WatchedRoom
 from tests.fakes.manual_clock import ManualClock
 
@@ -48,14 +48,34 @@ def test_an_order_is_said_in_the_room_and_the_devices_answer_ends_it(room: Watch
     assert (room.ended[0].asked, room.ended[0].by) == (AskedBy.PERSON, "order-1")
 
 
-def test_without_an_answer_it_has_failed_after_fifteen_seconds(room: WatchedRoom) -> None:
-    room.ask(OFF)
-    room.wait(14)
+@pytest.mark.parametrize(
+    ("name", "seconds"),
+    [(OFF, 130), (ON, 130), (DeviceCommandName.SELECT_SOURCE, 40), (DeviceCommandName.SCREEN_OFF, 15)],
+)
+def test_without_an_answer_it_has_failed_when_the_devices_time_is_over(name: DeviceCommandName, seconds: int) -> None:
+    room = WatchedRoom()
+    device = TABLET if name is DeviceCommandName.SCREEN_OFF else BOARD
+    room.ask(name, device)
+    assert room.tongue.expiries == [room.clock.now() + timedelta(seconds=seconds)]
+    room.wait(seconds - 1)
     assert outcomes(room) == []
     room.wait(2)
     assert outcomes(room) == [DeviceOutcome.FAILED]
+    assert room.ended[0].sentence == f"No answer within {seconds} seconds."
+
+
+def test_an_answer_after_its_time_corrects_the_row_once(room: WatchedRoom) -> None:
+    room.ask(OFF)
+    room.wait(200, step=5)
     answer(room, DeviceOutcome.DONE)
-    assert len(room.ended) == 1
+    answer(room, DeviceOutcome.DONE)
+    assert outcomes(room) == [DeviceOutcome.FAILED, DeviceOutcome.DONE]
+    assert room.ended[1] in room.rows
+    assert {row.command_id for row in room.ended} == {"order-1"}
+    room.ask(OFF, command_id="order-2")
+    room.wait(800, step=5)
+    answer(room, DeviceOutcome.DONE, "order-2")
+    assert outcomes(room)[2:] == [DeviceOutcome.FAILED], "who remembers everything for ever fills the memory"
 
 
 @pytest.mark.parametrize(("shown", "expected"), [("standby", DeviceOutcome.DONE), ("on", DeviceOutcome.SENT)])
@@ -70,7 +90,7 @@ def test_where_the_device_only_took_it_its_state_decides(
     room.wait(5)
     assert outcomes(room) == []
     room.state(BOARD, {"power": shown})
-    room.wait(11)
+    room.wait(126)
     assert outcomes(room) == [expected]
 
 

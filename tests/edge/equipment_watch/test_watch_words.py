@@ -2,7 +2,16 @@
 
 import pytest
 
-from edge.equipment_watch.words import AboutHeard, OnlineHeard, SessionEnded, StateHeard, StrangerHeard, Unreadable
+from edge.equipment_watch.dialect import as_kept
+from edge.equipment_watch.words import (
+    AboutHeard,
+    OnlineHeard,
+    ReadingsHeard,
+    SessionEnded,
+    StateHeard,
+    StrangerHeard,
+    Unreadable,
+)
 from models.room_messages import About, MetricAbout, Reach
 from models.telemetry import Found
 from tests.builders.room_plans import BOARD, GLASSES, PROJECTOR, SENSOR, TABLET, plan
@@ -180,3 +189,42 @@ def test_a_new_plan_keeps_what_is_known_of_devices_that_stay(room: WatchedRoom) 
     room.wait(301)
     assert room.words(BOARD)[-1].values == {"power": "on"}
     assert room.words(TABLET) == []
+
+
+def test_a_state_is_whole_and_readings_stay(room: WatchedRoom) -> None:
+    room.readings(BOARD, {"temperature": 25.0})
+    room.state(BOARD, {"power": "on", "source": "hdmi1", "device_temperature": 50.0})
+    room.state(BOARD, {"power": "standby"})
+    room.wait(3)
+    assert room.words(BOARD)[-1].values == {"temperature": 25.0, "power": "standby"}
+    room.state(BOARD, {"power": "on", "source": "hdmi2"})
+    room.wait(3)
+    assert room.words(BOARD)[-1].values == {"temperature": 25.0, "power": "on", "source": "hdmi2"}
+
+
+def test_kept_readings_of_several_topics_take_nothing_from_one_another(room: WatchedRoom) -> None:
+    for values in ({"temperature": 25.0}, {"humidity": 60.0}):
+        word = as_kept(ReadingsHeard(device_id=SENSOR, at=room.clock.now(), values=dict(values)))
+        assert word is not None
+        room.hear(word)
+    room.wait(3)
+    assert room.words(SENSOR)[-1].values == {"temperature": 25.0, "humidity": 60.0}
+
+
+def test_a_sensor_whose_values_are_never_believed_is_faulty_until_one_is(room: WatchedRoom) -> None:
+    for _ in range(10):
+        room.readings(SENSOR, {"temperature": 400.0, "co2": 600.0})
+        room.wait(10)
+    assert room.words(SENSOR)[-1].faults == ("implausible",)
+    assert [alert.sentence for alert in room.alerts(SENSOR)] == ["The device reports a fault. (implausible)"]
+    room.readings(SENSOR, {"temperature": 24.0, "co2": 600.0})
+    room.wait(70)
+    assert room.words(SENSOR)[-1].faults == ()
+    assert room.alerts(SENSOR)[-1].ended_at is not None
+
+
+def test_one_doubted_value_is_no_fault_and_neither_are_two_far_apart(room: WatchedRoom) -> None:
+    for _ in range(3):
+        room.readings(SENSOR, {"temperature": 400.0})
+        room.wait(400, step=5)
+    assert {word.faults for word in room.words(SENSOR)} == {()}
