@@ -20,6 +20,7 @@ KIOSK_IS_ASKED: Final = ("screen", "volume")
 
 TASMOTA: Final = ("tele", "stat")
 TASMOTA_ASKED: Final = "cmnd"
+_RELAYS: Final = ("POWER", *(f"POWER{number}" for number in range(1, 33)))
 _TAKEN: Final = frozenset({*TASMOTA, TASMOTA_ASKED, DISCOVERY, KIOSK, "dev", "bridge", "tasmota"})
 _ROOT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
 _LONGEST: Final = 120
@@ -86,6 +87,27 @@ def is_below(topic: str, name: str) -> bool:
         return True
     first, _, rest = topic.partition("/")
     return has_account(name) and first in (*TASMOTA, TASMOTA_ASKED) and rest.startswith(f"{name}/")
+
+
+def switch_topics(name: str) -> list[str]:
+    """All topics below which a device may be switched, `+` for any one level: ESPHome, Zigbee2MQTT, Tasmota's relays.
+
+    Every other command of these devices (Tasmota's `Backlog`, `OtaUrl`) is said by nobody.
+    """
+    topics = [f"{name}/{levels}{last}" for levels in ("", "+/", "+/+/", "+/+/+/") for last in ("set", "command")]
+    if has_account(name):
+        both = (f"{TASMOTA_ASKED}/{name}", f"{name}/{TASMOTA_ASKED}")
+        topics += [f"{before}/{relay}" for before in both for relay in _RELAYS]
+    return topics
+
+
+def switches(topic: str, name: str) -> bool:
+    """Whether a topic is among `switch_topics` of a device."""
+    levels = topic.split("/")
+    return any(
+        len(form) == len(levels) and all(one in ("+", level) for one, level in zip(form, levels, strict=True))
+        for form in (one.split("/") for one in switch_topics(name))
+    )
 
 
 def tells_presence(topic: str, name: str) -> bool:

@@ -19,7 +19,8 @@ from edge.equipment_watch.home_assistant_config import (
     ForeignDevice,
     read_announcement,
 )
-from edge.equipment_watch.home_assistant_device import AnnouncedDevice
+from edge.equipment_watch.home_assistant_device import AnnouncedDevice, account_of
+from edge.equipment_watch.home_assistant_meanings import SAYS_OFF, SAYS_ON, is_turned_round
 from edge.equipment_watch.tasmota_config import (
     LANES,
     TasmotaDevice,
@@ -31,7 +32,7 @@ from edge.equipment_watch.tasmota_config import (
 from edge.equipment_watch.tasmota_config import ROOT as TASMOTA_ROOT
 from edge.equipment_watch.two_brokers import GUESTS
 from edge.equipment_watch.words import Heard, Outgoing, StrangerHeard, Unreadable
-from models.foreign_topics import guest_names, home_of, is_below, tells_presence, trees_of
+from models.foreign_topics import guest_names, has_account, home_of, is_below, switches, tells_presence, trees_of
 from models.room_messages import DeviceCommand, DeviceCommandName
 from models.room_plan import MqttDialect, MqttLink, RoomPlan
 from models.telemetry import Found
@@ -40,6 +41,8 @@ from models.wire.room_topics import DISCOVERY
 LARGEST_STATE_BYTES: Final = 16 * 1024
 MOST_TASMOTAS: Final = 200
 DISCOVERED: Final = "discovery"
+_A_DEVICE: Final = "dev-"
+"""What the register's own names begin with: such a level is an account's, planned here or not."""
 _SURE: Final = 0.9
 
 
@@ -49,7 +52,11 @@ class HomeAssistant:
     def __init__(self, plan: RoomPlan) -> None:
         self._name_of = guest_names(plan)
         self._names = {name: device_id for device_id, name in self._name_of.items()}
-        self._known = {device_id: AnnouncedDevice(device_id) for device_id in self._name_of}
+        roots = {device_id: name.partition("/")[0] for device_id, name in self._name_of.items()}
+        self._known = {device_id: AnnouncedDevice(device_id, root) for device_id, root in roots.items()}
+        self._roots = roots
+        self._accounts = {name: name for name in self._names if has_account(name)}
+        self._accounts |= {device_id: name for device_id, name in self._name_of.items() if has_account(name)}
         self._owner: dict[str, str] = {}
         self._tasmotas: dict[str, TasmotaDevice] = {}
         self._sensors: dict[str, TasmotaSensors] = {}
@@ -80,11 +87,17 @@ class HomeAssistant:
                         yield from known.hear(topic, payload, arrived_at)
 
     def say(self, device_id: str, command: DeviceCommand) -> tuple[Outgoing, ...]:
-        """Switches on and off, nothing else. `argument` names the metric of a switch, "" the first (`power`)."""
+        """Switches on and off, nothing else. `argument` names the metric of a switch, "" the first (`power`).
+
+        An announcement chooses among topics and payloads that are known to do no more; it never brings its own.
+        """
         known = self._known.get(device_id)
         entity = known.entity(command.argument or "power") if known is not None else None
         switch = entity.command if entity is not None else None
         if switch is None or command.name not in (DeviceCommandName.SWITCH_ON, DeviceCommandName.SWITCH_OFF):
+            return ()
+        own = self._is_of(device_id, switch.topic) and switches(switch.topic, self._name_of[device_id])
+        if not own or switch.on not in SAYS_ON or switch.off not in SAYS_OFF:
             return ()
         payload = switch.on if command.name is DeviceCommandName.SWITCH_ON else switch.off
         return (Outgoing(topic=GUESTS + switch.topic, payload=payload.encode()),)
@@ -142,29 +155,53 @@ class HomeAssistant:
             yield from (Unreadable(device_id=before, why=why) for why in said.refused)
         name = _home(said.entities)
         device_id = self._names.get(name)
-        if before is not None and before != device_id:
+        if not name:
             yield from self._forget(topic)
-        if device_id is not None:
+        elif before is not None and before != device_id:
+            yield Unreadable(device_id=before, why="an announcement that becomes another device's")
+        elif device_id is not None:
             yield from self._take(device_id, topic, said)
-        elif name:
+        if name and device_id is None:
             yield StrangerHeard(found=_found(name, said.device, arrived_at))
 
     def _take(self, device_id: str, topic: str, said: Announcement) -> Iterator[Heard]:
-        known, name = self._known[device_id], self._name_of[device_id]
+        known = self._known[device_id]
         for why in said.refused:
             yield Unreadable(device_id=device_id, why=why)
-        inside = tuple(entity for entity in said.entities if _is_inside(entity, name))
-        if len(inside) < len(said.entities):
-            yield Unreadable(device_id=device_id, why="an entity with another device's topics")
-        if not inside:
-            yield from self._forget(topic)
-            return
-        if not known.take(topic, msgspec.structs.replace(said, entities=inside)):
+        why = self._why_not(device_id, topic, said.entities)
+        if why:
+            yield Unreadable(device_id=device_id, why=why)
+        elif not known.take(topic, said):
             yield Unreadable(device_id=device_id, why="more entities than a device may have")
-            return
-        self._owner[topic] = device_id
-        yield known.about()
-        yield from known.hear_kept()
+        else:
+            self._owner[topic] = device_id
+            yield known.about()
+            yield from known.hear_kept()
+
+    def _why_not(self, device_id: str, topic: str, entities: tuple[Entity, ...]) -> str:
+        """Why an announcement is not taken: every word of it must be about one device, and may be its own."""
+        account = account_of(topic)
+        is_one = account.startswith(_A_DEVICE) or account in self._accounts
+        if is_one and self._accounts.get(account) != self._roots[device_id]:
+            return "an announcement by another device"
+        if not all(self._is_inside(entity, device_id) for entity in entities):
+            return "an entity with another device's topics"
+        if any(one.meaning.kind == "switch" and is_turned_round(one.on, one.off) for one in entities):
+            return "a switch whose words are turned round"
+        return ""
+
+    def _is_inside(self, entity: Entity, device_id: str) -> bool:
+        """Whether every topic is the device's own; presence may be told by the bridge that carries it."""
+        commanded = (entity.command.topic,) if entity.command is not None else ()
+        also = (entity.also_at,) if entity.also_at else ()
+        return all(self._is_of(device_id, topic) for topic in (entity.state_topic, *also, *commanded)) and all(
+            tells_presence(place.topic, self._name_of[device_id]) for place in entity.availability
+        )
+
+    def _is_of(self, device_id: str, topic: str) -> bool:
+        """Whether a topic is in the device's tree, and in no planned device's that stands within it."""
+        whose = [name for name in self._names if is_below(topic, name)]
+        return max(whose, key=len, default="") == self._name_of[device_id]
 
 
 def _found(name: str, device: ForeignDevice, at: datetime) -> Found:
@@ -183,16 +220,7 @@ def _found(name: str, device: ForeignDevice, at: datetime) -> Found:
 
 
 def _home(entities: tuple[Entity, ...]) -> str:
-    """Whose these are, by the first; what is not the same device's is refused afterwards."""
+    """Whose these are, by the first; all others must be the same device's."""
     if not entities:
         return ""
     return home_of(entities[0].state_topic, [place.topic for place in entities[0].availability])
-
-
-def _is_inside(entity: Entity, name: str) -> bool:
-    """Whether every topic lies in the device's own tree; presence may be told by the bridge that carries it."""
-    commanded = (entity.command.topic,) if entity.command is not None else ()
-    also = (entity.also_at,) if entity.also_at else ()
-    return all(is_below(topic, name) for topic in (entity.state_topic, *also, *commanded)) and all(
-        tells_presence(place.topic, name) for place in entity.availability
-    )

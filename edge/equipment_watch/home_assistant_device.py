@@ -12,6 +12,7 @@ from edge.equipment_watch.home_assistant_templates import MISSING, Payload, as_n
 from edge.equipment_watch.words import AboutHeard, Heard, OnlineHeard, ReadingsHeard
 from models.measurements import Value
 from models.room_messages import About, MetricAbout
+from models.wire.room_topics import DISCOVERY
 
 MOST_KEPT: Final = 64
 """States that came before their announcement, and wait for it."""
@@ -20,10 +21,11 @@ _LONGEST: Final = 120
 
 
 class AnnouncedDevice:
-    """One planned device."""
+    """One planned device. `account` is the name of its tree's root: who speaks there, speaks for it."""
 
-    def __init__(self, device_id: str) -> None:
+    def __init__(self, device_id: str, account: str) -> None:
         self._device_id = device_id
+        self._account = account
         self._announced: dict[str, Announcement] = {}
         self._metrics: dict[str, Entity] = {}
         self._there: dict[str, bool] = {}
@@ -31,20 +33,34 @@ class AnnouncedDevice:
 
     def take(self, topic: str, said: Announcement | None) -> bool:
         """What it announces on a topic from now on, None for nothing; False when these would be too many entities."""
-        others = sum(len(one.entities) for key, one in self._announced.items() if key != topic)
+        alike = [key for key in self._announced if key != topic and self._is_own(key) == self._is_own(topic)]
+        others = sum(len(self._announced[key].entities) for key in alike)
         if said is not None and others + len(said.entities) > MOST_ENTITIES:
             return False
-        self._announced.pop(topic, None)
         if said is not None:
             self._announced[topic] = said
+        else:
+            self._announced.pop(topic, None)
         self._name_metrics()
         return True
 
+    def _is_own(self, topic: str) -> bool:
+        """Whether nobody but its own account may announce there; whose all others are, the broker cannot tell."""
+        return account_of(topic) in (self._account, self._device_id)
+
     def _name_metrics(self) -> None:
-        """Two temperatures are `temperature` and `temperature_2`: what measures the room first, then by their keys."""
+        """Two temperatures are `temperature` and `temperature_2`.
+
+        What came on the device's own topics is named first: what measures the room, then by keys. What came elsewhere
+        follows in the order in which it came, so that nothing later takes a name away.
+        """
         self._metrics = {}
-        entities = [entity for said in self._announced.values() for entity in said.entities]
-        for entity in sorted(entities, key=lambda one: (one.minor, one.key)):
+        own = [one for key, said in self._announced.items() if self._is_own(key) for one in said.entities]
+        entities = sorted(own, key=lambda one: (one.minor, one.key))
+        for key, said in self._announced.items():
+            if not self._is_own(key):
+                entities += sorted(said.entities, key=lambda one: (one.minor, one.key))
+        for entity in entities:
             name, number = entity.meaning.metric, 1
             while name in self._metrics:
                 number += 1
@@ -114,6 +130,12 @@ class AnnouncedDevice:
             if any(entity.all_must_be_there for entity in self._metrics.values()):
                 on = all(self._there.get(place.topic, True) for place in places)
             yield OnlineHeard(device_id=self._device_id, on=on)
+
+
+def account_of(topic: str) -> str:
+    """The level of an announcement's topic that can be an account's name; "" for none. Others may write elsewhere."""
+    levels = topic.split("/")
+    return levels[2] if levels[0] == DISCOVERY and len(levels) > len(("first", "component", "name")) else ""
 
 
 def _value(entity: Entity, found: object) -> Value | None:

@@ -12,6 +12,9 @@ import msgspec
 
 from models.measurements import METRICS
 
+SAYS_ON: Final = frozenset({"ON", "on", "1", "true", '{"state": "ON"}', '{"state":"ON"}'})
+SAYS_OFF: Final = frozenset({"OFF", "off", "0", "false", '{"state": "OFF"}', '{"state":"OFF"}'})
+"""All payloads that are ever sent to a switch, whatever an announcement names."""
 _Scale = tuple[float, float]
 _ONE: Final = (1.0, 0.0)
 _SAME_SIGN: Final = str.maketrans({"μ": "µ"})
@@ -72,6 +75,11 @@ _SENML: Final[Mapping[str, str]] = {"°C": "Cel", "µg/m³": "ug/m3", "µS/cm": 
 _UNIT: Final = 16
 _NAME: Final = 60
 _NOT_A_LETTER = re.compile(r"[^a-z0-9]+")
+
+
+def is_turned_round(on: str, off: str) -> bool:
+    """Whether an announcement calls on what is off: such a switch would show, and do, the contrary."""
+    return on.upper() in SAYS_OFF or off.upper() in SAYS_ON or on.lower() in SAYS_OFF or off.lower() in SAYS_ON
 
 
 def meaning_of(component: str, device_class: str, unit: str, key: str, *, measures: bool) -> Meaning | None:

@@ -5,7 +5,7 @@ announces itself by Home Assistant's discovery has trees, which nobody can bound
 the brokers' configurations (`room_broker`, `guest_broker`), passwords.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from models.foreign_topics import (
@@ -17,6 +17,7 @@ from models.foreign_topics import (
     guest_names,
     has_account,
     kiosk_names,
+    switch_topics,
 )
 from models.identifiers import parse_device_id
 from models.room_plan import MqttDialect, MqttLink, RoomPlan
@@ -30,6 +31,9 @@ DEVICE_RIGHTS: Final = "".join(
     [*(f"pattern write dev/%u/{topic}\n" for topic in DEVICE_TOPICS), "pattern read dev/%u/cmd\n"]
 )
 """A device speaks for itself and hears its own commands. `%u` is its user name or its certificate's name."""
+
+TASMOTA_DISCOVERY: Final = "tasmota/discovery"
+"""Below it Tasmota announces itself under its hardware address."""
 
 ANNOUNCED: Final = f"{DISCOVERY}/device/+/config"
 """What edge announces on the room's broker for Home Assistant."""
@@ -82,30 +86,44 @@ def kiosk_topics(name: str) -> list[str]:
 def guest_rights(plan: RoomPlan | None, accounts: Iterable[str]) -> str:
     """The rights of devices on the guests' broker; `accounts` are all that have a password in the room.
 
-    Whom the plan gives no other way of speaking may announce itself, so that a new device appears by itself.
+    Whom the plan gives no other way of speaking may announce itself below its own name, so that a new device appears by
+    itself. Who is planned as a guest may announce itself anywhere but below another's name: Tasmota and Zigbee choose
+    these levels themselves.
     """
     names = guest_names(plan) if plan is not None else {}
     others = {device.device_id for device in plan.devices if _speaks_otherwise(device.link)} if plan else set()
+    allowed = sorted(set(accounts) - others)
     lines = []
-    for device in sorted(set(accounts) - others):
-        lines += [f"user {device}", f"topic write {DISCOVERY}/#", f"topic read {DISCOVERY}/status"]
-        lines.append("topic write tasmota/discovery/#")
+    for device in allowed:
+        lines += [f"user {device}", f"topic read {DISCOVERY}/status"]
         name = names.get(device)
-        if name is not None and has_account(name):
-            lines += [f"topic readwrite {name}/#", *(f"topic write {first}/{name}/#" for first in TASMOTA)]
-            lines.append(f"topic read {TASMOTA_ASKED}/{name}/#")
+        if name is None or not has_account(name):
+            lines += [f"topic write {topic}" for topic in _announced_by(device)]
+            continue
+        lines += [f"topic deny {topic}" for topic in _announced_by_others(device, names, allowed)]
+        lines += [f"topic write {DISCOVERY}/{levels}/config" for levels in ("+/+", "+/+/+")]
+        lines += [f"topic write {TASMOTA_DISCOVERY}/+/{lane}" for lane in ("config", "sensors")]
+        lines += [f"topic readwrite {name}/#", *(f"topic write {first}/{name}/#" for first in TASMOTA)]
+        lines.append(f"topic read {TASMOTA_ASKED}/{name}/#")
     return "\n".join([*lines, ""])
 
 
+def _announced_by(name: str) -> list[str]:
+    return [f"{DISCOVERY}/+/{name}/config", f"{DISCOVERY}/+/{name}/+/config"]
+
+
+def _announced_by_others(device: str, names: Mapping[str, str], accounts: Iterable[str]) -> list[str]:
+    known = {*accounts, *names, *(name for name in names.values() if has_account(name))}
+    return [topic for other in sorted(known - {device, names[device]}) for topic in _announced_by(other)]
+
+
 def guest_own_rights(plan: RoomPlan | None) -> str:
-    """Edge hears all of the guests' broker, and speaks to devices of which the plan allows something to be asked."""
+    """Edge hears all of the guests' broker, and switches devices of which the plan allows something to be asked."""
     lines = [f"user {EDGE}", "topic read #"]
     names = guest_names(plan) if plan is not None else {}
     asked = {device.device_id for device in plan.devices if device.commands} if plan is not None else set()
     for device in sorted(set(names) & asked):
-        lines.append(f"topic write {names[device]}/#")
-        if has_account(names[device]):
-            lines.append(f"topic write {TASMOTA_ASKED}/{names[device]}/#")
+        lines += [f"topic write {topic}" for topic in switch_topics(names[device])]
     return "\n".join([*lines, ""])
 
 

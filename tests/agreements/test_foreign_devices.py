@@ -63,10 +63,10 @@ def test_a_program_that_is_not_ours_announces_itself_is_read_and_is_switched(wat
 
 def test_a_device_that_nobody_planned_is_shown_to_it_staff(watched: ListeningRoom) -> None:
     device = watched.room.guest("dev-new")
-    about = DeviceInfo(name="Trạm mới", identifiers="new", manufacturer="X", model="M1")
+    about = DeviceInfo(name="dev-new", identifiers="new", manufacturer="X", model="M1")
     info = SensorInfo(name="air", unique_id="t", device=about, device_class="temperature", unit_of_measurement="°C")
     Sensor(Settings(mqtt=_settings(device, "station"), entity=info)).set_state(20)
-    found = watched.wait_for(Found, lambda row: row.what == "Trạm mới")
+    found = watched.wait_for(Found, lambda row: row.what == "dev-new")
     assert (found.where, found.maker, found.model) == ("mqtt station", "X", "M1")
     assert json.loads(found.link)["name"] == "station"
 

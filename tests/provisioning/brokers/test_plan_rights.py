@@ -6,7 +6,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.equipment import EquipmentKind
-from models.foreign_topics import guest_names, home_of, is_below, is_name, kiosk_names, tells_presence, trees_of
+from models.foreign_topics import (
+    guest_names,
+    home_of,
+    is_below,
+    is_name,
+    kiosk_names,
+    switch_topics,
+    switches,
+    tells_presence,
+    trees_of,
+)
 from models.room_messages import DeviceCommandName
 from models.room_plan import MqttDialect, MqttLink, PlannedDevice
 from provisioning.brokers.plan_rights import (
@@ -17,6 +27,7 @@ from provisioning.brokers.plan_rights import (
     network_rights,
     own_rights,
 )
+from tests.builders.foreign_devices import BOARD as ESP
 from tests.builders.foreign_devices import DOOR, GUESTS, KIOSK, PLUG, STICK, TABLET
 from tests.builders.room_plans import BOARD, DEVICES, HEADSET, PROJECTOR, plan
 
@@ -61,24 +72,40 @@ def test_edge_may_ask_a_tablet_only_where_the_plan_allows_something() -> None:
 
 
 def test_a_guest_has_its_trees_a_zigbee_device_has_its_sticks_and_a_tablet_is_no_guest() -> None:
-    rights = guest_rights(PLAN, [PLUG, DOOR, STICK, KIOSK, "dev-tablet", "dev-new"])
+    rights = guest_rights(PLAN, [PLUG, ESP, DOOR, STICK, KIOSK, "dev-tablet", "dev-new"])
     blocks = {block.partition("\n")[0]: block for block in rights.split("user ")[1:]}
-    assert set(blocks) == {PLUG, DOOR, STICK, "dev-new"}
-    assert blocks[PLUG].splitlines()[1:] == [
-        "topic write homeassistant/#",
+    assert set(blocks) == {PLUG, ESP, DOOR, STICK, "dev-new"}
+    denied = [line for line in blocks[PLUG].splitlines() if "deny" in line]
+    assert [line for line in blocks[PLUG].splitlines()[1:] if line not in denied] == [
         "topic read homeassistant/status",
-        "topic write tasmota/discovery/#",
+        "topic write homeassistant/+/+/config",
+        "topic write homeassistant/+/+/+/config",
+        "topic write tasmota/discovery/+/config",
+        "topic write tasmota/discovery/+/sensors",
         "topic readwrite plug-1/#",
         "topic write tele/plug-1/#",
         "topic write stat/plug-1/#",
         "topic read cmnd/plug-1/#",
     ]
-    assert "zigbee2mqtt" not in blocks[DOOR]
-    assert "readwrite" not in blocks["dev-new"]
-    assert [line for line in guest_own_rights(PLAN).splitlines() if "write" in line] == [
-        "topic write plug-1/#",
-        "topic write cmnd/plug-1/#",
+    others = [DOOR, ESP, "dev-new", STICK, "garden", "zigbee2mqtt"]
+    assert denied == [
+        f"topic deny homeassistant/+/{one}/{rest}" for one in sorted(others) for rest in ("config", "+/config")
     ]
+    assert "zigbee2mqtt" not in blocks[DOOR]
+    assert blocks["dev-new"].splitlines()[1:] == [
+        "topic read homeassistant/status",
+        "topic write homeassistant/+/dev-new/config",
+        "topic write homeassistant/+/dev-new/+/config",
+    ]
+
+
+def test_edge_may_switch_what_the_plan_allows_and_give_no_other_command() -> None:
+    written = {line.removeprefix("topic write ") for line in guest_own_rights(PLAN).splitlines() if "write" in line}
+    assert written == set(switch_topics("plug-1"))
+    assert not any(word in line for line in written for word in ("#", "Backlog"))
+    assert all(one in written for one in ("cmnd/plug-1/POWER", "cmnd/plug-1/POWER2", "plug-1/cmnd/POWER"))
+    assert all(switches(one, "plug-1") for one in ("plug-1/set", "plug-1/switch/relay/command", "cmnd/plug-1/POWER1"))
+    assert not any(switches(one, "plug-1") for one in ("cmnd/plug-1/Backlog", "plug-1/cmnd/OtaUrl", "plug-2/set"))
 
 
 @pytest.mark.parametrize(
