@@ -17,7 +17,7 @@ from firmware_bridge.drivers.recognition import Guess, Question
 from firmware_bridge.wake import Wake
 from models.errors import ClassroomError
 from models.room_plan import LanLink, SerialLink
-from models.telemetry import Found
+from models.telemetry import Found, cut_found
 
 
 class HushedError(ClassroomError):
@@ -86,7 +86,7 @@ def ask(open_port: OpenPort, catalogue: Catalogue, wake: Wake, *, over_tcp: bool
 def found_at(where: str, heard: Heard | None, at: datetime) -> Found:
     """What IT staff are told; `link` is what a plan would say."""
     if heard is None:
-        return Found(where=where[:120], what="unknown", confidence=0, at=at)
+        return cut_found(Found(where=where, what="unknown", confidence=0, at=at))
     guess, baud = heard
     link: SerialLink | LanLink
     if where.startswith(("/", "socket://")):
@@ -94,17 +94,18 @@ def found_at(where: str, heard: Heard | None, at: datetime) -> Found:
     else:
         host, _, port = where.rpartition(":")
         link = LanLink(host=host, driver=guess.driver, port=int(port), unit=guess.unit, map=guess.map)
-    return Found(
-        where=where[:120],
-        what=guess.what[:120],
+    found = Found(
+        where=where,
+        what=guess.what,
         confidence=guess.confidence,
-        maker=guess.maker[:120],
-        model=guess.model[:120],
-        serial=guess.serial[:120],
-        firmware=guess.firmware[:120],
-        link=msgspec.json.encode(link).decode()[:600],
+        maker=guess.maker,
+        model=guess.model,
+        serial=guess.serial,
+        firmware=guess.firmware,
+        link=msgspec.json.encode(link).decode(),
         at=at,
     )
+    return cut_found(found)
 
 
 def _guess(catalogue: Catalogue, heard: bytes) -> Guess | None:

@@ -22,6 +22,7 @@ from firmware_bridge.readings_basket import ReadingsBasket, payloads
 from models.clock import Clock, to_unix_ms
 from models.errors import BadInputError
 from models.room_messages import (
+    LARGEST_PAYLOAD_BYTES,
     About,
     Batch,
     DeviceCommand,
@@ -141,9 +142,16 @@ class RoomVoice:
             self._queue_answer(device_id, result)
 
     def tell_found(self, found: Sequence[Found]) -> None:
-        """What was seen on ports that no plan names."""
+        """What was seen on ports that no plan names; of more than a message holds, the surest."""
+        surest = sorted(found, key=lambda one: one.confidence, reverse=True)
+        while len(payload := msgspec.json.encode(surest)) > LARGEST_PAYLOAD_BYTES:
+            surest.pop()
+        if len(surest) < len(found):
+            log.warning(
+                "Too much was found to tell all of it: %d of %d are left out", len(found) - len(surest), len(found)
+            )
         with self._lock:
-            self._retained[BRIDGE_FOUND] = self._waiting[BRIDGE_FOUND] = msgspec.json.encode(list(found))
+            self._retained[BRIDGE_FOUND] = self._waiting[BRIDGE_FOUND] = payload
 
     def pulse(self) -> None:
         """Says everything that waits. What the broker does not take waits for the next time."""

@@ -14,7 +14,10 @@ from models.errors import BadInputError
 from models.measurements import Value
 
 LARGEST_BYTES: Final = 16 * 1024
-"""The room broker's largest packet."""
+"""The room broker's largest packet. It ends the connection of whoever sends a larger one."""
+
+LARGEST_PAYLOAD_BYTES: Final = LARGEST_BYTES - 256
+"""What we say in a room: a topic and a header stand before it in the packet."""
 
 MOST_METRICS: Final = 64
 NO_DEFECT: Final = frozenset({"signal"})
@@ -183,8 +186,8 @@ M = TypeVar("M", Batch, About, State, Online, DeviceCommand, DeviceResult)
 def encode_room(message: RoomMessage) -> bytes:
     """The message's JSON. Raises RoomMessageError when it is too large for the room's broker."""
     payload = msgspec.json.encode(message)
-    if len(payload) > LARGEST_BYTES:
-        raise RoomMessageError(f"A message in a room has at most {LARGEST_BYTES} bytes, this one {len(payload)}.")
+    if len(payload) > LARGEST_PAYLOAD_BYTES:
+        raise RoomMessageError(f"A message in a room has at most {LARGEST_PAYLOAD_BYTES} bytes, not {len(payload)}.")
     return payload
 
 

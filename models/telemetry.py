@@ -23,6 +23,8 @@ LARGEST_BATCH_BYTES: Final = 64 * 1024
 """Before zlib."""
 
 PACKED_ABOVE_BYTES: Final = 512
+LONGEST_LINK: Final = 600
+
 _PACKED: Final = b"\x78"
 """The first byte of a zlib stream; JSON begins with `{`."""
 
@@ -120,8 +122,23 @@ class Found(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     model: Short = ""
     serial: Short = ""
     firmware: Short = ""
-    link: Annotated[str, msgspec.Meta(max_length=600)] = ""
+    link: Annotated[str, msgspec.Meta(max_length=LONGEST_LINK)] = ""
     at: datetime
+
+
+def cut_found(found: Found) -> Found:
+    """What strangers say of themselves, at the lengths that `Found` allows; a link that is too long is none."""
+    return Found(
+        where=found.where[:120],
+        what=found.what[:120],
+        confidence=min(1.0, max(0.0, found.confidence)),
+        maker=found.maker[:120],
+        model=found.model[:120],
+        serial=found.serial[:120],
+        firmware=found.firmware[:120],
+        link=found.link if len(found.link) <= LONGEST_LINK else "",
+        at=found.at,
+    )
 
 
 class Gap(msgspec.Struct, frozen=True, kw_only=True, tag="gap"):

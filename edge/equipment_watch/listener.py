@@ -39,7 +39,8 @@ PAUSE_SECONDS: Final = 0.1
 """The watch takes what has come in so long at once; this bounds its work under a flood."""
 IDLE_SECONDS: Final = 0.25
 TELL_DROPPED_MS: Final = 60_000
-_found_list: Final = msgspec.json.Decoder(list[Found])
+_found_list: Final = msgspec.json.Decoder(list[msgspec.Raw])
+_find: Final = msgspec.json.Decoder(Found)
 
 
 class Shelf(Protocol):
@@ -262,8 +263,16 @@ def hear_bridge(message: Arrived) -> list[Heard]:
     """What the bridge says of itself: devices that no plan names, and the end of its connection."""
     try:
         if message.topic == BRIDGE_FOUND:
-            return [StrangerHeard(found=found) for found in _found_list.decode(message.payload or b"[]")]
+            return [_hear_find(one) for one in _found_list.decode(message.payload or b"[]")]
         said = msgspec.json.decode(message.payload, type=Online)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return [Unreadable(device_id=None, why="the bridge said something that is none of its words")]
     return [] if said.on else [SessionEnded(session=said.session)]
+
+
+def _hear_find(one: msgspec.Raw) -> Heard:
+    """One that cannot be read hides no other."""
+    try:
+        return StrangerHeard(found=_find.decode(one))
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return Unreadable(device_id=None, why="the bridge found something that cannot be described")

@@ -21,7 +21,7 @@ from models.clock import Clock
 from models.errors import ClassroomError
 from models.room_messages import About
 from models.room_plan import CartLink, PlannedDevice
-from models.telemetry import Found
+from models.telemetry import Found, cut_found
 
 log = logging.getLogger(__name__)
 
@@ -181,7 +181,7 @@ class ChargingCart:
         return may
 
     def _found(self, docked: DockedHeadset) -> Found:
-        return Found(
+        found = Found(
             where=docked.where,
             what=NAME,
             confidence=0.5,
@@ -191,3 +191,4 @@ class ChargingCart:
             link=msgspec.json.encode(CartLink(serial=docked.serial)).decode(),
             at=self._parts.clock.now(),
         )
+        return cut_found(found)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from firmware_bridge.board_link import LineGoneError
@@ -107,6 +108,12 @@ def test_what_is_found_carries_the_link_for_a_plan() -> None:
     }
     assert json.loads(lan.link)["port"] == 1515
     assert found_at("/dev/x", None, AT) == Found(where="/dev/x", what="unknown", confidence=0, at=AT)
+
+
+def test_what_a_device_says_at_length_of_itself_is_cut_to_what_edge_can_read() -> None:
+    found = found_at(f"/dev/{'x' * 700}", (Guess(driver="mdc", what="display", confidence=1, model="m" * 200), 0), AT)
+    assert msgspec.json.decode(msgspec.json.encode(found), type=Found) == found
+    assert (found.model, found.link) == ("m" * 120, "")
 
 
 class TestPorts:

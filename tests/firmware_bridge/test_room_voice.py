@@ -7,6 +7,7 @@ from firmware_bridge.drivers.driver import Booted, Done, Said
 from firmware_bridge.line_words import Lost
 from firmware_bridge.room_voice import COMMANDS, RoomVoice
 from models.room_messages import (
+    LARGEST_PAYLOAD_BYTES,
     About,
     Batch,
     DeviceCommand,
@@ -21,6 +22,7 @@ from models.room_messages import (
     encode_room,
 )
 from models.telemetry import Found
+from models.wire.room_topics import BRIDGE_FOUND
 from tests.fakes.in_memory_broker import InMemoryBroker
 from tests.fakes.manual_clock import ManualClock
 
@@ -145,6 +147,21 @@ def test_the_broker_forgets_a_device_that_left_the_plan(room: Room) -> None:
     room.voice.follow(["dev-2"])
     room.voice.pulse()
     assert {topic.split("/")[1] for topic in room.broker.retained if topic.startswith("dev/")} == {"dev-2"}
+
+
+def test_of_too_many_finds_the_surest_are_told_in_one_message_that_the_broker_takes(room: Room) -> None:
+    long, at = "ạ" * 120, room.clock.now()
+    found = [
+        Found(where=f"/dev/{one}", what="w", confidence=one / 100, maker=long, model=long, serial=long, at=at)
+        for one in range(60)
+    ]
+    room.voice.tell_found(found)
+    room.voice.pulse()
+    payload = room.said(BRIDGE_FOUND)[-1]
+    assert len(payload) <= LARGEST_PAYLOAD_BYTES
+    told = msgspec.json.decode(payload, type=list[Found])
+    assert told == found[: -len(told) - 1 : -1]
+    assert len(told) > 10
 
 
 def test_it_forgets_too_when_the_plan_changed_while_the_broker_was_away(room: Room) -> None:

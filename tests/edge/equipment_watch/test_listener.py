@@ -135,6 +135,16 @@ def test_an_order_goes_to_the_bridge_and_its_answer_comes_back(room: Room) -> No
     assert room.ended[0] in room.shelf.rows
 
 
+def test_a_find_that_cannot_be_read_hides_no_other(room: Room) -> None:
+    room.listener.follow(plan())
+    room.turn()
+    good = Found(where="/dev/serial/by-id/x", what="link v1", confidence=0.9, at=room.clock.now())
+    bad = msgspec.structs.replace(good, where="/dev/y", model="x" * 121)
+    room.bridge.publish_retained(BRIDGE_FOUND, msgspec.json.encode([bad, good]))
+    room.turn()
+    assert [row for row in room.shelf.rows if isinstance(row, Found)] == [good]
+
+
 def test_the_bridges_finds_are_told_and_its_end_ends_its_devices(room: Room) -> None:
     room.listener.follow(plan())
     room.turn()

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+import msgspec
 import pytest
 
 from firmware_bridge.cart.charging_cart import CartParts, ChargingCart
@@ -15,6 +16,7 @@ from firmware_bridge.drivers.driver import Said
 from models.equipment import EquipmentKind
 from models.room_messages import Reach, State
 from models.room_plan import CartLink, PlannedDevice, SerialLink
+from models.telemetry import Found
 from provisioning.rehearsal.soft_room.soft_headset import HeadsetFault
 from tests.builders.soft_cart import Cart, headsets, key_of, planned, soft_cart
 from tests.builders.until import until
@@ -128,6 +130,15 @@ def test_nothing_is_opened_that_the_plan_does_not_name() -> None:
     assert {(one.what, one.serial) for one in found} == {("adb-cart", "1WMHHV0000002"), ("adb-cart", "1WMHHV0000003")}
     assert '{"type":"cart","serial":"1WMHHV0000002"}' in {one.link for one in found}
     assert len(fewer) == 1
+
+
+def test_a_gadget_with_an_endless_name_is_told_in_words_that_edge_can_read() -> None:
+    with room() as here:
+        here.there = [DockedHeadset(serial="S" * 700, where="usb 1-9 #9", model="x" * 121)]
+        found = here.charging.look()
+    assert found is not None
+    assert msgspec.json.decode(msgspec.json.encode(found), type=list[Found]) == found
+    assert (found[0].model, found[0].link) == ("x" * 120, "")
 
 
 def test_two_that_say_one_serial_number_are_both_left_alone() -> None:
