@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Annotated, Final, Literal
 
 import msgspec
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
@@ -21,10 +21,12 @@ from central.http.problem_responses import Refusal
 from central.http.school_choice import SchoolCode, chosen_school
 from central.http.visitors import Visitor
 from central.measuring import alert_deeds, views
+from central.measuring.alert_deeds import PAGE
 from central.measuring.views import Rooms, StoredAlert
 from central.registers import alert_recipients, audit_log, brief_devices, place_register
 from central.registers.brief_devices import BriefDevice
 from central.registers.place_register import Room, Scope
+from models.identifiers import RoomId
 from models.staff import Permission
 from models.telemetry import AlertKind
 
@@ -72,6 +74,7 @@ def routes(desk: FrontDesk) -> APIRouter:
         visitor: Annotated[Visitor, Depends(onlooker)],
         school: SchoolCode = "",
         kind: AlertKind | Literal[""] = "",
+        skip: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
     ) -> Response:
         now = desk.clock.now()
         with desk.database.reading() as connection:
@@ -81,10 +84,10 @@ def routes(desk: FrontDesk) -> APIRouter:
         with desk.measurements.reading() as connection:
             count = alert_deeds.count_lasting(connection, rooms)
             lasting = alert_deeds.lasting(connection, rooms, kind or None)
-            over = alert_deeds.over_since(connection, rooms, kind or None, now - timedelta(days=DAYS))
+            over = alert_deeds.over_since(connection, rooms, kind or None, now - timedelta(days=DAYS), skip, PAGE + 1)
             newest = views.newest_word_at(connection, rooms)
         with desk.database.reading() as connection:
-            groups, devices = _named(connection, lasting, over, visitor.school_id)
+            groups, rooms_by_id, devices = _named(connection, lasting, over, visitor.school_id)
         return desk.pages.answer(
             request,
             "alerts.html",
@@ -94,7 +97,10 @@ def routes(desk: FrontDesk) -> APIRouter:
             kinds=alert_deeds.WORST_FIRST,
             count=count,
             groups=groups,
-            over=over,
+            over=over[:PAGE],
+            skip=skip,
+            following=skip + PAGE if len(over) > PAGE else None,
+            rooms=rooms_by_id,
             devices=devices,
             recipients=told,
             days=DAYS,
@@ -160,8 +166,8 @@ def _may_see(connection: Connection, room_id: str, scope: Scope) -> bool:
 
 def _named(
     connection: Connection, lasting: Iterable[StoredAlert], over: Iterable[StoredAlert], scope: Scope
-) -> tuple[list[RoomAlerts], dict[str, BriefDevice]]:
-    """What lasts by room, in the order of each room's worst; and the devices by number."""
+) -> tuple[list[RoomAlerts], dict[RoomId, Room], dict[str, BriefDevice]]:
+    """What lasts by room, in the order of each room's worst; the rooms by code, and the devices by number."""
     order = dict.fromkeys(one.room_id for one in lasting)
     wanted = list(order | {one.room_id: None for one in over})
     rooms = {room.room_id: room for room in place_register.list_rooms(connection, scope, wanted)}
@@ -169,4 +175,4 @@ def _named(
     rank = {room_id: number for number, room_id in enumerate(order)}
     by_room = groupby(sorted(lasting, key=lambda one: rank[one.room_id]), key=lambda one: one.room_id)
     groups = [RoomAlerts(room_id=name, room=rooms.get(name), alerts=list(found)) for name, found in by_room]
-    return groups, devices
+    return groups, rooms, devices

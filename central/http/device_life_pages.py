@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 
 from central.http.device_deeds import answered, deed_of
+from central.http.device_order_pages import deeds_of
 from central.http.front_desk import FrontDesk
 from central.http.problem_responses import Refusal
 from central.http.visitors import Visitor
@@ -49,6 +50,7 @@ def routes(desk: FrontDesk) -> APIRouter:
             "device_life.html",
             visitor=visitor,
             life=opened,
+            deeds=deeds_of(desk, record.device),
             cost_kinds=list(CostKind),
             today=today(now),
             health=desk.health,

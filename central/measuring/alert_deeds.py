@@ -27,6 +27,7 @@ WORST_FIRST: Final = (
     AlertKind.LAMP_HOURS,
 )
 MOST: Final = 400
+PAGE: Final = 50
 LONGEST_NOTE: Final = 300
 
 _LASTS = alerts.c.ended_at.is_(None)
@@ -56,12 +57,12 @@ def lasting(connection: Connection, rooms: Rooms, kind: AlertKind | None, limit:
 
 
 def over_since(
-    connection: Connection, rooms: Rooms, kind: AlertKind | None, since: datetime, limit: int = MOST
+    connection: Connection, rooms: Rooms, kind: AlertKind | None, since: datetime, skip: int = 0, limit: int = PAGE
 ) -> list[StoredAlert]:
-    """Alerts that began since then and are over, newest first."""
+    """Alerts that began since then and are over, newest first, after the first `skip`."""
     over = alerts.c.ended_at.is_not(None) & (alerts.c.began_at >= since)
     wanted = select(alerts).where(over, in_rooms(alerts.c.room_id, rooms), _of_kind(kind))
-    rows = connection.execute(wanted.order_by(alerts.c.began_at.desc()).limit(limit))
+    rows = connection.execute(wanted.order_by(alerts.c.began_at.desc(), alerts.c.alert_id).offset(skip).limit(limit))
     return [read_as(row, StoredAlert) for row in rows]
 
 

@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import Connection, func, select
 
 from central.database import read_as
-from central.measuring.tables import commands_done, device_days, hours, minutes, room_days, room_hours
+from central.measuring.tables import device_days, hours, minutes, room_days, room_hours
 from central.measuring.views import Rooms, in_rooms
 from models.clock import SCHOOL_ZONE, from_unix_ms
 
@@ -70,17 +70,6 @@ class Stretch(msgspec.Struct, frozen=True, kw_only=True):
     mean: float
     highest: float
     unit: str
-
-
-class CommandDone(msgspec.Struct, frozen=True, kw_only=True):
-    """One command to a device, done or refused."""
-
-    name: str
-    argument: str
-    asked: str
-    asked_by: str
-    finished_at: datetime
-    outcome: str
 
 
 def day_number(day: date) -> int:
@@ -189,15 +178,6 @@ def hours_of(connection: Connection, device_id: str, metric: str, since: datetim
     wanted = select(number, newest, *extremes, func.max(hours.c.unit))
     rows = connection.execute(wanted.where(here).group_by(number).order_by(number))
     return [_stretch(group * step - _SCHOOL_HOURS, _HOUR_MS, figures) for group, *figures in rows]
-
-
-def commands_of_device(connection: Connection, device_id: str, limit: int = 20) -> list[CommandDone]:
-    """Commands to the device, the newest first."""
-    mine = commands_done.c.device_id == device_id
-    rows = connection.execute(
-        select(commands_done).where(mine).order_by(commands_done.c.finished_at.desc()).limit(limit)
-    )
-    return [read_as(row, CommandDone) for row in rows]
 
 
 def _stretch(number: int, milliseconds: int, figures: Sequence[Any]) -> Stretch:

@@ -4,6 +4,7 @@ Rooms are named by their codes: which of them a visitor may see is known to the 
 database. `rooms` None is the whole province. Not here: what was (`history`), writing (`intake`).
 """
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
@@ -20,6 +21,7 @@ from models.telemetry import AlertKind
 Rooms = Sequence[str] | None
 MOST_ALERTS = 60
 _MOST_NAMES = 500
+_FAULT_WORDS = re.compile(r"\(([^()]+)\)$")
 
 
 class StoredWord(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +54,12 @@ class StoredAlert(msgspec.Struct, frozen=True, kw_only=True):
     acknowledged_at: datetime | None
     acknowledged_by: str | None
     note: str
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """The device's fault words, which a box writes in brackets behind its sentence."""
+        words = _FAULT_WORDS.search(self.sentence) if self.kind is AlertKind.FAULT else None
+        return () if words is None else tuple(words[1].split(", "))
 
 
 class RoomVoices(msgspec.Struct, frozen=True, kw_only=True):

@@ -35,8 +35,8 @@ DEVICE_COMMANDS: dict[DeviceCommandName, str] = {
     DeviceCommandName.UNBLANK: "Hiện hình",
     DeviceCommandName.SCREEN_OFF: "Tắt màn hình",
     DeviceCommandName.SCREEN_ON: "Bật màn hình",
-    DeviceCommandName.SWITCH_ON: "Đóng điện",
-    DeviceCommandName.SWITCH_OFF: "Ngắt điện",
+    DeviceCommandName.SWITCH_ON: "Bật điện",
+    DeviceCommandName.SWITCH_OFF: "Tắt điện",
     DeviceCommandName.SET_PERIOD: "Đặt nhịp đo",
 }
 
@@ -49,6 +49,16 @@ DEVICE_OUTCOMES: dict[str, str] = {
     DeviceOutcome.FAILED.value: "Không làm được",
     DeviceOutcome.EXPIRED.value: "Đến quá muộn",
 }
+
+SENTENCES: dict[str, str] = {
+    "The room's plan does not know this device.": "Máy phòng chưa biết thiết bị này; xem kết nối của nó.",
+    "The room's plan does not allow this command for the device.": "Chưa được phép gửi lệnh này; đánh dấu ở kết nối.",
+    "An exam runs in this room; nothing is asked of its devices.": "Phòng đang có thi, không lệnh nào được gửi.",
+    "The device cannot be asked this.": "Thiết bị không biết lệnh này.",
+    "The device's state shows it.": "Trạng thái của thiết bị cho thấy đã làm.",
+    "It was sent; the device's state does not show it yet.": "Đã gửi; trạng thái của thiết bị chưa cho thấy.",
+}
+"""What boxes say of a command, by their sentence; others are shown in English."""
 
 SIGHTED: dict[Sighted, str] = {
     Sighted.SEEN: "Đã thấy",
@@ -68,6 +78,7 @@ WEEKDAYS: dict[str, str] = {
 }
 
 TABLES: Final[dict[str, dict[str, str]]] = {
+    "device sentence": SENTENCES,
     "how": HOWS,
     "dialect": {one.value: word for one, word in DIALECTS.items()},
     "driver": {name: one.title for name, one in EQUIPMENT_DRIVERS.items()},

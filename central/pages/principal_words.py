@@ -36,6 +36,37 @@ ALERTS: dict[AlertKind, str] = {
     AlertKind.ROWS_LOST: "mất số liệu",
 }
 
+NEXT_STEPS: dict[AlertKind, str] = {
+    AlertKind.SILENT: "Xem thiết bị có điện, có mạng; rồi xem máy phòng.",
+    AlertKind.UNREACHABLE: "Xem cáp nguồn, cáp tín hiệu và mạng của thiết bị.",
+    AlertKind.HOT: "Tắt máy cho nguội, lau lưới lọc, dọn chỗ thoát khí.",
+    AlertKind.FAULT: "Xem đèn báo và màn hình của máy; chưa hết thì gọi thợ.",
+    AlertKind.LAMP_HOURS: "Gọi thợ thay bóng.",
+    AlertKind.BATTERY_LOW: "Cắm sạc; không lên thì đổi dây hoặc bộ sạc.",
+    AlertKind.DOOR_OPEN: "Gọi bảo vệ đến xem và đóng cửa.",
+    AlertKind.BOARD_RESET: "Xem bộ nguồn của bo; còn lặp lại thì đổi bo.",
+    AlertKind.ROWS_LOST: "Máy phòng đầy hoặc mất mạng lâu: xem mạng và thẻ nhớ của nó.",
+}
+
+CONDITION_STEPS: dict[DeviceCondition, str] = {
+    DeviceCondition.NOT_REPORTING: "Xem thiết bị có điện, có mạng; rồi xem máy phòng.",
+    DeviceCondition.UNREACHABLE: "Xem cáp nguồn, cáp tín hiệu và mạng của thiết bị.",
+    DeviceCondition.FAULT: "Xem đèn báo và màn hình của máy; chưa hết thì gọi thợ.",
+    DeviceCondition.HOT: "Tắt máy cho nguội, lau lưới lọc, dọn chỗ thoát khí.",
+    DeviceCondition.LOW_BATTERY: "Cắm sạc; không lên thì đổi dây hoặc bộ sạc.",
+    DeviceCondition.TAKEN_OUT: "Tìm người đang mượn trong sổ mượn trả.",
+}
+
+FAULTS: dict[str, str] = {
+    "fan": "quạt",
+    "lamp": "bóng đèn",
+    "temperature": "nhiệt độ",
+    "cover": "nắp",
+    "filter": "lưới lọc",
+    "other": "lỗi khác",
+}
+"""Fault words of displays; another device's own words are shown as they come."""
+
 METRICS: dict[str, str] = {
     "battery": "Pin",
     "temperature": "Nhiệt độ phòng",
@@ -102,6 +133,9 @@ TABLES: Final[dict[str, dict[str, str]]] = {
     "readiness": {state.value: word for state, word in READINESS.items()},
     "condition": {condition.value: word for condition, word in CONDITIONS.items()},
     "alert": {kind.value: word for kind, word in ALERTS.items()},
+    "next step": {kind.value: word for kind, word in NEXT_STEPS.items()},
+    "condition step": {condition.value: word for condition, word in CONDITION_STEPS.items()},
+    "fault": FAULTS,
     "metric": METRICS,
     "span": SPANS,
     "cost": COSTS,

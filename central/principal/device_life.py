@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from central.measuring import history, views
-from central.measuring.history import CommandDone, DeviceDay, DeviceTotals, day_of
+from central.measuring.history import DeviceDay, DeviceTotals, day_of
 from central.measuring.views import StoredAlert
 from central.principal.drawn_charts import draw_bars
 from central.principal.periods import today
@@ -71,7 +71,6 @@ class DeviceLife(msgspec.Struct, frozen=True, kw_only=True):
     months: tuple[MonthOfUse, ...]
     months_svg: str
     alerts: tuple[StoredAlert, ...]
-    commands: tuple[CommandDone, ...]
     sensors: SensorCharts
 
     @property
@@ -124,7 +123,6 @@ def open_life(record: DeviceRecord, measurements: Connection, now: datetime) -> 
             lambda hours: f"{hours:g} h".replace(".", ","),
         ),
         alerts=tuple(views.alerts_of_device(measurements, device.device_id)),
-        commands=tuple(history.commands_of_device(measurements, device.device_id)),
         sensors=open_charts(measurements, series_of([] if word is None else [word]), _span(totals, last), now),
     )
 

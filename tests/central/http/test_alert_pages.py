@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from central.measuring import tables
+from central.measuring.alert_deeds import PAGE
 from central.registers import alert_recipients
 from models.staff import Role
 from models.telemetry import AlertKind
@@ -143,3 +144,26 @@ def test_a_school_says_who_is_written_to(alarms: Alarms) -> None:
     assert _tell(alarms, "") == 200
     with alarms.reception.centre.database.reading() as connection:
         assert alert_recipients.every_recipient(connection) == {}
+
+
+def test_an_alert_says_what_to_do_next_and_what_is_broken_in_vietnamese(alarms: Alarms) -> None:
+    alert_id = alarms.begin(AlertKind.FAULT, 1)
+    with alarms.reception.desk.measurements.writing() as connection:
+        mine = tables.alerts.update().where(tables.alerts.c.alert_id == alert_id)
+        connection.execute(mine.values(sentence="The device reports a fault. (fan, E42)"))
+    text = alarms.page()
+    assert "báo lỗi (quạt, E42)" in text
+    assert "chưa hết thì gọi thợ" in text
+    assert "The device reports" not in text
+
+
+def test_what_is_over_names_its_room_and_comes_fifty_at_a_time(alarms: Alarms) -> None:
+    for number in range(PAGE + 1):
+        alarms.begin(AlertKind.SILENT, 2 + number / 100, device=f"dev-{number}", ended_hours_ago=1)
+    first, rest = alarms.page(), alarms.page(f"?skip={PAGE}")
+    assert "<td>Phòng 101</td>" in first
+    assert f"1–{PAGE} và còn nữa" in first
+    assert f"skip={PAGE}" in first
+    assert "dev-50" not in first
+    assert "dev-50" in rest
+    assert f"{PAGE + 1}–{PAGE + 1}" in rest

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from central.measuring import tables
 from central.registers import device_register
 from models.equipment import DeviceState, EquipmentKind
 from models.staff import Role
@@ -42,6 +43,28 @@ def test_repairs_moves_and_alerts_stand_with_their_days(school: MeasuredSchool) 
     assert "<dt>lần đi sửa</dt><dd>1</dd>" in text
     assert "DK-101 → DK-102" in text
     assert "bóng đèn quá giờ</b> <span>09/06 07:00 – 07:00" in text
+
+
+def test_less_than_an_hour_of_use_is_no_zero(school: MeasuredSchool) -> None:
+    device = school.device("DK-101", EquipmentKind.PROJECTOR, used=(7,))
+    assert "<dt>giờ đã dùng</dt><dd>0,8</dd>" in school.page(f"/devices/{device.device_id}/life")
+
+
+def test_what_was_asked_of_a_device_stands_in_words(school: MeasuredSchool) -> None:
+    device = school.device("DK-101", EquipmentKind.PROJECTOR)
+    now = school.reception.centre.clock.now()
+    row = {
+        "command_id": "8f" * 16, "device_id": device.device_id, "room_id": "DK-101", "name": "power off",
+        "argument": "", "asked": "rule", "asked_by": "evening", "asked_at": now, "outcome": "refused",
+        "finished_at": now, "sentence": "An exam runs in this room; nothing is asked of its devices.",
+    }  # fmt: skip
+    with school.measurements.writing() as connection:
+        connection.execute(tables.commands_done.insert(), [row])
+    text = school.page(f"/devices/{device.device_id}/life")
+    assert "<b>Tắt máy</b>" in text
+    assert "Phòng đang có thi, không lệnh nào được gửi." in text
+    assert "theo quy tắc evening" in text
+    assert "power off" not in text
 
 
 def test_a_device_that_never_spoke_says_so(school: MeasuredSchool) -> None:

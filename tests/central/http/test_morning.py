@@ -41,6 +41,7 @@ def test_a_room_says_why_it_is_not_ready(school: MeasuredSchool) -> None:
     text = school.page("/morning")
     assert 'data-readiness="not ready">Chưa sẵn sàng' in text
     assert "1 máy tính bảng: pin yếu" in text
+    assert "Cắm sạc" in text
     assert "1 bảng tương tác: báo lỗi" in text
 
 

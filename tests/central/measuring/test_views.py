@@ -84,7 +84,6 @@ def test_use_is_added_up_by_hour_by_kind_and_by_device(measurements: Database) -
             TODAY - 1,
             TODAY,
         ]
-        assert history.commands_of_device(connection, "dev-board") == []
 
 
 def test_minutes_and_hours_are_gathered_in_the_store(measurements: Database) -> None:
