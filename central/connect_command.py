@@ -29,7 +29,7 @@ class ConnectionsFileError(BadInputError):
 
 
 class ConnectedDevice(DeviceFacts, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One `[[device]]`: the facts of the register, and a `connection.link` of `models.room_plan` (`type` says which)."""
+    """One `[[device]]`: the facts of the register and a `connection.link` of `models.room_plan` (`type` says which)."""
 
     connection: DeviceLink = DeviceLink()
 
