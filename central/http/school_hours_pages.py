@@ -18,12 +18,13 @@ from central.http.visitors import Visitor
 from central.it_office.device_links import ASKABLE
 from central.it_office.school_hours import (
     MOST_ROWS,
+    RULE_WAITS,
     ToldHours,
     ToldRule,
-    hinders,
     read_hours,
     read_rules,
     refuse_limits,
+    rule_waits,
     time_of,
 )
 from central.registers import place_register, room_plans
@@ -112,7 +113,8 @@ def routes(desk: FrontDesk) -> APIRouter:
             hours=hours,
             changed_at=changed_at,
             limits=msgspec.structs.asdict(hours.limits),
-            hindered=[hinders(rule, hours) for rule in hours.rules],
+            waits=[rule_waits(rule, hours) for rule in hours.rules],
+            most_wait=RULE_WAITS,
             time_of=time_of,
             kinds=[kind for kind in EquipmentKind if ASKABLE[kind]],
             commands=list(DeviceCommandName),

@@ -23,6 +23,9 @@ _TIME: Final = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 
 Weekdays = Annotated[tuple[Annotated[int, msgspec.Meta(ge=0, le=6)], ...], msgspec.Meta(min_length=1, max_length=7)]
 
+RULE_WAITS: Final = 120
+"""Minutes: a box follows a rule after the lesson that it fell into, at most so long after its time."""
+
 
 class HoursError(DeviceError):
     """The hours or rules cannot be kept so; nothing was changed."""
@@ -101,12 +104,18 @@ def refuse_limits(limits: AlertLimits) -> None:
         raise HoursError("Too hot must end below where it begins, a low battery above it; look at the numbers.")
 
 
-def hinders(rule: TimedRule, hours: SchoolHours) -> bool:
-    """Whether the rule falls into lesson hours, where boxes do not follow it."""
-    return any(
-        set(rule.weekdays) & set(one.weekdays) and one.from_minute <= rule.at_minute < one.to_minute
-        for one in hours.lessons
-    )
+def rule_waits(rule: TimedRule, hours: SchoolHours) -> int:
+    """How many minutes the rule waits for lessons to end, on its worst day; `RULE_WAITS` or more: it is left out."""
+    return max((_wait_on(day, rule.at_minute, hours.lessons) for day in rule.weekdays), default=0)
+
+
+def _wait_on(day: int, at_minute: int, lessons: tuple[WeekHours, ...]) -> int:
+    minute = at_minute
+    for one in sorted(lessons, key=lambda one: one.from_minute):
+        ends = one.to_minute if one.from_minute <= one.to_minute else one.to_minute + 24 * 60
+        if day in one.weekdays and one.from_minute <= minute < ends:
+            minute = ends
+    return minute - at_minute
 
 
 def minute_of(written: str) -> int:

@@ -71,12 +71,24 @@ def test_what_is_held_stands_in_the_form_again(school: Reception) -> None:
     assert 'name="limits.silent_minutes" required min="1" max="10000" value="20"' in page
 
 
-def test_a_rule_in_lesson_hours_is_warned_of(school: Reception) -> None:
-    _send(school, FORM)
-    path = "/places/DK/hours"
-    assert "Rơi vào giờ học" not in school.visit(Role.IT, school="DK").get(path).text
-    _send(school, FORM | {"lessons": [{"weekdays": [4], "begins": "17:00", "ends": "18:00"}]})
-    assert "Rơi vào giờ học" in school.visit(Role.IT, school="DK").get(path).text
+@pytest.mark.parametrize(
+    ("lessons", "said"),
+    [
+        ([("17:00", "18:00")], "đợi hết giờ học, chậm nhất hai giờ."),
+        ([("17:00", "18:00"), ("18:00", "19:20")], "đợi hết giờ học, chậm nhất hai giờ."),
+        ([("17:00", "18:00"), ("18:00", "19:30")], "máy phòng sẽ không làm"),
+        ([("17:00", "21:00")], "máy phòng sẽ không làm"),
+        ([("07:00", "17:30")], ""),
+    ],
+)
+def test_a_rule_in_lesson_hours_waits_and_is_warned_of_if_too_long(
+    school: Reception, lessons: list[tuple[str, str]], said: str
+) -> None:
+    hours = [{"weekdays": [4], "begins": begins, "ends": ends} for begins, ends in lessons]
+    assert _send(school, FORM | {"lessons": hours}) == 200
+    text = school.visit(Role.IT, school="DK").get("/places/DK/hours").text
+    assert ("Rơi vào giờ học" in text) is bool(said)
+    assert said in text
 
 
 @pytest.mark.parametrize(
