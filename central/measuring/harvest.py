@@ -25,6 +25,9 @@ END_OLDER_ALERTS: Final = (
     "UPDATE alerts SET ended_at = ? "
     "WHERE device_id = ? AND kind = ? AND alert_id <> ? AND ended_at IS NULL AND began_at <= ?"
 )
+END_ALERT_OF_BOX: Final = "UPDATE alerts SET ended_at = ? WHERE alert_id = ? AND box_id = ? AND ended_at IS NULL"
+"""The end of an alert about a device that was moved meanwhile; the box that began it may end it."""
+
 FORGET_OLDER_FINDS: Final = (
     "DELETE FROM found_devices WHERE box_id = ? AND place NOT IN "
     "(SELECT place FROM found_devices WHERE box_id = ? ORDER BY at DESC, place LIMIT ?)"
@@ -85,6 +88,7 @@ class Harvest:
     device_days: dict[tuple[str, int], DeviceDay] = field(default_factory=dict)
     room_days: dict[tuple[str, int, str], RoomDay] = field(default_factory=dict)
     alerts: list[AnyTuple] = field(default_factory=list)
+    alert_ends: list[AnyTuple] = field(default_factory=list)
     commands: list[AnyTuple] = field(default_factory=list)
     found: dict[tuple[str, str], AnyTuple] = field(default_factory=dict)
     gaps: list[AnyTuple] = field(default_factory=list)
@@ -137,6 +141,7 @@ class Harvest:
         rows.change(connection, MOVE_DAY, self.moved)
         rows.put(connection, tables.alerts, self.alerts)
         rows.change(connection, END_OLDER_ALERTS, self._ended_by_newer())
+        rows.change(connection, END_ALERT_OF_BOX, self.alert_ends)
         rows.put(connection, tables.commands_done, self.commands)
         rows.put(connection, tables.found, list(self.found.values()))
         boxes = {box_id for box_id, _ in self.found}

@@ -159,6 +159,7 @@ def first_minute_of(connection: Connection, device_id: str, metric: str, since: 
 def minutes_of(connection: Connection, device_id: str, metric: str, since: datetime, step: int) -> list[Stretch]:
     """The kept minutes of a metric since then, `step` of them as one, oldest first. Gathered in the store."""
     here = (minutes.c.device_id == device_id) & (minutes.c.minute >= _minute(since)) & (minutes.c.metric == metric)
+    here = here & (minutes.c["count"] > 0)
     number = minutes.c.minute // step
     mean = func.sum(minutes.c.mean * minutes.c.count) / func.sum(minutes.c.count)
     newest = func.max(minutes.c.minute)

@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from central.measuring.believable import instant_ms, read_row, readings_json
+from central.measuring.departed import end_alerts_of_departed
 from central.measuring.harvest import Harvest, HourSum
 from central.measuring.known_places import KnownPlaces
 from central.measuring.marks import Mark, Marks
@@ -24,6 +25,7 @@ from models.identifiers import BoxId
 from models.messages import Hello, decode
 from models.telemetry import (
     Alert,
+    AlertKind,
     CommandRow,
     DeviceWord,
     Found,
@@ -194,6 +196,8 @@ class Intake:
         now_ms = to_unix_ms(self._clock.now())
         self._places.look_for({one.row.device for one in taken if not isinstance(one.row, Found | Gap)})
         self._tally.recall(connection, {one.row.device for one in taken if isinstance(one.row, DeviceWord)})
+        if self._places.devices_changed:
+            end_alerts_of_departed(connection, self._places, self._put, now_ms)
         harvest = Harvest()
         for one in taken:
             try:
@@ -213,13 +217,7 @@ class Intake:
                 if self._kind_here(taken, row.device) is not None:
                     _reap_minute(harvest, row, now_ms)
             case Alert():
-                if row.device == box_id or self._kind_here(taken, row.device) is not None:
-                    began = instant_ms(row.began_at, now_ms)
-                    ended = None if row.ended_at is None else max(began, instant_ms(row.ended_at, now_ms))
-                    harvest.alerts.append((
-                        row.alert_id, row.device, room_id, box_id, row.kind.value, began, ended, row.value,
-                        row.sentence, None, None, None, "",
-                    ))  # fmt: skip
+                self._reap_alert(harvest, taken, row, now_ms)
             case CommandRow():
                 if self._kind_here(taken, row.device) is not None:
                     harvest.commands.append((
@@ -233,10 +231,7 @@ class Intake:
                     row.firmware, row.link, instant_ms(row.at, now_ms),
                 )  # fmt: skip
             case Gap():
-                since = instant_ms(row.since, now_ms)
-                harvest.gaps.append((
-                    box_id, min(row.count, 2**31 - 1), since, max(since, instant_ms(row.until, now_ms)),
-                ))  # fmt: skip
+                _reap_gap(harvest, taken, row, now_ms)
             case _:
                 assert_never(row)
 
@@ -256,6 +251,19 @@ class Intake:
             harvest.latest[device_id] = (
                 device_id, room_id, box_id, at, heard, word.online, reach, word.in_use, faults, word.firmware, readings,
             )  # fmt: skip
+
+    def _reap_alert(self, harvest: Harvest, taken: _Taken, row: Alert, now_ms: int) -> None:
+        began = instant_ms(row.began_at, now_ms)
+        ended = None if row.ended_at is None else max(began, instant_ms(row.ended_at, now_ms))
+        home = self._places.home_of(row.device)
+        elsewhere = row.device != taken.box_id and (home is None or home.room_id != taken.room_id)
+        if elsewhere and ended is not None:
+            harvest.alert_ends.append((ended, row.alert_id, taken.box_id))
+        elif row.device == taken.box_id or self._kind_here(taken, row.device) is not None:
+            harvest.alerts.append((
+                row.alert_id, row.device, taken.room_id, taken.box_id, row.kind.value, began, ended, row.value,
+                row.sentence, None, None, None, "",
+            ))  # fmt: skip
 
     def _kind_here(self, taken: _Taken, device_id: str) -> str | None:
         """The device's kind if it belongs to the box's room; else the row is counted and not stored."""
@@ -281,6 +289,18 @@ def _reap_minute(harvest: Harvest, row: MinuteValues, now_ms: int) -> None:
     if row.count:
         sums = HourSum(row.count, row.lowest, row.highest, row.mean * row.count, row.unit)
         harvest.add_minute(row.device, row.metric, minute, sums)
+
+
+def _reap_gap(harvest: Harvest, taken: _Taken, row: Gap, now_ms: int) -> None:
+    """Staff see it as an alert of the box that is over: what was lost then does not come again."""
+    since = instant_ms(row.since, now_ms)
+    until = max(since, instant_ms(row.until, now_ms))
+    count = min(row.count, 2**31 - 1)
+    harvest.gaps.append((taken.box_id, count, since, until))
+    harvest.alerts.append((
+        f"gap-{taken.box_id}-{since}", taken.box_id, taken.room_id, taken.box_id, AlertKind.ROWS_LOST.value, since,
+        until, float(count), "The box dropped rows because its space ran out.", None, None, None, "",
+    ))  # fmt: skip
 
 
 def _told_missing(first: msgspec.Raw) -> int:

@@ -30,6 +30,8 @@ class KnownPlaces:
         self._homes: dict[str, Home] = {}
         self._strangers: set[str] = set()
         self._change = 0
+        self.devices_changed = True
+        """Whether devices came, went or moved since somebody put this to False."""
         self._looked_ms: int | None = None
         self._silent = False
 
@@ -63,7 +65,9 @@ class KnownPlaces:
             newest = device_homes.newest_change(connection)
             if not self._homes:
                 self._homes = device_homes.homes(connection)
+                self.devices_changed = True
             elif newest != self._change:
+                self.devices_changed = True
                 changed = device_homes.changed_after(connection, self._change)
                 for one in changed:
                     self._homes.pop(one, None)

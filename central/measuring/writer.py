@@ -139,7 +139,7 @@ class MeasurementWriter:
             letters = self._gather()
             try:
                 self._places.look_in_time()
-                if letters:
+                if letters or self._places.devices_changed:
                     self.take(letters)
                 self._answer_in_time()
                 self._tidy()

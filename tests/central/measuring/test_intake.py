@@ -5,7 +5,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from central.measuring import tables
+from central.measuring import history, tables
 from central.measuring.harvest import MOST_FOUND
 from central.registers import box_register, device_register
 from central.registers.device_tables import DeviceFacts
@@ -294,3 +294,71 @@ def test_commands_and_finds_are_kept_once(house: MeasuringHouse) -> None:
     house.take(box.batch(3, 2))
     assert [row["outcome"] for row in house.rows(tables.commands_done)] == ["done"]
     assert [(row["place"], row["confidence"]) for row in house.rows(tables.found)] == [("usb-1", 0.9)]
+
+
+def begun_alert(house: MeasuringHouse, device: str) -> tuple[SendingBox, Alert]:
+    alert = Alert(alert_id="a1", device=device, kind=AlertKind.HOT, began_at=SEVEN_O_CLOCK)
+    box = keeping(house, alert)
+    house.take(box.batch(1, 1))
+    return box, alert
+
+
+def ends(house: MeasuringHouse) -> list[object]:
+    return [row["ended_at"] for row in house.rows(tables.alerts)]
+
+
+@pytest.mark.parametrize("deed", ["moved", "lost", "retired"])
+def test_an_alert_of_a_device_that_left_its_room_is_over(house: MeasuringHouse, deed: str) -> None:
+    gone, stays = house.devices[ONE]
+    begun_alert(house, gone)
+    other = Alert(alert_id="a2", device=stays, kind=AlertKind.HOT, began_at=SEVEN_O_CLOCK)
+    own = Alert(alert_id="a3", device=ONE, kind=AlertKind.FAULT, began_at=SEVEN_O_CLOCK)
+    box = keeping(house, other, own)
+    box.first = 2
+    house.take(box.batch(2, 2))
+    assert ends(house) == [None, None, None]
+    with house.central.writing() as connection:
+        if deed == "moved":
+            device_register.move(connection, gone, "DK-102", "", scope=None, deed=DEED)
+        else:
+            device_register.set_state(connection, gone, DeviceState(deed), scope=None, deed=DEED)
+    house.places.look_in_time()
+    house.take()
+    assert ends(house) == [house.clock.now(), None, None]
+
+
+def test_the_box_that_began_an_alert_ends_it_after_the_device_moved_and_no_other_box_does(
+    house: MeasuringHouse,
+) -> None:
+    device = house.devices[ONE][0]
+    box, alert = begun_alert(house, device)
+    with house.central.writing() as connection:
+        device_register.move(connection, device, "DK-102", "", scope=None, deed=DEED)
+    house.places.look()
+    house.places.devices_changed = False
+    end = msgspec.structs.replace(alert, ended_at=SEVEN_O_CLOCK + timedelta(minutes=5))
+    other = SendingBox(TWO)
+    other.keep(end)
+    house.take(other.batch(1, 1))
+    assert ends(house) == [None]
+    box.keep(end, msgspec.structs.replace(alert, alert_id="a2"))
+    house.take(box.batch(2, 2))
+    assert ends(house) == [end.ended_at]
+    assert [(row["box_id"], row["foreign"]) for row in house.rows(tables.marks)] == [(ONE, 1), (TWO, 0)]
+
+
+def test_what_a_box_lost_is_told_as_an_alert_of_the_box_that_is_over(house: MeasuringHouse) -> None:
+    until = SEVEN_O_CLOCK + timedelta(minutes=1)
+    box = keeping(house, Gap(count=40, since=SEVEN_O_CLOCK, until=until))
+    house.take(box.batch(1, 1))
+    (told,) = house.rows(tables.alerts)
+    assert (told["device_id"], told["room_id"], told["kind"]) == (ONE, "DK-101", "rows lost")
+    assert (told["began_at"], told["ended_at"], told["value"]) == (SEVEN_O_CLOCK, until, 40.0)
+
+
+def test_a_minute_without_a_value_has_no_mean_and_divides_nothing(house: MeasuringHouse) -> None:
+    board = house.devices[ONE][0]
+    house.take(keeping(house, minute_row(board, 0, 0, count=0, doubtful=3), minute_row(board, 6, 20)).batch(1, 2))
+    with house.measurements.reading() as connection:
+        stretches = history.minutes_of(connection, board, "temperature", SEVEN_O_CLOCK, 5)
+    assert [one.mean for one in stretches] == [20.0]
