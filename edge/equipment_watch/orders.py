@@ -49,7 +49,13 @@ class DeviceOrder(msgspec.Struct, frozen=True, kw_only=True):
     def command(self, now: datetime) -> DeviceCommand:
         """As it is said in the room at `now` (UTC)."""
         expires_ms = int(now.timestamp() * 1000) + time_for(self.name)
-        return DeviceCommand(id=self.command_id, name=self.name, argument=self.argument, expires_at=expires_ms)
+        return DeviceCommand(
+            id=self.command_id,
+            name=self.name,
+            argument=self.argument,
+            expires_at=expires_ms,
+            by_rule=self.asked is AskedBy.RULE,
+        )
 
     def ended(self, outcome: DeviceOutcome, sentence: str, now: datetime) -> CommandRow:
         """The audit row of this order."""

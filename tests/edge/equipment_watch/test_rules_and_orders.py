@@ -48,6 +48,13 @@ def test_an_order_is_said_in_the_room_and_the_devices_answer_ends_it(room: Watch
     assert (room.ended[0].asked, room.ended[0].by) == (AskedBy.PERSON, "order-1")
 
 
+@pytest.mark.parametrize("asked", AskedBy)
+def test_the_command_says_whether_a_rule_asked_because_it_may_wait_at_the_bridge_until_a_lesson(asked: AskedBy) -> None:
+    now = ManualClock().now()
+    order = DeviceOrder(command_id="1", device_id=BOARD, name=OFF, asked=asked, by="r", asked_at=now)
+    assert order.command(now).by_rule is (asked is AskedBy.RULE)
+
+
 @pytest.mark.parametrize(
     ("name", "seconds"),
     [(OFF, 130), (ON, 130), (DeviceCommandName.SELECT_SOURCE, 40), (DeviceCommandName.SCREEN_OFF, 15)],
