@@ -7,7 +7,8 @@ from firmware_bridge.updating.flash_refusals import FlashRefusal
 from models.room_plan import RoomPlan, in_exam, in_lesson
 
 AHEAD: Final = timedelta(minutes=3)
-"""A write with its way back takes well under a minute; it must be over when the next lesson or exam begins."""
+"""A write with its way back takes well under a minute. After so long nothing more is written to the board, however
+slow it is (`update`): it must be over when the next lesson or exam begins."""
 _STEP: Final = timedelta(seconds=30)
 
 

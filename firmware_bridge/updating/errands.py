@@ -131,7 +131,7 @@ def _tell(port: str, came: Outcome | FlashRefusal | None) -> int:
             remark(f"{port}: {came}. {WHAT_TO_DO[came]}")
             return 1
         case Outcome.STILL_UNFINISHED:
-            remark(f"{port}: neither image could be written. Look at the cable, then run `firmware recover`.")
+            remark(f"{port}: neither image could be written in time. Look at the cable, then run `firmware recover`.")
         case Outcome.FELL_BACK:
             remark(f"{port}: the new firmware did not show itself; the one before is back.")
         case _:

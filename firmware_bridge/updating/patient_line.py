@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from firmware_bridge.board_link import BoardLink
+from firmware_bridge.board_link import BoardLink, BoardLinkError
 
 
 class BoardWithReset(BoardLink, Protocol):
@@ -22,11 +22,19 @@ OpenPort = Callable[[str, int], BoardWithReset]
 """The line (still closed) at this port with so many baud."""
 
 
-class PatientLine:
-    """An open link. The thread that calls waits; every wait has an end."""
+class TimeOverError(BoardLinkError):
+    """The board is too slow: the time in which nobody is disturbed is over. `firmware recover` goes on when it may."""
 
-    def __init__(self, link: BoardWithReset) -> None:
+
+class PatientLine:
+    """An open link. The thread that calls waits; every wait has an end.
+
+    Once `time_is_over` nothing reaches the board any more: then `write` and both resets raise TimeOverError.
+    """
+
+    def __init__(self, link: BoardWithReset, time_is_over: Callable[[], bool] = lambda: False) -> None:
         self._link = link
+        self._time_is_over = time_is_over
         self._held = b""
 
     @property
@@ -36,6 +44,7 @@ class PatientLine:
 
     def write(self, content: bytes) -> None:
         """Raises BoardLinkError."""
+        self._be_in_time()
         self._link.write(content)
 
     def more(self, seconds: float) -> bytes:
@@ -71,11 +80,13 @@ class PatientLine:
 
     def reset_board(self) -> None:
         """Makes the board begin anew; what it said before is gone. Raises BoardLinkError."""
+        self._be_in_time()
         self._link.reset_board()
         self.forget()
 
     def open_anew(self) -> None:
         """The other way to a reset: an adapter without a DTR line of its own pulses it when it is opened."""
+        self._be_in_time()
         self._link.close()
         self._link.open()
         self._held = b""
@@ -83,3 +94,7 @@ class PatientLine:
     def close(self) -> None:
         """Lets the line go."""
         self._link.close()
+
+    def _be_in_time(self) -> None:
+        if self._time_is_over():
+            raise TimeOverError(f"{self.where}: the board is too slow; a lesson or exam may begin now.")

@@ -6,20 +6,21 @@ bootloader's language (`stk500v1`), and how a person starts it (`errands`).
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
 from firmware_bridge.board_link import BoardLinkError, LineBusyError
 from firmware_bridge.drivers.link_ident import Ident
-from firmware_bridge.updating.allowed_moment import judge_moment
+from firmware_bridge.updating.allowed_moment import AHEAD, judge_moment
 from firmware_bridge.updating.board_voice import ask_ident
 from firmware_bridge.updating.boards import BOARDS, BoardRow
 from firmware_bridge.updating.flash_journal import Deed, FlashJournal, Unfinished
 from firmware_bridge.updating.flash_refusals import FlashRefusal
 from firmware_bridge.updating.intel_hex import ERASED
 from firmware_bridge.updating.manifest import StepBack, version_key
-from firmware_bridge.updating.patient_line import OpenPort, PatientLine
+from firmware_bridge.updating.patient_line import OpenPort, PatientLine, TimeOverError
 from firmware_bridge.updating.shelf import Offer, Shelf
 from firmware_bridge.updating.stk500v1 import Bootloader, BootloaderError
 from models.clock import Clock
@@ -48,7 +49,7 @@ class Outcome(StrEnum):
     COMPLETED = "completed"
     """After an interruption: all of the new image stands, and the board shows it."""
     STILL_UNFINISHED = "still unfinished"
-    """Neither image could be written; the next `recover` tries again."""
+    """Neither image could be written, or the time was over; the next `recover` tries again."""
 
 
 class FirmwareUpdate:
@@ -121,13 +122,15 @@ class FirmwareUpdate:
 
     @contextmanager
     def _line(self, port: str, row: BoardRow) -> Iterator[PatientLine]:
+        """The moment was judged just before: for so long as that judgement looks ahead, the board may be written to."""
+        end_ms = self._clock.monotonic_ms() + AHEAD // timedelta(milliseconds=1)
         link = self._open_port(port, row.baud)
         try:
             link.open()
         except LineBusyError:
             raise PortTakenError(f"{port} is held by another program. Stop the bridge, then try again.") from None
         try:
-            yield PatientLine(link)
+            yield PatientLine(link, lambda: self._clock.monotonic_ms() >= end_ms)
         finally:
             link.close()
 
@@ -183,11 +186,17 @@ class FirmwareUpdate:
                 loader.write(entry.kept)
                 whole = loader.read(len(entry.kept)) == entry.kept
                 loader.leave()
+            except TimeOverError as error:
+                log.warning("The way back waits: %s", error)
+                break
             except (BootloaderError, BoardLinkError) as error:
                 log.warning("The way back at %s broke off: %s", line.where, error)
                 continue
             if whole:
-                if not _shows(ask_ident(line), entry.board, entry.had_version):
+                shown = False
+                with suppress(BoardLinkError):  # it is back, byte for byte, whatever it says
+                    shown = _shows(ask_ident(line), entry.board, entry.had_version)
+                if not shown:
                     log.warning("The board at %s carries its old firmware again but does not say so", line.where)
                 return self._done(entry, outcome, None)
         return self._recorded(entry, Outcome.STILL_UNFINISHED, None)

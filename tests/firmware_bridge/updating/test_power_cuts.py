@@ -3,17 +3,22 @@
 Many cuts: benchmarks/flash_boards.py.
 """
 
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from firmware_bridge.updating.allowed_moment import AHEAD
 from firmware_bridge.updating.flash_journal import Unfinished
 from firmware_bridge.updating.flash_refusals import FlashRefusal
 from firmware_bridge.updating.intel_hex import read_hex
 from firmware_bridge.updating.update import Outcome
-from tests.builders.avr_board import BOARD_ID, AvrBoard, BuiltFirmware, build_firmware, need_bootloader
+from tests.builders.avr_board import BOARD_ID, AvrBoard, BenchLink, BuiltFirmware, build_firmware, need_bootloader
 from tests.builders.cut_flash import cut_and_recover, write_bytes
 from tests.builders.firmware_shelf import MONDAY_LESSON, SUNDAY, FirmwareFolder
+from tests.fakes.manual_clock import ManualClock
+
+WRITE_PAGE = b"\x64"
 
 
 @pytest.fixture
@@ -62,6 +67,38 @@ def entry(port: str, kept: bytes, new: bytes) -> Unfinished:
     return Unfinished(
         port=port, board=BOARD_ID, had_version="1.0.0", new_version="1.1.0", kept=kept, new=new, begun_at=SUNDAY
     )
+
+
+class SlowLink(BenchLink):
+    """Each page that is written takes the board twenty seconds."""
+
+    def __init__(self, board: AvrBoard, clock: ManualClock) -> None:
+        super().__init__(board)
+        self._clock = clock
+        self.touched: list[datetime] = []
+
+    def write(self, content: bytes) -> None:
+        self.touched.append(self._clock.now())
+        if content[:1] == WRITE_PAGE:
+            self._clock.advance(seconds=20)
+        super().write(content)
+
+    def reset_board(self) -> None:
+        self.touched.append(self._clock.now())
+        super().reset_board()
+
+
+def test_a_slow_board_is_not_written_into_the_lesson_and_gets_its_image_back_after(
+    tmp_path: Path, avr_bench: Path, first_firmware: BuiltFirmware, box: FirmwareFolder
+) -> None:
+    with board_with(avr_bench, first_firmware, tmp_path) as board:
+        before, link = board.flash(), SlowLink(board, box.clock)
+        assert box.update(lambda _port, _baud: link).install(board.path, BOARD_ID, "1.1.0") is Outcome.STILL_UNFINISHED
+        assert SUNDAY + timedelta(seconds=160) <= max(link.touched) < SUNDAY + AHEAD
+        assert board.flash() != before
+        assert box.update_of(board).recover(board.path) is Outcome.RECOVERED
+        assert board.flash().rstrip(b"\xff") == before.rstrip(b"\xff")
+    assert not box.journal.unfinished()
 
 
 def test_recovery_waits_for_the_end_of_a_lesson_and_no_other_image_comes_between(
