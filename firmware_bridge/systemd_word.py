@@ -25,4 +25,5 @@ class SystemdWord:
     def _send(self, words: bytes) -> None:
         if self._address:
             with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as talk:
+                talk.setblocking(False)  # a full queue must not stop the bridge
                 talk.sendto(words, self._address)

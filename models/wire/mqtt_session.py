@@ -12,11 +12,20 @@ import ssl
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import msgspec
-from paho.mqtt.client import MQTT_ERR_QUEUE_SIZE, MQTT_ERR_SUCCESS, Client, ConnectFlags, DisconnectFlags, MQTTMessage
+from paho.mqtt.client import (
+    MQTT_ERR_QUEUE_SIZE,
+    MQTT_ERR_SUCCESS,
+    Client,
+    ConnectFlags,
+    DisconnectFlags,
+    MQTTMessage,
+    MQTTMessageInfo,
+)
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
@@ -41,6 +50,7 @@ from models.wire.server_trust import server_context
 _log = logging.getLogger(__name__)
 
 CONNECT_SECONDS: Final = 5.0
+LAST_WORD_SECONDS: Final = 1.0
 LARGEST_PACKET_BYTES: Final = 8 * 1024 * 1024
 _QUALITY: Final = 1
 _THIS_MACHINE: Final = ("127.0.0.1", "::1")
@@ -101,6 +111,7 @@ class MqttSession:
         self._ready = False
         self._answered = False
         self._topics: dict[int, str] = {}
+        self._last: MQTTMessageInfo | None = None
         self._on_message: OnMessage | None = None
         self._on_retained: OnMessage | None = None
         self._on_state: OnState | None = None
@@ -120,8 +131,18 @@ class MqttSession:
         self._thread.start()
 
     def stop(self) -> None:
-        """Says DISCONNECT, so that no last will is sent, and waits for the threads."""
+        """Says DISCONNECT, so that no last will is sent, and waits for the threads.
+
+        Before that the broker's acknowledgement of the last message is waited for. A broker whose acknowledgements meet
+        a closed socket reads no further: messages are lost, the will is sent, and Mosquitto 2.0 logs the error as "out
+        of memory".
+        """
         self._stopping.set()
+        with self._changing:
+            last = self._last if self._ready else None
+        if last is not None:
+            with suppress(RuntimeError):  # it did not get out: then nothing is to be waited for
+                last.wait_for_publish(LAST_WORD_SECONDS)
         with self._changing:
             if self._client is not None:
                 self._client.disconnect()
@@ -147,6 +168,7 @@ class MqttSession:
         if sent.rc != MQTT_ERR_SUCCESS:
             return PublishOutcome.NOT_CONNECTED
         self._topics[sent.mid] = topic
+        self._last = sent
         return PublishOutcome.HANDED_OVER
 
     def drop_connection(self) -> None:
@@ -210,7 +232,7 @@ class MqttSession:
         if self._make_will is not None:
             will = self._make_will()
             client.will_set(will.topic, will.payload, qos=_QUALITY, retain=will.retained)
-        self._topics = {}
+        self._topics, self._last = {}, None
         self._answered = False
         client.on_socket_open = _without_nagle
         client.on_connect = self._hear_connack

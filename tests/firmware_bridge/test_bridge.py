@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from firmware_bridge.baud_memory import BaudMemory
 from firmware_bridge.bridge import Bridge, BridgeParts, Finder
-from firmware_bridge.drivers.driver import DriverRow, Word
+from firmware_bridge.drivers.driver import DriverRow, Said, Word
 from firmware_bridge.plan_file import PlanFile
 from firmware_bridge.room_voice import COMMANDS, RoomVoice
 from firmware_bridge.systemd_word import SystemdWord
@@ -65,7 +65,9 @@ class HangingDriver(ChatteringDriver):
 class Room:
     """Three boards, a broker, edge's ear, and the bridge."""
 
-    def __init__(self, folder: Path, broker: OwnRoomBroker, finder: Finder | None = None) -> None:
+    def __init__(
+        self, folder: Path, broker: OwnRoomBroker, finder: Finder | None = None, stalled_seconds: float = 30.0
+    ) -> None:
         self.broker = broker
         self.boards = {name: PluggableBoard(folder / f"usb-{name}").plug() for name in DEVICES}
         self.plan_path, self._key, self._version = folder / "room-plan.json", Ed25519PrivateKey.generate(), 0
@@ -79,7 +81,8 @@ class Room:
         session = MqttSession(broker.address("bridge"), "bridge", (COMMANDS,), Pace(longest_wait_seconds=0.2))
         parts = BridgeParts(
             catalogue={"chat": CHATTERING, "hanging": DriverRow(make=HangingDriver)},
-            stalled_seconds=1.5,
+            stalled_seconds=stalled_seconds,
+            look_seconds=0.05,
             links_of=links_of,
             voice=RoomVoice(session, clock),
             memory=BaudMemory(folder / "line-speeds.json"),
@@ -195,6 +198,7 @@ def test_a_new_plan_changes_only_the_lines_that_differ(room: Room) -> None:
     room.plan("dev-1", "dev-2")
     room.bridge.start()
     room.until_read("dev-1")
+    room.until_read("dev-2")
     kept = next(one for one in room.bridge.supervisors if one.line.devices[0].device_id == "dev-1")
     room.plan("dev-1", "dev-3")
     room.until_read("dev-3")
@@ -210,7 +214,10 @@ def test_a_driver_that_nobody_knows_is_said_in_the_devices_state(room: Room) -> 
     room.until_said("dev/dev-1/state", lambda payload: "no driver abacus" in decode_room(payload, State).sentence)
 
 
-def test_a_driver_that_hangs_is_told_of_stops_no_other_and_lets_systemd_know(room: Room) -> None:
+def test_a_driver_that_hangs_is_told_of_stops_no_other_and_lets_systemd_know(
+    tmp_path: Path, broker: OwnRoomBroker
+) -> None:
+    room = Room(tmp_path, broker, stalled_seconds=0.5)
     HangingDriver.released.clear()
     room.plan("dev-1", driver="hanging")
     room.bridge.start()
@@ -226,6 +233,7 @@ def test_a_driver_that_hangs_is_told_of_stops_no_other_and_lets_systemd_know(roo
     room.until_read("dev-1")
     assert room.systemd.recv(100).startswith(b"WATCHDOG=1")
     room.until_said("dev/dev-1/state", lambda payload: reach(payload) is Reach.OK)
+    room.close()
 
 
 def test_a_plan_that_central_did_not_sign_is_not_followed(room: Room) -> None:
@@ -310,6 +318,32 @@ def test_what_is_found_on_other_ports_is_told_but_nobody_looks_in_an_exam(
     room.plan("dev-1")
     room.until_said("bridge/found", lambda payload: b"link v1" in payload)
     room.close()
+
+
+def test_the_last_words_of_the_bridge_arrive_and_the_broker_logs_no_fault(broker: OwnRoomBroker) -> None:
+    ear = broker.client("edge", "dev/#", "bridge/#")
+    for _ in range(5):
+        session = MqttSession(broker.address("bridge"), "bridge", (COMMANDS,), Pace(longest_wait_seconds=0.2))
+        voice = RoomVoice(session, SystemClock())
+        voice.start(lambda _device_id, _command: None)
+        voice.follow(DEVICES)
+        until(lambda: voice._in)  # noqa: B023 - looked at in this round only
+        for name in DEVICES:
+            voice.hear(Said(device_id=name, state=State(at=0)))
+        voice.pulse()
+        voice.stop()
+        last: dict[str, bytes] = {}
+
+        def said() -> bool:
+            while not ear.messages.empty():
+                topic, payload = ear.messages.get()
+                last[topic] = payload  # noqa: B023 - looked at in this round only
+            return "bridge/online" in last and not decode_room(last["bridge/online"], Online).on  # noqa: B023 - as above
+
+        until(said)
+        assert not any(decode_room(last[f"dev/{name}/online"], Online).on for name in DEVICES)
+    ear.session.stop()
+    assert not [line for line in broker.log if "out of memory" in line]
 
 
 def test_the_bridge_may_speak_for_no_other_device(broker: OwnRoomBroker) -> None:
