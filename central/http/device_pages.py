@@ -18,7 +18,7 @@ from central.http.problem_responses import Refusal
 from central.http.visitors import Visitor
 from central.it_office.device_export import HEADER, device_rows
 from central.it_office.device_links import ASKABLE, HOWS, LAN_DRIVERS, SERIAL_DRIVERS, told_by
-from central.it_office.device_orders import SOURCES
+from central.it_office.device_orders import sources_of
 from central.it_office.device_sheets import wants_password
 from central.it_office.table_export import TooManyRowsError, csv_pieces, xlsx_file
 from central.registers import (
@@ -150,7 +150,7 @@ def routes(desk: FrontDesk) -> APIRouter:
             drivers=EQUIPMENT_DRIVERS,
             dialects=list(MqttDialect),
             askable=ASKABLE[device.kind],
-            sources=SOURCES,
+            sources=sources_of(held.link),
             moment=moment_for(desk, device.room_id, visitor),
             deeds=deeds_of(desk, device),
             history=history,

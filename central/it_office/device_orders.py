@@ -19,16 +19,17 @@ from central.registers.device_tables import Device
 from central.registers.place_register import Scope
 from central.registers.room_plans import DeviceLink
 from models.equipment import DeviceState
+from models.equipment_drivers import EQUIPMENT_DRIVERS
 from models.errors import BadInputError
 from models.identifiers import BoxId
 from models.room_messages import DeviceCommandName
-from models.room_plan import RoomPlan, in_exam, in_lesson
+from models.room_plan import LanLink, Link, RoomPlan, SerialLink, in_exam, in_lesson
 from models.telemetry import AskedBy
 from models.wire import codec
 from models.wire.commands import Command, CommandName
 
-SOURCES: Final = ("hdmi1", "hdmi2", "ops", "pc", "dp", "vga", "usb-c")
-"""Sources that the page offers; whether the display has one it says itself."""
+SOURCES: Final = tuple(sorted({source for one in EQUIPMENT_DRIVERS.values() for source in one.sources}))
+"""Every source of any family: rules are for kinds of devices; whether a display has one it says itself."""
 
 OFF: Final = (DeviceCommandName.POWER_OFF, DeviceCommandName.SWITCH_OFF)
 LONGEST_VOLUME: Final = 100
@@ -95,6 +96,12 @@ def moment_of(connection: Connection, room_id: str, scope: Scope, now: datetime)
         in_exam=in_exam(plan, now),
         in_lesson=in_lesson(plan, now),
     )
+
+
+def sources_of(link: Link | None) -> tuple[str, ...]:
+    """What a device's page offers: the sources of its family."""
+    driver = EQUIPMENT_DRIVERS.get(link.driver) if isinstance(link, SerialLink | LanLink) else None
+    return SOURCES if driver is None else driver.sources
 
 
 def argument_of(name: DeviceCommandName, written: str) -> str:

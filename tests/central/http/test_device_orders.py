@@ -7,6 +7,7 @@ import httpx
 import msgspec
 import pytest
 
+from central.it_office.device_orders import ArgumentError, argument_of, sources_of
 from central.measuring import tables
 from central.registers import box_commands, device_register, room_plans, roster_register
 from central.registers.room_plans import DeviceLink
@@ -14,7 +15,7 @@ from central.registers.roster_register import SittingRoom
 from models.equipment import DeviceState, EquipmentKind
 from models.identifiers import RoomId
 from models.room_messages import DeviceCommandName
-from models.room_plan import MqttLink
+from models.room_plan import LanLink, MqttLink, SerialLink
 from models.staff import Role
 from models.wire import codec
 from models.wire.commands import Command
@@ -169,3 +170,11 @@ def test_a_box_that_moved_brings_no_orders_of_its_old_room(reception: Reception,
     keeper = reception.visit(Role.IT, school="TP")
     for path in ("/places/rooms/TP-201", "/places/rooms/TP-201/orders", f"/devices/{plug}/orders"):
         assert "ở phòng cũ" not in keeper.get(path).text
+
+
+def test_what_is_offered_is_what_the_family_knows() -> None:
+    assert "hdmi3" in sources_of(SerialLink(port="/dev/serial/by-id/a", driver="viewsonic"))
+    assert "hdmi3" not in sources_of(LanLink(host="h", driver="lg"))
+    assert argument_of(DeviceCommandName.SELECT_SOURCE, "dp2") == "dp2"
+    with pytest.raises(ArgumentError):
+        argument_of(DeviceCommandName.SELECT_SOURCE, "scart")
