@@ -6,7 +6,7 @@ Exit status: 0 done, 1 nothing was heard, 2 could not be done, 3 wrong use.
 import argparse
 import sys
 
-from firmware_bridge import bench_commands, discover_command, firmware_command, headset_command, run_command
+from firmware_bridge import discover_command, firmware_command, hand_commands, headset_command, run_command
 from firmware_bridge.drivers.catalogue import DRIVERS
 from models.errors import ClassroomError
 
@@ -28,7 +28,7 @@ def main(words: list[str] | None = None) -> int:
     discover_command.add_parsers(commands)
     firmware_command.add_parsers(commands)
     headset_command.add_parsers(commands)
-    bench_commands.add_parsers(commands)
+    hand_commands.add_parsers(commands)
     drivers = commands.add_parser("drivers", help="list the drivers, their usual lines and how far each is proved")
     drivers.set_defaults(func=_drivers)
     try:
