@@ -16,6 +16,7 @@ from edge.equipment_watch.dialect import Dialect, MakeDialect, as_kept
 from edge.equipment_watch.flood_gate import Arrived, FloodGate
 from edge.equipment_watch.home_assistant_announce import Announcer
 from edge.equipment_watch.orders import DeviceOrder
+from edge.equipment_watch.two_brokers import TwoBrokers
 from edge.equipment_watch.watch import Turn, Watch
 from edge.equipment_watch.words import Heard, Outgoing, SessionEnded, StrangerHeard, Unreadable
 from models.clock import Clock
@@ -38,7 +39,11 @@ log = logging.getLogger(__name__)
 PAUSE_SECONDS: Final = 0.1
 """The watch takes what has come in so long at once; this bounds its work under a flood."""
 IDLE_SECONDS: Final = 0.25
+TURN_MS: Final = 100
+"""So long a turn takes messages; the rest waits for the next."""
 TELL_DROPPED_MS: Final = 60_000
+ASK_AGAIN_MS: Final = 10 * 60_000
+"""At most so often the guests' broker is asked anew for what is retained there."""
 _found_list: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _find: Final = msgspec.json.Decoder(Found)
 
@@ -132,6 +137,7 @@ class EquipmentListener:
         self._session: BrokerSession | None = None
         self._is_on = True
         self._tell_dropped_ms = 0
+        self._ask_again_ms = 0
 
     def start(self, plan: RoomPlan | None) -> None:
         """Begins to follow the plan, if there is one yet. The store is started before."""
@@ -194,6 +200,8 @@ class EquipmentListener:
                 words = list(self._tongues.hear(message))
                 self._announcer.heard(message.topic, message.payload, words, now_ms)
                 self._carry(self._watch.heard(words))
+                if self._clock.monotonic_ms() - now_ms >= TURN_MS:
+                    break
             self._say(self._announcer.due(now_ms))
         self._carry(self._watch.time_passed())
         self._store.time_passed()
@@ -233,8 +241,8 @@ class EquipmentListener:
         self._let_in(topic, payload, kept=True)
 
     def _let_in(self, topic: str, payload: bytes, *, kept: bool) -> None:
-        if self._gate.put(Arrived(topic, payload, self._clock.now(), kept)):
-            self._wake.set()
+        self._gate.put(Arrived(topic, payload, self._clock.now(), kept))
+        self._wake.set()
 
     def _hear_state(self, state: SessionState) -> None:
         match state:
@@ -257,6 +265,10 @@ class EquipmentListener:
             self._tell_dropped_ms = now_ms + TELL_DROPPED_MS
             for sender, count in self._gate.dropped().items():
                 log.warning("%s speaks too fast: %d of its messages were dropped", sender, count)
+        is_quiet = not self._gate.waits and now_ms >= self._ask_again_ms
+        if is_quiet and isinstance(self._session, TwoBrokers) and self._gate.lost_a_guests_topic():
+            self._ask_again_ms = now_ms + ASK_AGAIN_MS
+            self._session.ask_guests_again()
 
 
 def hear_bridge(message: Arrived) -> list[Heard]:

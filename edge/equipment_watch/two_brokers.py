@@ -67,6 +67,10 @@ class TwoBrokers:
         self._guests.drop_connection()
         self._room.drop_connection()
 
+    def ask_guests_again(self) -> None:
+        """A new connection with the guests' broker, which then says everything that is retained."""
+        self._guests.drop_connection()
+
 
 def join_brokers(filters: Sequence[str], room: MakeSession, guests: MakeSession, tell_guests: OnState) -> BrokerSession:
     """One session for these filters; with the room's broker alone when none of them is the guests'."""

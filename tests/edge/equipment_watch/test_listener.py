@@ -1,14 +1,19 @@
 """The listener without a network: plans, sessions, retained words, orders, and the bridge's own words."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import msgspec
 import pytest
 
-from edge.equipment_watch.listener import EquipmentListener
+from edge.equipment_watch.flood_gate import MOST_GUESTS
+from edge.equipment_watch.home_assistant import HomeAssistant
+from edge.equipment_watch.listener import TURN_MS, EquipmentListener
 from edge.equipment_watch.orders import DeviceOrder
 from edge.equipment_watch.own_dialect import OwnDialect
+from edge.equipment_watch.two_brokers import join_brokers
 from edge.equipment_watch.watch import Questions, Watch
+from edge.equipment_watch.words import Heard, Outgoing
 from models.room_messages import (
     Batch,
     DeviceCommand,
@@ -25,6 +30,7 @@ from models.room_messages import (
 from models.telemetry import Alert, AskedBy, CommandRow, DeviceWord, Found, Row
 from models.wire.broker_session import BrokerSession
 from models.wire.room_topics import BRIDGE_FOUND, BRIDGE_ONLINE, RoomLane, room_topic
+from tests.builders.foreign_devices import esphome, payload_of
 from tests.builders.room_plans import BOARD, SENSOR, TABLET, plan
 from tests.fakes.in_memory_broker import InMemoryBroker
 from tests.fakes.manual_clock import ManualClock
@@ -175,6 +181,78 @@ def test_one_flooding_device_delays_no_other(room: Room, caplog: pytest.LogCaptu
     assert room.words(TABLET)[-1].values == {"battery": 50.0}
     room.turn(61)
     assert "4900 of its messages were dropped" in caplog.text
+
+
+class SlowWords:
+    """A dialect for which every word takes a third of a turn."""
+
+    def __init__(self, room: Room) -> None:
+        self.heard: list[str] = []
+        self._room = room
+
+    def filters(self) -> tuple[str, ...]:
+        return ("dev/+/tm",)
+
+    def hear(self, topic: str, _payload: bytes, _arrived_at: datetime) -> tuple[Heard, ...]:
+        self.heard.append(topic)
+        self._room.clock.advance(seconds=TURN_MS / 2500)
+        return ()
+
+    def say(self, _device_id: str, _command: DeviceCommand) -> tuple[Outgoing, ...]:
+        return ()
+
+    def answers(self, _device_id: str) -> bool:
+        return False
+
+
+def test_a_turn_ends_though_more_waits_and_the_next_takes_it() -> None:
+    room = Room()
+    slow = SlowWords(room)
+    listener = EquipmentListener(
+        make_session=lambda filters: room.broker.session("edge", filters), dialects=(lambda _plan: slow,),
+        watch=Watch(room.clock, Questions(may_fire=lambda _rule, _day: True)),
+        store=room.shelf, ended=room.ended.append, clock=room.clock,
+    )  # fmt: skip
+    listener.follow(plan())
+    listener.look()
+    for number in range(5):
+        room.bridge.publish(f"dev/{number}/tm", b"x")
+    listener.look()
+    assert slow.heard == ["dev/0/tm", "dev/1/tm", "dev/2/tm"]
+    listener.look()
+    assert slow.heard[3:] == ["dev/3/tm", "dev/4/tm"]
+
+
+def test_what_a_flood_of_guests_displaced_is_asked_for_once_it_is_over() -> None:
+    room, guests = Room(), InMemoryBroker()
+    listener = EquipmentListener(
+        make_session=lambda filters: join_brokers(
+            filters, lambda own: room.broker.session("edge", own), lambda foreign: guests.session("edge", foreign),
+            lambda _state: None,
+        ),
+        dialects=(HomeAssistant,),
+        watch=Watch(room.clock, Questions(may_fire=lambda _rule, _day: True)),
+        store=room.shelf, ended=room.ended.append, clock=room.clock,
+    )  # fmt: skip
+    listener.follow(plan())
+    listener.look()
+    loud = guests.session("loud")
+    loud.start(lambda _topic, _payload: None, lambda _state: None)
+    for number in range(MOST_GUESTS):
+        loud.publish(f"homeassistant/sensor/x{number}/config", b"{}")
+    topic, words = esphome("station")[0]
+    loud.publish_retained(topic, payload_of(words))
+
+    def found() -> list[Row]:
+        return [row for row in room.shelf.rows if isinstance(row, Found)]
+
+    room.clock.advance(seconds=1)
+    listener.look()
+    assert found() == []
+    for _ in range(3):
+        room.clock.advance(seconds=1)
+        listener.look()
+    assert len(found()) == 1
 
 
 def test_its_thread_starts_and_ends_and_tells_the_minutes_under_way(room: Room) -> None:
