@@ -34,7 +34,9 @@ _OTHER_NAMES: Final = {
     "motion": "pir presence_motion movement chuyen_dong",
 }
 _METRIC_OF: Final = {other: name for name, others in _OTHER_NAMES.items() for other in others.split()}
-_NOT_FROM_BOARDS: Final = frozenset({"power", "source", "screen", "present", "reset_cause", "lost_frames"})
+_NOT_FROM_BOARDS: Final = frozenset(
+    {"power", "source", "screen", "volume", "mute", "freeze", "present", "reset_cause", "lost_frames"}
+)
 _SENSORS: Final = re.compile(
     r"(?:(?:dht|am2|bme|bmp|sht|htu|aht|ds18|bh17|mhz|mh_z|scd|ccs|sgp|ens|hc|gy|tsl|veml|mq|ldr|lm)_?\d*[a-z]?\d*"
     r"|sensors?|data|d|payload|values?|readings?|measurements?|env|current|air|room|gia_tri|cam_bien|phong|phong_hoc|khong_khi|\d+)_"
