@@ -169,7 +169,7 @@ def box_words(connection: Connection, rooms: Sequence[Room], now: datetime) -> d
 def word_now(device: BriefDevice, word: StoredWord | None) -> DeviceWordNow:
     """What is known of a device, as the rule of readiness takes it."""
     if word is None:
-        return DeviceWordNow(device_id=device.device_id, kind=device.kind)
+        return DeviceWordNow(device_id=device.device_id, kind=device.kind, connected=device.connected)
     return DeviceWordNow(
         device_id=device.device_id,
         kind=device.kind,

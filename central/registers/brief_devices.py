@@ -4,17 +4,24 @@ Not here: their whole records (`device_search`), changing them (`device_register
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from central.registers.device_tables import devices
 from central.registers.place_register import Scope, in_scope
+from central.registers.room_plans import device_links
 from models.equipment import WITHOUT_LINK, DeviceState, EquipmentKind
+
+NO_LINK: Final = "null"
 
 
 class BriefDevice(msgspec.Struct, frozen=True, kw_only=True):
-    """One device; `name` is its maker and model, or its own number where neither is known."""
+    """One device; `name` is its maker and model, or its own number where neither is known.
+
+    `connected`: somebody wrote down how its room's box reaches it.
+    """
 
     device_id: str
     room_id: str
@@ -22,21 +29,25 @@ class BriefDevice(msgspec.Struct, frozen=True, kw_only=True):
     state: DeviceState
     name: str
     place: str
+    connected: bool = True
 
 
 def devices_in(connection: Connection, room_ids: Sequence[str]) -> list[BriefDevice]:
     """Every device of these rooms that was not retired, by room, kind, place and number."""
     columns = (devices.c.device_id, devices.c.room_id, devices.c.kind, devices.c.state, devices.c.maker)
-    wanted = select(*columns, devices.c.model, devices.c.place)
+    way = func.coalesce(device_links.c.link, NO_LINK)
+    wanted = select(*columns, devices.c.model, devices.c.place, way).join(
+        device_links, device_links.c.device_id == devices.c.device_id, isouter=True
+    )
     here = devices.c.room_id.in_(room_ids) & (devices.c.state != DeviceState.RETIRED.value)
     order = (devices.c.room_id, devices.c.kind, devices.c.place, devices.c.device_id)
     rows = connection.execute(wanted.where(here).order_by(*order))
     return [
         BriefDevice(
             device_id=device_id, room_id=room_id, kind=EquipmentKind(kind), state=DeviceState(state),
-            name=f"{maker} {model}".strip() or device_id, place=place,
+            name=f"{maker} {model}".strip() or device_id, place=place, connected=link != NO_LINK,
         )
-        for device_id, room_id, kind, state, maker, model, place in rows
+        for device_id, room_id, kind, state, maker, model, place, link in rows
     ]  # fmt: skip
 
 

@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 
 from central.principal.province_morning import SCHOOLS_ON_A_PAGE
-from central.registers import box_register, device_register, place_register
+from central.registers import box_register, device_register, place_register, room_plans
 from central.registers.place_register import School
 from models.equipment import DeviceState, EquipmentKind
 from models.identifiers import BoxId, RoomId
+from models.room_plan import LanLink
 from models.staff import Role
 from models.telemetry import AlertKind
 from tests.builders.front_desk import Reception
@@ -43,6 +44,20 @@ def test_a_room_says_why_it_is_not_ready(school: MeasuredSchool) -> None:
     assert "1 máy tính bảng: pin yếu" in text
     assert "Cắm sạc" in text
     assert "1 bảng tương tác: báo lỗi" in text
+
+
+def test_a_device_that_nobody_connected_is_counted_and_makes_no_room_unready(school: MeasuredSchool) -> None:
+    school.device("DK-101", EquipmentKind.INTERACTIVE_BOARD)
+    projector = school.device("DK-101", EquipmentKind.PROJECTOR, ever_spoke=False)
+    text = school.page("/morning")
+    assert 'data-readiness="ready">Sẵn sàng' in text
+    assert "1 thiết bị chưa nối" in text
+    way = room_plans.DeviceLink(link=LanLink(host="10.0.0.9", driver="pjlink"))
+    with school.reception.centre.database.writing() as connection:
+        room_plans.set_link(connection, projector.device_id, way, scope=None, deed=DEED)
+    text = school.page("/morning")
+    assert 'data-readiness="not ready">Chưa sẵn sàng' in text
+    assert "chưa nối" not in text
 
 
 def test_silence_is_said_with_its_instant(school: MeasuredSchool) -> None:
