@@ -14,12 +14,11 @@ import msgspec
 from firmware_bridge.discovery import LISTEN_SECONDS, ask, found_at, listen, try_port
 from firmware_bridge.displays.pjlink_search import EVERYONE, PORT, found_projector, search_projectors
 from firmware_bridge.drivers.catalogue import DRIVERS
-from firmware_bridge.plan_file import PlanFile
 from firmware_bridge.serial_ports import serial_ports
-from firmware_bridge.settings import read_box_id, read_central_keys, settings_of_box
+from firmware_bridge.settings import settings_of_box
 from firmware_bridge.terminal import remark, say
 from firmware_bridge.wake import Wake
-from firmware_bridge.wiring import link_to
+from firmware_bridge.wiring import link_to, plan_file_of
 from models.clock import SystemClock
 from models.room_plan import in_exam, in_lesson
 from models.telemetry import Found
@@ -102,8 +101,7 @@ def _not_now(box: Path) -> str:
     settings, now = settings_of_box(box), SystemClock().now()
     if not settings.room_plan.exists():
         return ""
-    plan = PlanFile(settings.room_plan, read_central_keys(settings.central_key), read_box_id(settings.certificate))
-    known = plan.changed()
+    known = plan_file_of(settings).changed()
     if known is None:
         return "The room's plan cannot be read, so nobody knows whether a lesson runs. Nothing is asked."
     if in_exam(known, now) or in_lesson(known, now):

@@ -69,7 +69,12 @@ def journal_of(settings: Settings) -> FlashJournal:
 
 def plan_file_of(settings: Settings) -> PlanFile:
     """The room's plan. Raises ClassroomError when a key or certificate is missing."""
-    return PlanFile(settings.room_plan, read_central_keys(settings.central_key), read_box_id(settings.certificate))
+    return PlanFile(
+        settings.room_plan,
+        read_central_keys(settings.central_key),
+        read_box_id(settings.certificate),
+        settings.state / "room-plan.version",
+    )
 
 
 def build_update(settings: Settings) -> FirmwareUpdate:

@@ -7,6 +7,7 @@ and keeping it (`central.plan_post`, `edge.equipment_watch`), the drivers (`firm
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Final
 
 import msgspec
@@ -14,6 +15,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from models.clock import SCHOOL_ZONE
+from models.durable_files import write_whole
 from models.equipment import EquipmentKind
 from models.errors import BadInputError
 from models.identifiers import BoxId
@@ -227,13 +229,35 @@ def open_plan(
     return PlanRefusal.OLDER_THAN_HELD if held is not None and plan.version < held else plan
 
 
-def plan_from_file(content: bytes, key: SignatureCheck, box_id: BoxId) -> RoomPlan:
-    """The plan that the box keeps in `FILE_NAME`. Raises PlanError."""
+def plan_from_file(content: bytes, key: SignatureCheck, box_id: BoxId, held: int | None = None) -> RoomPlan:
+    """The plan that the box keeps in `FILE_NAME`; `held` is the highest version that was followed. Raises PlanError."""
     try:
         signed = msgspec.json.decode(content, type=SignedPlan)
     except msgspec.DecodeError:
         raise PlanError("The room's plan cannot be read. Central sends it again with the next hello.") from None
-    opened = open_plan(signed, key, box_id)
+    opened = open_plan(signed, key, box_id, held)
+    if opened is PlanRefusal.OLDER_THAN_HELD:
+        raise PlanError(f"The room's plan is set aside: version {held} was followed before. Central sends that again.")
     if isinstance(opened, PlanRefusal):
         raise PlanError(f"The room's plan is not for this box ({opened}). Central sends it again with the next hello.")
     return opened
+
+
+class _Followed(msgspec.Struct, frozen=True, kw_only=True):
+    box_id: Word
+    version: Count
+
+
+def followed_version(mark: Path, box_id: BoxId) -> int | None:
+    """The highest version that this box followed, as the file `mark` remembers it; None when that is not known."""
+    try:
+        followed = msgspec.json.decode(mark.read_bytes(), type=_Followed)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    return followed.version if followed.box_id == box_id else None
+
+
+def remember_version(mark: Path, box_id: BoxId, version: int) -> None:
+    """Remembers it, so that an older plan with a good signature is not followed. Raises DurableFileError."""
+    if version > (followed_version(mark, box_id) or -1):
+        write_whole(mark, msgspec.json.encode(_Followed(box_id=box_id, version=version)))

@@ -70,6 +70,19 @@ def test_what_is_not_a_newer_plan_of_central_for_this_box_changes_nothing(
     assert (held.version, path.read_bytes()) == (3, content)
 
 
+def test_an_older_plan_that_was_laid_in_its_place_is_set_aside_at_the_start(path: Path) -> None:
+    held = keeper(path)
+    held.take(sign_plan(plan(2), CENTRAL_KEY))
+    older = path.read_bytes()
+    held.take(sign_plan(plan(3), CENTRAL_KEY))
+    path.write_bytes(older)
+    begun = keeper(path)
+    assert (begun.plan, begun.version) == (None, None), "hello says that there is none, and central sends the newest"
+    assert begun.take(sign_plan(plan(2), CENTRAL_KEY)) is PlanRefusal.OLDER_THAN_HELD
+    assert begun.take(sign_plan(plan(3), CENTRAL_KEY)) == plan(3)
+    assert keeper(path).plan == plan(3)
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"{", b"\xff" * 200, msgspec.json.encode(sign_plan(plan(9), Ed25519PrivateKey.generate()))]
 )
