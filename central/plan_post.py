@@ -63,9 +63,7 @@ class PlanPost(msgspec.Struct, frozen=True, kw_only=True):
     def _plan(self, connection: Connection, box_id: BoxId, room_id: str, version: int, now: datetime) -> RoomPlan:
         room = place_register.find_room(connection, room_id, None)
         hours = room_plans.USUAL_HOURS if room is None else room_plans.hours_of(connection, room.school_id)
-        boxes = [one for one in box_register.boxes_in(connection, [room_id]) if one.revoked_at is None]
-        follows = min((one.registered_at, one.box_id) for one in boxes)[1] == box_id
-        sittings = roster_register.sittings_in_room(connection, room_id, now - timedelta(days=1))
+        follows = following_box(connection, room_id) == box_id
         return RoomPlan(
             version=version,
             box_id=box_id,
@@ -74,12 +72,25 @@ class PlanPost(msgspec.Struct, frozen=True, kw_only=True):
             made_at=now,
             devices=_devices(connection, room_id) if follows else (),
             lessons=hours.lessons,
-            exams=tuple((one.starts_at - BEFORE_EXAM, one.ends_at + AFTER_EXAM) for one in sittings),
+            exams=windows_of(connection, room_id, now),
             rules=hours.rules if follows else (),
             limits=hours.limits,
             quiet=hours.quiet,
             announce=hours.announce,
         )
+
+
+def following_box(connection: Connection, room_id: str) -> BoxId | None:
+    """The box that speaks to the room's devices: of those in use the one that was registered first."""
+    boxes = [one for one in box_register.boxes_in(connection, [room_id]) if one.revoked_at is None]
+    follows = min(((one.registered_at, one.box_id) for one in boxes), default=None)
+    return None if follows is None else follows[1]
+
+
+def windows_of(connection: Connection, room_id: str, now: datetime) -> tuple[tuple[datetime, datetime], ...]:
+    """From when to when the room's sittings, those of the last day too, let nothing be switched."""
+    sittings = roster_register.sittings_in_room(connection, room_id, now - timedelta(days=1))
+    return tuple((one.starts_at - BEFORE_EXAM, one.ends_at + AFTER_EXAM) for one in sittings)
 
 
 def _devices(connection: Connection, room_id: str) -> tuple[PlannedDevice, ...]:

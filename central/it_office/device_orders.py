@@ -5,15 +5,15 @@ signing (`central.command_post`), the form (`central.http.device_order_pages`).
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 import msgspec
 from sqlalchemy import Connection
 
 from central.measuring.asked import AskedDevice
-from central.plan_post import AFTER_EXAM, BEFORE_EXAM
-from central.registers import box_commands, box_register, place_register, room_plans, roster_register
+from central.plan_post import following_box, windows_of
+from central.registers import box_commands, box_register, place_register, room_plans
 from central.registers.box_commands import BoxCommand
 from central.registers.device_tables import Device
 from central.registers.place_register import Scope
@@ -23,7 +23,7 @@ from models.equipment_drivers import EQUIPMENT_DRIVERS
 from models.errors import BadInputError
 from models.identifiers import BoxId
 from models.room_messages import DeviceCommandName
-from models.room_plan import LanLink, Link, RoomPlan, SerialLink, in_exam, in_lesson
+from models.room_plan import LanLink, Link, SerialLink, is_within
 from models.telemetry import AskedBy
 from models.wire import codec
 from models.wire.commands import Command, CommandName
@@ -75,26 +75,13 @@ class DeviceDeed(msgspec.Struct, frozen=True, kw_only=True):
 
 def moment_of(connection: Connection, room_id: str, scope: Scope, now: datetime) -> RoomMoment:
     """The room now. The box is the one that follows the room's plan (`plan_post`)."""
-    boxes = [one for one in box_register.boxes_in(connection, [room_id]) if one.revoked_at is None]
     room = place_register.find_room(connection, room_id, scope)
     hours = room_plans.USUAL_HOURS if room is None else room_plans.hours_of(connection, room.school_id)
-    sittings = roster_register.sittings_in_room(connection, room_id, now - timedelta(days=1))
-    plan = RoomPlan(
-        version=0,
-        box_id="",
-        room_id=room_id,
-        room_name="",
-        made_at=now,
-        devices=(),
-        lessons=hours.lessons,
-        exams=tuple((one.starts_at - BEFORE_EXAM, one.ends_at + AFTER_EXAM) for one in sittings),
-    )
-    follows = min(((one.registered_at, one.box_id) for one in boxes), default=None)
     return RoomMoment(
         at=now,
-        box_id=None if follows is None else follows[1],
-        in_exam=in_exam(plan, now),
-        in_lesson=in_lesson(plan, now),
+        box_id=following_box(connection, room_id),
+        in_exam=any(begins <= now < ends for begins, ends in windows_of(connection, room_id, now)),
+        in_lesson=is_within(hours.lessons, now),
     )
 
 
