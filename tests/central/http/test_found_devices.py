@@ -51,6 +51,7 @@ def test_a_new_device_gets_the_facts_that_were_found(reception: Reception, find:
     find("10.0.0.7", PROJECTOR)
     page = _page(reception)
     assert "EPSON EB-L260F" in page
+    assert "Máy chiếu, màn hình PJLink" in page
     assert '<option value="projector" selected>' in page.partition("Là thiết bị nào?")[2]
     status, device = _adopt(reception, "10.0.0.7", kind="projector")
     assert status == 201
