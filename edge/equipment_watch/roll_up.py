@@ -1,9 +1,11 @@
-"""Readings become minutes: count, lowest, highest, mean, last. Each believed value is in exactly one row. Pure.
+"""Readings become minutes: count, lowest, highest, mean, last. Each believed value is in exactly one row.
 
 A value that comes after its minute was told opens the minute again and makes a second row of it; whoever adds them up
 has the truth. Not here: which values are believed (`believing`).
 """
 
+import logging
+from collections import Counter
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -12,11 +14,15 @@ import msgspec
 from models.room_messages import Integrity
 from models.telemetry import MinuteValues
 
+log = logging.getLogger(__name__)
+
 TOLD_AFTER: Final = timedelta(seconds=75)
 """So long after a minute's beginning it is told: late values of the same minute are mostly in."""
 
-MOST_OPEN: Final = 4000
-"""Minutes under way in the whole room; a device whose clock wanders cannot fill the memory."""
+MOST_OPEN: Final = 512
+"""Minutes under way of one device: what it measured in an hour away, of eight metrics. One whose clock wanders fills
+neither the memory nor another's place."""
+TELL_DROPPED_MS: Final = 10 * 60_000
 
 Key = tuple[str, str, datetime]
 
@@ -39,7 +45,9 @@ class RollUp:
     def __init__(self) -> None:
         self._open: dict[Key, _Minute] = {}
         self._doubtful: dict[tuple[str, str], int] = {}
-        self.dropped = 0
+        self._open_of: Counter[str] = Counter()
+        self._dropped: Counter[str] = Counter()
+        self._tell_dropped_ms = 0
 
     def add(
         self, device: str, metric: str, at: datetime, value: float, *, unit: str, integrity: Integrity, now_ms: int
@@ -48,9 +56,10 @@ class RollUp:
         key = (device, metric, at.replace(second=0, microsecond=0))
         minute = self._open.get(key)
         if minute is None:
-            if len(self._open) >= MOST_OPEN:
-                self.dropped += 1
+            if self._open_of[device] >= MOST_OPEN:
+                self._dropped[device] += 1
                 return
+            self._open_of[device] += 1
             due_ms = now_ms + int(TOLD_AFTER.total_seconds() * 1000) - at.second * 1000
             minute = self._open[key] = _Minute(unit=unit, integrity=integrity, told_ms=due_ms)
         minute.count += 1
@@ -67,7 +76,12 @@ class RollUp:
         self._doubtful[device, metric] = self._doubtful.get((device, metric), 0) + 1
 
     def due(self, now_ms: int) -> list[MinuteValues]:
-        """The minutes that are over, oldest first."""
+        """The minutes that are over, oldest first. What was dropped is named in the log."""
+        if self._dropped and now_ms >= self._tell_dropped_ms:
+            self._tell_dropped_ms = now_ms + TELL_DROPPED_MS
+            for device, count in self._dropped.items():
+                log.warning("%s measured too many minutes at once: %d of its values were dropped", device, count)
+            self._dropped.clear()
         return self._take([key for key, minute in self._open.items() if minute.told_ms <= now_ms])
 
     def finish(self) -> list[MinuteValues]:
@@ -79,6 +93,7 @@ class RollUp:
         for key in sorted(keys, key=lambda one: (one[2], one[0], one[1])):
             device, metric, at = key
             minute = self._open.pop(key)
+            self._open_of[device] -= 1
             rows.append(
                 MinuteValues(
                     device=device,

@@ -78,9 +78,16 @@ def test_doubted_values_are_counted_with_the_next_row_of_their_metric() -> None:
     assert [row.doubtful for row in rolled.finish()] == [0]
 
 
-def test_a_wandering_clock_cannot_fill_the_memory() -> None:
+def test_a_wandering_clock_fills_neither_the_memory_nor_anothers_place(caplog: pytest.LogCaptureFixture) -> None:
     rolled = RollUp()
     for minute in range(MOST_OPEN + 50):
         add(rolled, 1, SEVEN + timedelta(minutes=minute))
-    assert rolled.dropped == 50
-    assert len(rolled.finish()) == MOST_OPEN
+    rolled.add("dev-2", "co2", SEVEN, 2, unit="ppm", integrity=Integrity.NONE, now_ms=0)
+    rolled.due(0)
+    rolled.due(1)
+    assert [record.getMessage() for record in caplog.records] == [
+        "dev-1 measured too many minutes at once: 50 of its values were dropped"
+    ]
+    assert [row.device for row in rolled.finish()].count("dev-2") == 1
+    add(rolled, 1)
+    assert len(rolled.finish()) == 1, "what was told has left its place"
