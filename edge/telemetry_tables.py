@@ -41,6 +41,8 @@ class Rank(IntEnum):
     """Alerts and audit rows of commands."""
     WORD = 1
     MINUTE = 2
+    FOUND = 3
+    """What strangers say of themselves: whoever it is, it displaces nothing of the room's."""
 
 
 def rank_of(row: Row) -> Rank:
@@ -48,8 +50,10 @@ def rank_of(row: Row) -> Rank:
     match row:
         case MinuteValues():
             return Rank.MINUTE
-        case DeviceWord() | Found():
+        case DeviceWord():
             return Rank.WORD
+        case Found():
+            return Rank.FOUND
         case Gap():
             return Rank.GAP
         case _:
@@ -131,7 +135,7 @@ class TelemetryTables:
                 self._run("DELETE FROM open_alerts WHERE device = ? AND kind = ?", row.device, row.kind)
 
     def evict(self, wanted: int) -> int:
-        """Drops what never travelled, oldest minutes first, then words, then the rest, until so many bytes are free.
+        """Drops what never travelled until so many bytes are free: finds, then minutes, then words, then the rest.
 
         One `Gap` row tells of all that went and is not sent yet. Returns how many bytes are free now (or fewer).
         """

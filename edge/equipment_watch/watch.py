@@ -46,6 +46,8 @@ from models.telemetry import Alert, AskedBy, CommandRow, Found, Row
 LOOK_EVERY_MS: Final = 500
 JUDGE_EVERY_MS: Final = 5_000
 MOST_STRANGERS: Final = 200
+STRANGER_PAUSE_MS: Final = 10 * 60_000
+"""At most so often a device that nobody planned is told, however often it changes what it says."""
 
 
 class Tongue(Protocol):
@@ -79,6 +81,15 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     ended: tuple[CommandRow, ...] = ()
 
 
+class _Stranger(msgspec.Struct, kw_only=True):
+    """What was told of it last, and the newest that was not told yet."""
+
+    told: Found
+    told_ms: int
+    day: str
+    newest: Found | None = None
+
+
 class Watch:
     """Every method is one input and gives what comes of it."""
 
@@ -91,7 +102,7 @@ class Watch:
         self._minutes = RollUp()
         self._alerts = AlertBook((), questions.new_id)
         self._orders = Orders()
-        self._strangers: dict[str, tuple[Found, str]] = {}
+        self._strangers: dict[str, _Stranger] = {}
         self._look_due_ms = 0
         self._judge_due_ms = 0
         self._tell_all = False
@@ -130,7 +141,7 @@ class Watch:
                         if device.session == session:
                             device.take_end()
                 case StrangerHeard(found=found):
-                    rows += self._meet_stranger(found, now)
+                    rows += self._meet_stranger(found, now, now_ms)
                 case Unreadable(device_id=device_id):
                     known = self._devices.get(device_id or "")
                     (known.counts if known else self.counts).unreadable += 1
@@ -192,6 +203,7 @@ class Watch:
         if judge_all:
             self._judge_due_ms = now_ms + JUDGE_EVERY_MS
             rows += self._minutes.due(now_ms)
+            rows += self._strangers_due(now, now_ms)
             rows += self._judge_alerts(self._plan, now, now_ms)
             for turn in self._fire_rules(self._plan, now):
                 rows += turn.rows
@@ -252,16 +264,29 @@ class Watch:
         self._orders.begin(order, self._clock.monotonic_ms(), answers=self._tongue.answers(order.device_id))
         return Turn(outgoing=said)
 
-    def _meet_stranger(self, found: Found, now: datetime) -> list[Row]:
-        """Told when it is new or has changed, and once a day."""
-        day = now.astimezone(SCHOOL_ZONE).date().isoformat()
+    def _meet_stranger(self, found: Found, now: datetime, now_ms: int) -> list[Row]:
+        """Told when it is new or has changed, and once a day; never twice in ten minutes: then the newest."""
         known = self._strangers.get(found.where)
-        if known is None and len(self._strangers) >= MOST_STRANGERS:
-            return []
-        if known is not None and known[1] == day and msgspec.structs.replace(known[0], at=found.at) == found:
-            return []
-        self._strangers[found.where] = (found, day)
-        return [found]
+        if known is None:
+            if len(self._strangers) >= MOST_STRANGERS:
+                return []
+            self._strangers[found.where] = _Stranger(told=found, told_ms=now_ms, day=_day_of(now))
+            return [found]
+        same = msgspec.structs.replace(known.told, at=found.at) == found
+        known.newest = None if same and known.day == _day_of(now) else found
+        return []
+
+    def _strangers_due(self, now: datetime, now_ms: int) -> list[Row]:
+        told: list[Row] = []
+        for one in self._strangers.values():
+            if one.newest is not None and now_ms - one.told_ms >= STRANGER_PAUSE_MS:
+                told.append(one.newest)
+                one.told, one.told_ms, one.day, one.newest = one.newest, now_ms, _day_of(now), None
+        return told
+
+
+def _day_of(now: datetime) -> str:
+    return now.astimezone(SCHOOL_ZONE).date().isoformat()
 
 
 def _order_of(rule: TimedRule, device: PlannedDevice, day: str, now: datetime) -> DeviceOrder:

@@ -9,7 +9,7 @@ import pytest
 
 from edge.telemetry_store import LEAST_FREE_BYTES, TelemetryStore
 from models.clock import to_unix_ms
-from models.telemetry import Alert, CommandRow, DeviceWord, Gap, MinuteValues, Row, decode_row
+from models.telemetry import Alert, CommandRow, DeviceWord, Found, Gap, MinuteValues, Row, decode_row
 from tests.builders.telemetry_rows import MORNING, alert, command, minute, word
 from tests.fakes.manual_clock import ManualClock
 
@@ -105,6 +105,21 @@ def test_at_the_cap_minutes_go_first_then_words_and_one_gap_says_how_many(tmp_pa
     assert gaps[0].since == MORNING
     assert gaps[0].until == minute(199).minute
     assert sum(len(msgspec.json.encode(row)) for row in kept) <= 60 * size
+    store.stop()
+
+
+def test_finds_of_strangers_displace_neither_words_nor_minutes(tmp_path: Path, clock: ManualClock) -> None:
+    store = opened(tmp_path / "telemetry.db", clock, cap_bytes=20_000)
+    for number in range(20):
+        store.add([word(number), minute(number)])
+    for number in range(200):
+        store.add([Found(where=f"mqtt {number}", what="x" * 100, confidence=0, at=MORNING)])
+    store.flush()
+    kept = everything(store)
+    assert sum(isinstance(row, DeviceWord) for row in kept) == 20
+    assert sum(isinstance(row, MinuteValues) for row in kept) == 20
+    assert sum(isinstance(row, Gap) for row in kept) == 1
+    assert kept[-1] == Found(where="mqtt 199", what="x" * 100, confidence=0, at=MORNING)
     store.stop()
 
 

@@ -168,10 +168,26 @@ def test_a_found_device_is_told_when_it_changes_and_once_a_day(room: WatchedRoom
         room.wait(5)
     assert len([row for row in room.rows if isinstance(row, Found)]) == 1
     room.hear(found(115200))
+    room.wait(600)
     assert len([row for row in room.rows if isinstance(row, Found)]) == 2
     room.clock.advance(days=1)
     room.hear(found(115200))
+    room.wait(5)
     assert len([row for row in room.rows if isinstance(row, Found)]) == 3
+
+
+def test_a_stranger_that_changes_with_every_word_is_told_once_in_ten_minutes_and_then_its_newest(
+    room: WatchedRoom,
+) -> None:
+    for number in range(200):
+        name = f"name {number}"
+        room.hear(StrangerHeard(found=Found(where="mqtt x", what=name, confidence=0, at=room.clock.now())))
+        room.wait(1)
+    told = [row for row in room.rows if isinstance(row, Found)]
+    assert [row.what for row in told] == ["name 0"]
+    room.wait(600)
+    told = [row for row in room.rows if isinstance(row, Found)]
+    assert [row.what for row in told] == ["name 0", "name 199"]
 
 
 def test_a_thousand_strangers_fill_neither_memory_nor_lane(room: WatchedRoom) -> None:
