@@ -24,6 +24,8 @@ LARGEST_BATCH_BYTES: Final = 64 * 1024
 
 PACKED_ABOVE_BYTES: Final = 512
 LONGEST_LINK: Final = 600
+MOST_FAULTS: Final = 17
+"""The sixteen of a device's `State`, and the one that the box adds: nobody believes it."""
 
 _PACKED: Final = b"\x78"
 """The first byte of a zlib stream; JSON begins with `{`."""
@@ -41,7 +43,7 @@ class DeviceWord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     online: bool
     reach: Reach = Reach.OK
     in_use: bool = False
-    faults: tuple[Short, ...] = ()
+    faults: Annotated[tuple[Short, ...], msgspec.Meta(max_length=MOST_FAULTS)] = ()
     firmware: Short = ""
     values: dict[str, Value] = {}
 

@@ -149,8 +149,14 @@ class Harvest:
         rows.put(connection, tables.gaps, self.gaps)
 
     def _ended_by_newer(self) -> list[AnyTuple]:
-        """Of each alert that began: when, whose, its kind, itself, when. A box that lost its store ends none itself."""
-        return [(began, device, kind, one, began) for one, device, _, _, kind, began, *_ in self.alerts]
+        """When the newest alert of each device and kind began, whose, its kind, itself, when.
+
+        A box that lost its store ends none itself. One row for each, however many alerts a commit brings.
+        """
+        newest: dict[tuple[str, str], tuple[Any, str]] = {}
+        for one, device, _, _, kind, began, *_ in self.alerts:
+            newest[device, kind] = max(newest.get((device, kind), (began, one)), (began, one))
+        return [(began, device, kind, one, began) for (device, kind), (began, one) in sorted(newest.items())]
 
 
 def _sorted(rows: Any) -> list[AnyTuple]:

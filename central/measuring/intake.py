@@ -12,12 +12,13 @@ from typing import Final, assert_never
 import msgspec
 from sqlalchemy import Connection
 
-from central.measuring.believable import instant_ms, read_row, readings_json
+from central.measuring.believable import UnbelievableRowError, instant_ms, read_row, readings_json
 from central.measuring.departed import end_alerts_of_departed
 from central.measuring.harvest import Harvest, HourSum
 from central.measuring.known_places import KnownPlaces
 from central.measuring.marks import Mark, Marks
 from central.measuring.put_rows import PutRows
+from central.measuring.row_limits import ALERTS_AN_HOUR, ROWS_AN_HOUR, ROWS_AT_ONCE, Budget, MetricNames
 from central.measuring.use_tally import Said, UseTally
 from models.clock import Clock, to_unix_ms
 from models.errors import BadInputError
@@ -82,15 +83,22 @@ class Intake:
         self._marks = Marks()
         self._tally = UseTally()
         self._put = PutRows()
+        self._rows = Budget(clock, an_hour=ROWS_AN_HOUR, most=ROWS_AT_ONCE)
+        self._alerts = Budget(clock, an_hour=ALERTS_AN_HOUR, most=ALERTS_AN_HOUR)
+        self._names = MetricNames(clock)
         self._topics: dict[str, UpTopic | None] = {}
 
     def forget(self) -> None:
         """The transaction failed: what is remembered is read from the store again."""
         self._marks.forget()
         self._tally.forget()
+        self._rows.undo()
+        self._alerts.undo()
 
     def take(self, connection: Connection, letters: Iterable[Letter]) -> Answers:
         """Store these messages and say what is to be answered. Raises what the database raises."""
+        self._rows.keep()
+        self._alerts.keep()
         answers: Answers = {}
         taken: list[_Taken] = []
         for topic, payload in letters:
@@ -165,7 +173,11 @@ class Intake:
         except BadInputError:
             self._unreadable(box_id, mark, 1)
             return
-        for raw in self._continuation(box_id, mark, batch):
+        fresh = self._continuation(box_id, mark, batch)
+        allowed = self._rows.spend(box_id, len(fresh))
+        if allowed < len(fresh):
+            self._unreadable(box_id, mark, len(fresh) - allowed)
+        for raw in fresh[:allowed]:
             try:
                 row = read_row(raw)
             except BadInputError:
@@ -215,7 +227,7 @@ class Intake:
                 self._reap_word(harvest, taken, row, now_ms)
             case MinuteValues():
                 if self._kind_here(taken, row.device) is not None:
-                    _reap_minute(harvest, row, now_ms)
+                    self._reap_minute(harvest, row, now_ms)
             case Alert():
                 self._reap_alert(harvest, taken, row, now_ms)
             case CommandRow():
@@ -231,7 +243,7 @@ class Intake:
                     row.firmware, row.link, instant_ms(row.at, now_ms),
                 )  # fmt: skip
             case Gap():
-                _reap_gap(harvest, taken, row, now_ms)
+                self._reap_gap(harvest, taken, row, now_ms)
             case _:
                 assert_never(row)
 
@@ -260,10 +272,39 @@ class Intake:
         if elsewhere and ended is not None:
             harvest.alert_ends.append((ended, row.alert_id, taken.box_id))
         elif row.device == taken.box_id or self._kind_here(taken, row.device) is not None:
+            self._allow_alert(taken.box_id, "began" if ended is None else "ended")
             harvest.alerts.append((
                 row.alert_id, row.device, taken.room_id, taken.box_id, row.kind.value, began, ended, row.value,
                 row.sentence, None, None, None, "",
             ))  # fmt: skip
+
+    def _reap_minute(self, harvest: Harvest, row: MinuteValues, now_ms: int) -> None:
+        if not self._names.allows(row.device, row.metric):
+            raise UnbelievableRowError("A device says too many names of metrics in a day.")
+        minute = instant_ms(row.minute, now_ms) // _MINUTE_MS
+        harvest.minutes.append((
+            row.device, row.metric, minute, row.count, row.lowest, row.highest, row.mean, row.last, row.doubtful,
+            row.unit, row.integrity.value,
+        ))  # fmt: skip
+        if row.count:
+            sums = HourSum(row.count, row.lowest, row.highest, row.mean * row.count, row.unit)
+            harvest.add_minute(row.device, row.metric, minute, sums)
+
+    def _reap_gap(self, harvest: Harvest, taken: _Taken, row: Gap, now_ms: int) -> None:
+        """Staff see it as an alert of the box that is over: what was lost then does not come again."""
+        since = instant_ms(row.since, now_ms)
+        until = max(since, instant_ms(row.until, now_ms))
+        count = min(row.count, 2**31 - 1)
+        self._allow_alert(taken.box_id, "ended")
+        harvest.gaps.append((taken.box_id, count, since, until))
+        harvest.alerts.append((
+            f"gap-{taken.box_id}-{since}", taken.box_id, taken.room_id, taken.box_id, AlertKind.ROWS_LOST.value, since,
+            until, float(count), "The box dropped rows because its space ran out.", None, None, None, "",
+        ))  # fmt: skip
+
+    def _allow_alert(self, box_id: BoxId, what: str) -> None:
+        if not self._alerts.spend((box_id, what), 1):
+            raise UnbelievableRowError("A box tells too many alerts in an hour.")
 
     def _kind_here(self, taken: _Taken, device_id: str) -> str | None:
         """The device's kind if it belongs to the box's room; else the row is counted and not stored."""
@@ -278,29 +319,6 @@ class Intake:
         mark.unreadable += count
         self.counts.unreadable += count
         self._marks.touch(box_id)
-
-
-def _reap_minute(harvest: Harvest, row: MinuteValues, now_ms: int) -> None:
-    minute = instant_ms(row.minute, now_ms) // _MINUTE_MS
-    harvest.minutes.append((
-        row.device, row.metric, minute, row.count, row.lowest, row.highest, row.mean, row.last, row.doubtful,
-        row.unit, row.integrity.value,
-    ))  # fmt: skip
-    if row.count:
-        sums = HourSum(row.count, row.lowest, row.highest, row.mean * row.count, row.unit)
-        harvest.add_minute(row.device, row.metric, minute, sums)
-
-
-def _reap_gap(harvest: Harvest, taken: _Taken, row: Gap, now_ms: int) -> None:
-    """Staff see it as an alert of the box that is over: what was lost then does not come again."""
-    since = instant_ms(row.since, now_ms)
-    until = max(since, instant_ms(row.until, now_ms))
-    count = min(row.count, 2**31 - 1)
-    harvest.gaps.append((taken.box_id, count, since, until))
-    harvest.alerts.append((
-        f"gap-{taken.box_id}-{since}", taken.box_id, taken.room_id, taken.box_id, AlertKind.ROWS_LOST.value, since,
-        until, float(count), "The box dropped rows because its space ran out.", None, None, None, "",
-    ))  # fmt: skip
 
 
 def _told_missing(first: msgspec.Raw) -> int:

@@ -13,6 +13,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaD
 from central.database import ROW_NUMBER, Instant, metadata
 
 measured = MetaData(naming_convention=metadata.naming_convention)
+_SUM: Final = BigInteger().with_variant(Integer(), "sqlite")
 
 marks = Table(
     "marks",
@@ -21,8 +22,8 @@ marks = Table(
     Column("epoch", BigInteger, nullable=False),
     Column("held", BigInteger, nullable=False),
     Column("heard_at", Instant, nullable=False),
-    Column("unreadable", Integer, nullable=False),
-    Column("foreign", Integer, nullable=False),
+    Column("unreadable", _SUM, nullable=False),
+    Column("foreign", _SUM, nullable=False),
 )
 """How far each box's rows are held; `unreadable` rows, and rows about devices that are not of its room."""
 
@@ -84,7 +85,7 @@ hours = Table(
     Column("device_id", Text, primary_key=True),
     Column("metric", Text, primary_key=True),
     Column("hour", Integer, primary_key=True),
-    Column("count", Integer, nullable=False),
+    Column("count", _SUM, nullable=False),
     Column("lowest", Float, nullable=False),
     Column("highest", Float, nullable=False),
     Column("total", Float, nullable=False),
@@ -157,6 +158,13 @@ alerts = Table(
 )
 Index("ix_alerts_room_ended", alerts.c.room_id, alerts.c.ended_at)
 Index("ix_alerts_began", alerts.c.began_at)
+Index(
+    "ix_alerts_lasting",
+    alerts.c.device_id,
+    alerts.c.kind,
+    sqlite_where=alerts.c.ended_at.is_(None),
+    postgresql_where=alerts.c.ended_at.is_(None),
+)
 """`told_at`: when it went out by e-mail or webhook, or was held back for good."""
 
 commands_done = Table(
@@ -175,6 +183,7 @@ commands_done = Table(
     Column("sentence", Text, nullable=False),
 )
 Index("ix_device_commands_done_device", commands_done.c.device_id, commands_done.c.finished_at)
+Index("ix_device_commands_done_finished", commands_done.c.finished_at)
 
 found = Table(
     "found_devices",
@@ -231,6 +240,7 @@ WORD_DAYS: Final = 8
 MINUTE_DAYS: Final = 35
 FOUND_DAYS: Final = 8
 ALERT_DAYS: Final = 800
+COMMAND_DAYS: Final = 800
 DAY_DAYS: Final = 800
 HOUR_DAYS: Final = 400
 GAP_DAYS: Final = 400

@@ -85,7 +85,7 @@ class MeasurementWriter:
         self._retention = retention
         self._clock = clock
         self._inbox: queue.SimpleQueue[Letter | None] = queue.SimpleQueue()
-        self._alone: deque[Letter] = deque()
+        self._alone: deque[list[Letter]] = deque()
         self._unsent: dict[BoxId, TelemetryMark] = {}
         self._sent_ms = 0
         self._gathered = 0.0
@@ -148,16 +148,16 @@ class MeasurementWriter:
                 self._suspect(letters)
 
     def _tidy(self) -> None:
-        if self.health.trouble is None and not self._alone and self._inbox.empty():
+        if self.health.trouble is None and not self._alone and self._inbox.qsize() < MANY_WAITING:
             try:
                 self._retention.bite(self._database)
             except StorageError as error:
                 self._trouble(str(error))
 
     def _gather(self) -> list[Letter]:
-        """One commit's worth of what comes within its time; suspects of a failed commit come again, each alone."""
+        """One commit's worth of what comes within its time; suspects of a failed commit come again, in halves."""
         if self._alone:
-            return [self._alone.popleft()]
+            return self._alone.popleft()
         letters: list[Letter] = []
         try:
             letter = self._inbox.get(timeout=IDLE_SECONDS if not self._unsent else ANSWER_EVERY_MS / 1000)
@@ -216,7 +216,8 @@ class MeasurementWriter:
         """One message among these cannot be dealt with: find it, pass over its rows, and take the others."""
         self._intake.forget()
         if len(letters) != 1:
-            self._alone.extend(letters)
+            half = (len(letters) + 1) // 2
+            self._alone.extendleft(one for one in (letters[half:], letters[:half]) if one)
             return
         try:
             with self._database.writing() as connection:

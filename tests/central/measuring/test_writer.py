@@ -8,7 +8,8 @@ from central.measuring import tables
 from central.measuring.known_places import KnownPlaces
 from central.measuring.retention import ROWS_IN_A_BITE, Retention
 from central.registers.device_homes import Home
-from models.telemetry import DeviceWord
+from models.room_messages import DeviceCommandName, DeviceOutcome
+from models.telemetry import AskedBy, CommandRow, DeviceWord
 from tests.builders.exams import SEVEN_O_CLOCK
 from tests.builders.measured import MeasuredDevice, begin_alert, fill
 from tests.builders.measuring_house import ONE, TWO, MeasuringHouse, SendingBox
@@ -118,6 +119,56 @@ def test_old_rows_go_in_bites_and_young_ones_stay(house: MeasuringHouse) -> None
     assert house.rows(tables.words) == []
     assert len(house.rows(tables.alerts)) == 1
     assert len(house.rows(tables.minutes)) == 24 * 60
+
+
+def test_bites_grow_while_there_is_much_to_forget(house: MeasuringHouse) -> None:
+    box = box_with(house, 4 * ROWS_IN_A_BITE)
+    house.take(*box.batches(400))
+    house.clock.advance(days=tables.WORD_DAYS + 2)
+    eater = Retention(house.clock)
+    bites = []
+    for _ in range(4):
+        bites.append(eater.bite(house.measurements))
+        house.clock.advance(seconds=1)
+    assert bites == [ROWS_IN_A_BITE, 2 * ROWS_IN_A_BITE, ROWS_IN_A_BITE, 0]
+
+
+def test_commands_are_forgotten_too(house: MeasuringHouse) -> None:
+    done = CommandRow(
+        command_id="c1", device=house.devices[ONE][0], name=DeviceCommandName.POWER_OFF, asked=AskedBy.RULE, by="r1",
+        asked_at=SEVEN_O_CLOCK, outcome=DeviceOutcome.DONE, finished_at=SEVEN_O_CLOCK,
+    )  # fmt: skip
+    box = box_with(house, 0)
+    box.keep(done)
+    house.take(box.batch(1, 1))
+    eater = Retention(house.clock)
+    house.clock.advance(days=tables.COMMAND_DAYS - 1)
+    eater.bite(house.measurements)
+    assert len(house.rows(tables.commands_done)) == 1
+    house.clock.advance(days=2)
+    assert eater.bite(house.measurements) == 1
+    assert house.rows(tables.commands_done) == []
+
+
+def test_the_one_bad_message_among_many_is_found_in_halves(house: MeasuringHouse) -> None:
+    house.places = StumblingPlaces(house.central, house.clock)
+    house.places.look()
+    StumblingPlaces.stumbles_on = house.devices[TWO][0]
+    house.session.stop()
+    writer = house.new_writer()
+    house.session.stop()
+    good, bad = box_with(house, 200), SendingBox(TWO)
+    bad.keep(DeviceWord(device=house.devices[TWO][0], at=SEVEN_O_CLOCK, online=True))
+    sender = house.broker.session("boxes")
+    sender.start(lambda _topic, _payload: None, lambda _state: None)
+    writer._session.start(writer._hear, lambda _state: None)  # all wait before the thread begins
+    for topic, payload in (*good.batches(2), bad.batch(1, 1)):
+        sender.publish(topic, payload)
+    writer._thread.start()
+    writer.stop()
+    assert len(house.rows(tables.words)) == 200
+    assert {row["box_id"]: row["held"] for row in house.rows(tables.marks)} == {ONE: 200, TWO: 1}
+    assert writer.health.commits <= 10
 
 
 def test_everything_is_forgotten_at_last(house: MeasuringHouse) -> None:
