@@ -27,6 +27,7 @@ def test_it_staff_see_machines_and_no_results() -> None:
         Permission.ENROLL_BOXES,
         Permission.TAKE_BOXES_OUT,
         Permission.COMMAND_BOXES,
+        Permission.COMMAND_DEVICES,
         Permission.KEEP_DEVICES,
         Permission.RELEASE_UPDATES,
     }

@@ -33,7 +33,7 @@ class Bench:
     def __init__(self) -> None:
         self.readers = ScriptedCardReaders()
         self.notices: queue.SimpleQueue[Notice] = queue.SimpleQueue()
-        self.watch = CardWatch(self.readers, ReadPolicy(hung_after_seconds=0.4), self.notices.put, SystemClock())
+        self.watch = CardWatch(self.readers, ReadPolicy(hung_after_seconds=3.0), self.notices.put, SystemClock())
 
     def next(self) -> Notice:
         """The next notice that is not about progress."""
