@@ -43,7 +43,7 @@ latest = Table(
     Column("readings", Text, nullable=False),
     sqlite_with_rowid=False,
 )
-Index("ix_device_latest_room_heard", latest.c.room_id, latest.c.heard_at)
+Index("ix_device_latest_room_id", latest.c.room_id)
 """The newest `DeviceWord` of each device; `faults` and `readings` are JSON."""
 
 words = Table(
