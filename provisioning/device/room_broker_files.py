@@ -173,7 +173,11 @@ def _reload(box: BoxFolder) -> None:
 
 
 def _run_as(folder: Path) -> str | None:
-    return folder.owner() if os.geteuid() == 0 else None
+    """Whose Mosquitto root starts; an account without a name is none that root could start one as."""
+    try:
+        return folder.owner() if os.geteuid() == 0 else None
+    except KeyError:
+        return None
 
 
 def _files(folder: Path) -> RoomBrokerFiles:

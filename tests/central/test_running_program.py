@@ -109,7 +109,8 @@ class _Box:
                     topic, payload = self.heard.get(timeout=0.5)
                     if topic == down_topic(_BOX, DownLane.ACK):
                         return decode(payload, Ack)
-                    self.roster = decode(payload, RosterMessage)
+                    if topic == down_topic(_BOX, DownLane.ROSTER):
+                        self.roster = decode(payload, RosterMessage)
             except queue.Empty:
                 continue
         raise AssertionError("no acknowledgement came")

@@ -116,7 +116,8 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@pytest.mark.timeout(600)
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(told_by=st.tuples(STEPS, STEPS), seed=st.integers(0, 1 << 30))
 def test_late_words_give_the_same_sums_as_live_ones(
     told_by: tuple[Told, Told], seed: int, made_store: Path, made_measurements: Path
