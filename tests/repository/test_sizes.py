@@ -7,7 +7,7 @@ import pytest
 
 from tests.builders import checkout
 
-SOURCES = (".py", ".js", ".mjs", ".css", ".html", ".sh", ".mako", ".sql")
+SOURCES = (".py", ".js", ".mjs", ".css", ".html", ".sh", ".mako", ".sql", ".c", ".h")
 LARGEST = 400
 AIM_OF_NINE_IN_TEN = 250
 AIM_OF_THE_MEDIAN = 150  # the house aims at 100; beyond this it has begun to sprawl
