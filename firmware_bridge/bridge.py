@@ -22,7 +22,7 @@ from firmware_bridge.supervisor import QUIET_SECONDS, Supervisor, Surroundings
 from firmware_bridge.systemd_word import SystemdWord
 from models.clock import Clock
 from models.room_messages import DeviceCommand, DeviceResult
-from models.room_plan import PlannedDevice, RoomPlan, in_exam, in_lesson
+from models.room_plan import PlannedDevice, RoomPlan, in_exam, may_be_lesson
 from models.telemetry import Found
 
 log = logging.getLogger(__name__)
@@ -149,7 +149,7 @@ class Bridge:
     def quiet_time(self) -> bool:
         """Whether neither lesson nor exam runs (without a plan: not known, so no)."""
         plan, now = self._plan, self._parts.clock.now()
-        return plan is not None and not in_lesson(plan, now) and not in_exam(plan, now)
+        return plan is not None and not may_be_lesson(plan, now) and not in_exam(plan, now)
 
     @property
     def supervisors(self) -> tuple[Supervisor, ...]:

@@ -36,7 +36,7 @@ from models.room_messages import (
     decode_room,
     encode_room,
 )
-from models.room_plan import PlannedDevice, RoomPlan, SerialLink, sign_plan
+from models.room_plan import PlannedDevice, RoomPlan, SerialLink, WeekHours, sign_plan
 from models.telemetry import Found
 from models.wire.mqtt_session import MqttSession, Pace
 from tests.builders.broker_client import BrokerClient
@@ -112,6 +112,7 @@ class Room:
             room_name="9A",
             made_at=now,
             devices=devices,
+            lessons=(WeekHours(weekdays=((now.weekday() + 3) % 7,), from_minute=0, to_minute=1),),
             exams=((now - timedelta(hours=1), now + timedelta(hours=1)),) if exam else (),
         )
         write_whole(self.plan_path, msgspec.json.encode(sign_plan(plan, self._key)))
