@@ -92,8 +92,8 @@ class Room:
         )
         self.bridge = Bridge(parts, finder)
 
-    def plan(self, *names: str, exam: bool = False, driver: str = "chat") -> None:
-        """Central's word: these devices, each on its own port."""
+    def plan(self, *names: str, exam: bool = False, driver: str = "chat", hours: bool = True) -> None:
+        """Central's word: these devices, each on its own port; without `hours` nobody entered any."""
         self._version += 1
         now = datetime.now(UTC)
         devices = tuple(
@@ -112,7 +112,7 @@ class Room:
             room_name="9A",
             made_at=now,
             devices=devices,
-            lessons=(WeekHours(weekdays=((now.weekday() + 3) % 7,), from_minute=0, to_minute=1),),
+            lessons=(WeekHours(weekdays=((now.weekday() + 3) % 7,), from_minute=0, to_minute=1),) if hours else (),
             exams=((now - timedelta(hours=1), now + timedelta(hours=1)),) if exam else (),
         )
         write_whole(self.plan_path, msgspec.json.encode(sign_plan(plan, self._key)))
@@ -317,7 +317,10 @@ def test_what_is_found_on_other_ports_is_told_but_nobody_looks_in_an_exam(
     until(finder.stopped.is_set)
     assert finder.asked == 0
     room.plan("dev-1")
+    until(lambda: room.bridge.quiet_time)
     room.until_said("bridge/found", lambda payload: b"link v1" in payload)
+    room.plan("dev-1", hours=False)
+    until(lambda: not room.bridge.quiet_time)
     room.close()
 
 
