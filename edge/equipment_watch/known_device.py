@@ -21,7 +21,7 @@ from models.telemetry import DeviceWord
 
 HEARTBEAT_MS: Final = 5 * 60_000
 STATE_PAUSE_MS: Final = 2_000
-"""At most so often a word is sent because a state changed."""
+"""At most so often a word is sent because a state changed, or something is measured for the first time."""
 NUMBER_PAUSE_MS: Final = 30_000
 """At most so often a word is sent because a number moved."""
 SETTLED_MS: Final = 60_000
@@ -171,7 +171,7 @@ class KnownDevice:
         told = self.told
         if told is None or pause >= HEARTBEAT_MS:
             return True
-        if _states(word) != _states(told):
+        if _states(word) != _states(told) or word.values.keys() - told.values.keys():
             return pause >= STATE_PAUSE_MS
         self.changed = any(
             _is_worth_telling(row_of(name, self._units.get(name, "")), name, value, told.values.get(name))

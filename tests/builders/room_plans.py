@@ -60,6 +60,11 @@ def hours(from_minute: int, to_minute: int) -> WeekHours:
     return WeekHours(weekdays=EVERY_DAY, from_minute=from_minute, to_minute=to_minute)
 
 
+def hours_of_another_day(now: datetime) -> tuple[WeekHours, ...]:
+    """Lesson hours that somebody entered, none of them near `now`."""
+    return (WeekHours(weekdays=((now.weekday() + 3) % 7,), from_minute=0, to_minute=1),)
+
+
 def plan(
     version: int = 1,
     *,

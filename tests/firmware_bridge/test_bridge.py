@@ -36,12 +36,13 @@ from models.room_messages import (
     decode_room,
     encode_room,
 )
-from models.room_plan import PlannedDevice, RoomPlan, SerialLink, WeekHours, sign_plan
+from models.room_plan import PlannedDevice, RoomPlan, SerialLink, sign_plan
 from models.telemetry import Found
 from models.wire.mqtt_session import MqttSession, Pace
 from tests.builders.broker_client import BrokerClient
 from tests.builders.needed_programs import need
 from tests.builders.pluggable_board import PluggableBoard
+from tests.builders.room_plans import hours_of_another_day
 from tests.builders.until import until
 from tests.fakes.chattering_driver import CHATTERING, ChatteringDriver
 from tests.fakes.in_memory_broker import InMemoryBroker
@@ -112,7 +113,7 @@ class Room:
             room_name="9A",
             made_at=now,
             devices=devices,
-            lessons=(WeekHours(weekdays=((now.weekday() + 3) % 7,), from_minute=0, to_minute=1),) if hours else (),
+            lessons=hours_of_another_day(now) if hours else (),
             exams=((now - timedelta(hours=1), now + timedelta(hours=1)),) if exam else (),
         )
         write_whole(self.plan_path, msgspec.json.encode(sign_plan(plan, self._key)))

@@ -54,6 +54,17 @@ def test_a_number_is_told_when_it_has_moved_far_enough_and_not_more_than_twice_a
     assert room.words(TABLET)[-1].values["battery"] == 60.0
 
 
+def test_what_is_measured_for_the_first_time_is_told_at_once(room: WatchedRoom) -> None:
+    room.readings(SENSOR, {"temperature": 28.0})
+    room.wait(1)
+    room.readings(SENSOR, {"co2": 900.0})
+    room.wait(3)
+    assert room.words(SENSOR)[-1].values == {"temperature": 28.0, "co2": 900.0}
+    room.readings(SENSOR, {"co2": 950.0})
+    room.wait(3)
+    assert room.words(SENSOR)[-1].values["co2"] == 900.0, "a number that only moved waits"
+
+
 def test_a_flapping_device_is_told_at_most_every_two_seconds(room: WatchedRoom) -> None:
     for number in range(200):
         room.state(BOARD, {"power": "on" if number % 2 else "off"})

@@ -28,7 +28,7 @@ from models.telemetry import Found
 from provisioning.rehearsal.soft_room.headset_program import SoftCart
 from provisioning.rehearsal.soft_room.headset_shell import HeadsetShell
 from provisioning.rehearsal.soft_room.soft_headset import SoftHeadset
-from tests.builders.room_plans import plan
+from tests.builders.room_plans import hours_of_another_day, plan
 from tests.builders.soft_cart import planned
 from tests.builders.until import until
 from tests.fakes.in_memory_broker import InMemoryBroker
@@ -59,7 +59,7 @@ def test_headsets_of_the_plan_are_spoken_for_and_others_are_shown_beside_unknown
     voice = RoomVoice(broker.session("bridge", (COMMANDS,)), clock)
     ports = {one.shell.serial: port for one, port in zip(soft.headsets, soft.ports, strict=True)}
     settings = Settings(state=tmp_path / "state", cart=CartSettings(soft_ports=ports))
-    plans: list[RoomPlan] = [plan(devices=(planned(1), planned(3)))]
+    plans: list[RoomPlan] = [plan(devices=(planned(1), planned(3)), lessons=hours_of_another_day(clock.now()))]
     parts = BridgeParts(
         catalogue={},
         links_of=links_of,
