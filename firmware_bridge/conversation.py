@@ -23,7 +23,7 @@ STREAM_BYTES: Final = 64
 """A read of so many bytes: the line talks without being asked, and the pause may be longer."""
 
 SHORTEST_PAUSE_SECONDS: Final = 0.005
-LONGEST_PAUSE_SECONDS: Final = 0.02
+LONGEST_PAUSE_SECONDS: Final = 0.06
 PAUSE_BYTES: Final = 1024
 """So many bytes may come in a pause, a quarter of what the kernel holds: the rest is for a busy machine."""
 
@@ -113,7 +113,7 @@ class Conversation:
                     last_heard = now
             self._look_for_life(now)
             if heard:
-                time.sleep(pause_after(len(heard), since))
+                talk.wake.pause_beside(link.fileno(), pause_after(len(heard), since))
 
     def _take_orders(self, now: float) -> None:
         while True:

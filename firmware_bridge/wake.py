@@ -29,6 +29,13 @@ class Wake:
             os.eventfd_read(self._descriptor)
         return self._descriptor in ready, other in ready
 
+    def pause_beside(self, other: int, seconds: float) -> None:
+        """Lets so many seconds go by, whatever there is to read: fewer when it is called, or `other` breaks."""
+        waiting = select.poll()
+        waiting.register(self._descriptor, select.POLLIN)
+        waiting.register(other, 0)  # only that it broke, which is always told
+        waiting.poll(seconds * 1000)
+
     def close(self) -> None:
         """Lets the descriptor go."""
         os.close(self._descriptor)

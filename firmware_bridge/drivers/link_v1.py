@@ -207,14 +207,19 @@ class LinkV1:
         described = self._ident.channels if self._ident else {}
         widest = max(len(values) for _, values in self._rows)
         columns = [self._planned.get(place) or described.get(place) or Column(f"ch{place}") for place in range(widest)]
-        guarded = [place in self._planned or place in described for place in range(widest)]
+        known = {place for place in range(widest) if place in self._planned or place in described}
+        flat = [(one.name, one.unit, *one.scale) for one in columns]
         newest = self._rows[-1][0]
-        entries = []
+        entries: list[Entry] = []
         for t_ms, values in self._rows:
             t = -((newest - t_ms) & 0xFFFFFFFF)
-            for (name, unit, (multiply, add, divide), _), known, raw in zip(columns, guarded, values, strict=False):
-                if raw != NO_VALUE or not known:
-                    entries.append(Entry(n=name, x=(raw * multiply + add) / divide, u=unit, t=t))
+            said = [
+                Entry(n=name, x=(raw * multiply + add) / divide, u=unit, t=t)
+                for (name, unit, multiply, add, divide), raw in zip(flat, values, strict=False)
+            ]
+            if NO_VALUE in values:
+                said = [one for place, one in enumerate(said) if values[place] != NO_VALUE or place not in known]
+            entries += said
         self._rows.clear()
         words += batches(self._device_id, entries, Integrity.CRC)
 
