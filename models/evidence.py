@@ -20,12 +20,57 @@ class AccessProtocol(StrEnum):
     BAC = "BAC"
 
 
+class ChallengeBy(StrEnum):
+    """Who chose the challenge of active authentication."""
+
+    CENTRAL = "central"
+    BOX = "box"
+    """Central was out of reach. A box that lies could have chosen one whose answer it had."""
+
+
+class ActiveAuthentication(msgspec.Struct, frozen=True, kw_only=True):
+    """One run (ICAO Doc 9303-11 section 6.1). `challenge` has 8 bytes; `response` is b"" when the chip gave none."""
+
+    challenge: bytes
+    challenge_by: ChallengeBy
+    response: bytes
+
+
+class ChipAuthentication(msgspec.Struct, frozen=True, kw_only=True):
+    """One run of version 1 (ICAO Doc 9303-11 section 6.2), for somebody else to compute again.
+
+    `protocol` is the value of the object identifier, `key_id` the chosen key's (None: the only one), `private_key` our
+    ephemeral key as an unsigned big-endian number. `answer` is the first answer under the new keys as it came (objects
+    and status word), b"" when the chip gave none. A box that lies could have made it itself; only active
+    authentication over central's challenge convinces somebody who does not trust the box.
+    """
+
+    protocol: bytes
+    key_id: int | None
+    private_key: bytes
+    answer: bytes
+
+
+class ChipMapping(msgspec.Struct, frozen=True, kw_only=True):
+    """What PACE with chip authentication mapping showed (ICAO Doc 9303-11 section 4.4).
+
+    `parameter_id` names the curve, `mapping_key` is the chip's public key of the mapping (04, x, y), `chip_data` the
+    decrypted chip authentication data, b"" when the chip gave none; `ef_card_security` the signed file with its key.
+    """
+
+    parameter_id: int
+    mapping_key: bytes
+    chip_data: bytes
+    ef_card_security: bytes
+
+
 class CardEvidence(msgspec.Struct, frozen=True, kw_only=True):
     """The chip's own words, unchanged: enough to repeat passive authentication.
 
     `data_groups` maps a data group number to the whole elementary file as read (tag and length included); the
     portrait's file (2) is never among them. `digests` maps the numbers of the files that stayed behind to their digest
-    under the algorithm that the security object names. `read_at` is UTC.
+    under the algorithm that the security object names. `read_at` is UTC. The three runs are None where they were not
+    tried: the chip has no key for them, or one that we cannot compute with.
     """
 
     access: AccessProtocol
@@ -34,6 +79,9 @@ class CardEvidence(msgspec.Struct, frozen=True, kw_only=True):
     data_groups: dict[int, bytes]
     digests: dict[int, bytes]
     read_at: datetime
+    chip_authentication: ChipAuthentication | None = None
+    chip_mapping: ChipMapping | None = None
+    active_authentication: ActiveAuthentication | None = None
 
 
 class CardHolder(msgspec.Struct, frozen=True, kw_only=True):

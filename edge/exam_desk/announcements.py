@@ -46,6 +46,14 @@ ANNOUNCEMENTS: dict[ReasonCode, Announcement] = {
         reason=Words("Chưa có chứng thư gốc để kiểm tra thẻ.", "No root certificate installed to check this card."),
         next_step=Words("Xem thẻ bằng mắt; Enter để xếp chỗ.", "Check the card by eye; Enter to seat."),
     ),
+    ReasonCode.CHIP_NOT_PROVEN: Announcement(
+        reason=Words("Chip không chứng minh được là bản gốc.", "The chip cannot prove that it is no copy."),
+        next_step=Words("Xem thẻ bằng mắt; Enter để xếp chỗ.", "Check the card by eye; Enter to seat."),
+    ),
+    ReasonCode.REVOCATION_UNKNOWN: Announcement(
+        reason=Words("Danh sách chứng thư thu hồi đã cũ.", "The list of revoked signers is out of date."),
+        next_step=Words("Xem thẻ bằng mắt; Enter để xếp chỗ.", "Check the card by eye; Enter to seat."),
+    ),
     ReasonCode.CARD_EXPIRED: Announcement(
         reason=Words("Thẻ đã hết hạn.", "The card has expired."),
         next_step=_ASK,
@@ -124,6 +132,10 @@ ANNOUNCEMENTS: dict[ReasonCode, Announcement] = {
     ),
     ReasonCode.SIGNER_EXPIRED: Announcement(
         reason=Words("Chứng thư ký chip không còn hiệu lực khi ký.", "The chip's signer was not valid when signing."),
+        next_step=_CALL,
+    ),
+    ReasonCode.SIGNER_REVOKED: Announcement(
+        reason=Words("Chứng thư ký chip đã bị thu hồi.", "The chip's signer was revoked."),
         next_step=_CALL,
     ),
     ReasonCode.CHIP_CLONE_SUSPECTED: Announcement(

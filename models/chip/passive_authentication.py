@@ -24,11 +24,15 @@ PRECEDENCE = (
     ChipVerdict.PARSE_ERROR,
     ChipVerdict.SIGNATURE_INVALID,
     ChipVerdict.UNTRUSTED_ISSUER,
+    ChipVerdict.SIGNER_NOT_FOR_DOCUMENTS,
+    ChipVerdict.SIGNER_REVOKED,
     ChipVerdict.CLONE_SUSPECT,
     ChipVerdict.DOWNGRADE,
     ChipVerdict.INCONSISTENT,
     ChipVerdict.NO_ANCHOR_INSTALLED,
     ChipVerdict.SIGNER_EXPIRED,
+    ChipVerdict.CHIP_NOT_PROVEN,
+    ChipVerdict.REVOCATION_UNKNOWN,
     ChipVerdict.EXPIRED,
 )
 """The graver first. A missing anchor outranks only what merely lapsed, so it never hides a forgery."""
