@@ -116,6 +116,13 @@ def parse_fields(content: bytes, allowed: Iterable[int]) -> dict[int, bytes]:
     return fields
 
 
+def parse_integer(value: bytes) -> int:
+    """The number in a DER INTEGER's value: not negative, in the shortest form, below 2^31. Raises `ParseError`."""
+    if not 1 <= len(value) <= 4 or value[0] >= 0x80 or (len(value) > 1 and value[0] == 0 and value[1] < 0x80):
+        raise ParseError("A number is missing, negative, too large or not in its shortest form.")
+    return int.from_bytes(value)
+
+
 def check_nesting(content: bytes) -> None:
     """Walk through all levels of `content`, so that a lenient parser may follow. Raises `ParseError`.
 
