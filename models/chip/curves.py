@@ -1,4 +1,4 @@
-"""The elliptic curves that we can compute on, with all six parameters (FIPS 186-4 appendix D, RFC 5639 section 3).
+"""The elliptic curves of travel documents, with all six parameters (FIPS 186-4 appendix D, RFC 5639 section 3).
 
 A certificate may spell its curve out instead of naming it. Such a curve is taken for a named one only when all six
 numbers are the same: a changed generator alone lets anybody forge (CVE-2020-0601). Not here: computing.
@@ -9,7 +9,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 
 class Curve(msgspec.Struct, frozen=True, kw_only=True):
-    """y^2 = x^3 + a x + b over the prime field p; generator of prime order n; the cofactor is 1 on all of them."""
+    """y^2 = x^3 + a x + b over the prime field p; generator of prime order n; the cofactor is 1 on all of them.
+
+    `library` is what the cryptographic library calls it, None where it does not know the curve.
+    """
 
     name: str
     p: int
@@ -17,7 +20,7 @@ class Curve(msgspec.Struct, frozen=True, kw_only=True):
     b: int
     generator: tuple[int, int]
     n: int
-    library: ec.EllipticCurve
+    library: ec.EllipticCurve | None
 
     @property
     def width(self) -> int:
@@ -25,19 +28,27 @@ class Curve(msgspec.Struct, frozen=True, kw_only=True):
         return (self.p.bit_length() + 7) // 8
 
 
-def _curve(library: ec.EllipticCurve, p: str, a: str, b: str, g: str, n: str) -> Curve:
-    p, a, b, g, n = ("".join(text.split()) for text in (p, a, b, g, n))
+def _curve(known: ec.EllipticCurve | str, p: str, a: str, b: str, g: str, n: str) -> Curve:
     half = len(g) // 2
     return Curve(
-        name=library.name,
+        name=known if isinstance(known, str) else known.name,
         p=int(p, 16),
         a=int(a, 16),
         b=int(b, 16),
         generator=(int(g[:half], 16), int(g[half:], 16)),
         n=int(n, 16),
-        library=library,
+        library=None if isinstance(known, str) else known,
     )
 
+
+P192 = _curve(
+    ec.SECP192R1(),
+    "fffffffffffffffffffffffffffffffeffffffffffffffff",
+    "fffffffffffffffffffffffffffffffefffffffffffffffc",
+    "64210519e59c80e70fa7e9ab72243049feb8deecc146b9b1",
+    "188da80eb03090f67cbf20eb43a18800f4ff0afd82ff101207192b95ffc8da78631011ed6b24cdd573f977a11e794811",
+    "ffffffffffffffffffffffff99def836146bc9b1b4d22831",
+)
 
 P224 = _curve(
     ec.SECP224R1(),
@@ -100,6 +111,27 @@ P521 = _curve(
     ),
 )
 
+BRAINPOOL_P192 = _curve(
+    "brainpoolP192r1",
+    "c302f41d932a36cda7a3463093d18db78fce476de1a86297",
+    "6a91174076b1e0e19c39c031fe8685c1cae040e5c69a28ef",
+    "469a28ef7c28cca3dc721d044f4496bcca7ef4146fbf25c9",
+    "c0a0647eaab6a48753b033c56cb0f0900a2f5c4853375fd614b690866abd5bb88b5f4828c1490002e6773fa2fa299b8f",
+    "c302f41d932a36cda7a3462f9e9e916b5be8f1029ac4acc1",
+)
+
+BRAINPOOL_P224 = _curve(
+    "brainpoolP224r1",
+    "d7c134aa264366862a18302575d1d787b09f075797da89f57ec8c0ff",
+    "68a5e62ca9ce6c1c299803a6c1530b514e182ad8b0042a59cad29f43",
+    "2580f63ccfe44138870713b1a92369e33e2135d266dbb372386c400b",
+    (
+        "0d9029ad2c7e5cf4340823b2a87dc68c9e4ce3174c1e6efdee12c07d58aa56f772c0726f24c6b89e4ecdac24354b9e99"
+        "caa3f6d3761402cd"
+    ),
+    "d7c134aa264366862a18302575d0fb98d116bc4b6ddebca3a5a7939f",
+)
+
 BRAINPOOL_P256 = _curve(
     ec.BrainpoolP256R1(),
     "a9fb57dba1eea9bc3e660a909d838d726e3bf623d52620282013481d1f6e5377",
@@ -110,6 +142,18 @@ BRAINPOOL_P256 = _curve(
         "c27745132ded8e545c1d54c72f046997"
     ),
     "a9fb57dba1eea9bc3e660a909d838d718c397aa3b561a6f7901e0e82974856a7",
+)
+
+BRAINPOOL_P320 = _curve(
+    "brainpoolP320r1",
+    "d35e472036bc4fb7e13c785ed201e065f98fcfa6f6f40def4f92b9ec7893ec28fcd412b1f1b32e27",
+    "3ee30b568fbab0f883ccebd46d3f3bb8a2a73513f5eb79da66190eb085ffa9f492f375a97d860eb4",
+    "520883949dfdbc42d3ad198640688a6fe13f41349554b49acc31dccd884539816f5eb4ac8fb1f1a6",
+    (
+        "43bd7e9afb53d8b85289bcc48ee5bfe6f20137d10a087eb6e7871e2a10a599c710af8d0d39e2061114fdd05545ec1cc8"
+        "ab4093247f77275e0743ffed117182eaa9c77877aaac6ac7d35245d1692e8ee1"
+    ),
+    "d35e472036bc4fb7e13c785ed201e065f98fcfa5b68f12a32d482ec7ee8658e98691555b44c59311",
 )
 
 BRAINPOOL_P384 = _curve(
@@ -149,7 +193,19 @@ BRAINPOOL_P512 = _curve(
     ),
 )
 
-CURVES = (P224, P256, P384, P521, BRAINPOOL_P256, BRAINPOOL_P384, BRAINPOOL_P512)
+CURVES = (
+    P192,
+    P224,
+    P256,
+    P384,
+    P521,
+    BRAINPOOL_P192,
+    BRAINPOOL_P224,
+    BRAINPOOL_P256,
+    BRAINPOOL_P320,
+    BRAINPOOL_P384,
+    BRAINPOOL_P512,
+)
 
 
 def curve_with(p: int, a: int, b: int, generator: tuple[int, int], n: int, h: int) -> Curve | None:

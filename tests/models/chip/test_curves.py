@@ -1,17 +1,16 @@
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
 
+from models.chip.curve_points import add, base_multiple
 from models.chip.curves import CURVES, Curve, curve_with
 
 
 @pytest.mark.parametrize("curve", CURVES, ids=lambda curve: curve.name)
-def test_parameters_are_those_that_the_library_computes_with(curve: Curve) -> None:
-    generator = ec.derive_private_key(1, curve.library).public_key().public_numbers()
-    assert (generator.x, generator.y) == curve.generator
-    before_last = ec.derive_private_key(curve.n - 1, curve.library).public_key().public_numbers()
-    assert (before_last.x, before_last.y) == (curve.generator[0], curve.p - curve.generator[1])
+def test_parameters_are_those_of_a_curve_with_this_generator_and_order(curve: Curve) -> None:
     x, y = curve.generator
     assert (y * y - x * x * x - curve.a * x - curve.b) % curve.p == 0
+    assert base_multiple(curve, 1) == curve.generator
+    assert base_multiple(curve, curve.n - 1) == (x, curve.p - y)
+    assert add(curve, base_multiple(curve, curve.n - 2), curve.generator) == (x, curve.p - y)
 
 
 @pytest.mark.parametrize("curve", CURVES, ids=lambda curve: curve.name)
