@@ -238,6 +238,7 @@ class WantedRelease(msgspec.Struct, frozen=True, kw_only=True):
 
     package: Text | None = None
     weights: Text | None = None
+    firmware: Text | None = None
 
 
 class BoxOrders(msgspec.Struct, frozen=True, kw_only=True):

@@ -30,6 +30,8 @@ class ReleaseKind(StrEnum):
 
     PACKAGE = "package"
     WEIGHTS = "weights"
+    FIRMWARE = "firmware"
+    """Of sensor boards. A box has it when the images lie there; its boards follow when nobody needs them."""
 
 
 class RollOutState(StrEnum):

@@ -29,8 +29,10 @@ def add_parser(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
     step("make-keys", "all release keys and the first root, on a machine without a network", "directory")
     step("make-package", "one archive of a folder of wheels", "wheelhouse", "file")
     step("make-weights", "one archive of the installed face weights", "weights", "file")
+    step("make-firmware", "one archive of signed images of sensor boards' firmware, with their key", "images", "file")
     step("add-package", "put a package into the draft", "directory", "file")
     step("add-weights", "put weights into the draft", "directory", "file")
+    step("add-firmware", "put sensor boards' firmware into the draft", "directory", "file")
     step("draft-again", "the same releases with a new date, to be signed", "directory")
     root = step("renew-root", "a new root for another year, to be signed", "directory")
     root.add_argument(

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 from firmware_bridge.updating.boards import BOARDS
 from firmware_bridge.updating.intel_hex import read_hex
 from firmware_bridge.updating.manifest import Manifest, Signed, StepBack, sign
-from firmware_bridge.updating.shelf import PUBLIC_KEY_FILE
+from models.board_firmware import PUBLIC_KEY_FILE
 from models.durable_files import make_folder, write_whole
 from models.errors import BadInputError
 from models.wire import codec

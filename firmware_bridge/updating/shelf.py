@@ -18,8 +18,8 @@ from firmware_bridge.updating.boards import BOARDS
 from firmware_bridge.updating.flash_refusals import FlashRefusal
 from firmware_bridge.updating.intel_hex import HexError, read_hex
 from firmware_bridge.updating.manifest import Manifest, StepBack, open_signed
+from models.board_firmware import PUBLIC_KEY_FILE
 
-PUBLIC_KEY_FILE: Final = "firmware.public.pem"
 _MOST_BYTES: Final = 1 << 20
 
 

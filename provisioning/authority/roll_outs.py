@@ -64,7 +64,9 @@ class RollOutDesk:
         if freezing_exam(self._ledger.exams.of_school(box.school_id, now), now) is not None:
             return WantedRelease()
         return WantedRelease(
-            package=self._wanted_of(ReleaseKind.PACKAGE, box), weights=self._wanted_of(ReleaseKind.WEIGHTS, box)
+            package=self._wanted_of(ReleaseKind.PACKAGE, box),
+            weights=self._wanted_of(ReleaseKind.WEIGHTS, box),
+            firmware=self._wanted_of(ReleaseKind.FIRMWARE, box),
         )
 
     def heard(self, box: Box, report: BoxReport, now: datetime) -> None:

@@ -38,7 +38,7 @@ def write_package(wheelhouse: Path, archive: Path) -> None:
         raise BadArchiveError(f"{wheelhouse} holds no wheels.")
     lock = archive.with_name(f".{archive.name}.lock")
     lock.write_text("".join(_pinned(wheel) for wheel in wheels), "utf-8")
-    _write(archive, {LOCK: lock, **{f"{WHEELS}/{wheel.name}": wheel for wheel in wheels}})
+    write_archive(archive, {LOCK: lock, **{f"{WHEELS}/{wheel.name}": wheel for wheel in wheels}})
     lock.unlink()
 
 
@@ -50,7 +50,17 @@ def write_weights(directory: Path, archive: Path) -> None:
     except WeightsError as error:
         raise BadArchiveError(str(error)) from None
     names = (manifest.detector.file, manifest.embedder.folded_file, INSTALLED_FILE_NAME)
-    _write(archive, {name: directory / name for name in names})
+    write_archive(archive, {name: directory / name for name in names})
+
+
+def write_archive(archive: Path, members: Mapping[str, Path]) -> None:
+    """Writes these files under these names; the same files give the same bytes."""
+    with tarfile.open(archive, "w:", format=tarfile.PAX_FORMAT) as tar:
+        for name, file in members.items():
+            member = tarfile.TarInfo(name)
+            member.size, member.mode = file.stat().st_size, 0o644
+            with file.open("rb") as stream:
+                tar.addfile(member, stream)
 
 
 def filler(kind: ReleaseKind, archive: Path) -> Callable[[Path], None]:
@@ -121,15 +131,6 @@ def _pinned(wheel: Path) -> str:
     if name is None:
         raise BadArchiveError(f"{wheel.name} is not named as a wheel.")
     return f"{name['name']}=={name['version']} --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}\n"
-
-
-def _write(archive: Path, members: Mapping[str, Path]) -> None:
-    with tarfile.open(archive, "w:", format=tarfile.PAX_FORMAT) as tar:
-        for name, file in members.items():
-            member = tarfile.TarInfo(name)
-            member.size, member.mode = file.stat().st_size, 0o644
-            with file.open("rb") as stream:
-                tar.addfile(member, stream)
 
 
 def _run(order: list[str]) -> None:

@@ -17,6 +17,7 @@ from provisioning.box_account import as_owner
 from provisioning.stick_files import keep_open, read_regular
 from provisioning.updates import follow, release_keys
 from provisioning.updates.archive import write_package, write_weights
+from provisioning.updates.board_firmware import write_firmware
 from provisioning.updates.client import trust_root
 from provisioning.updates.release_desk import ReleaseDesk
 from provisioning.updates.release_keys import KeyHolder
@@ -48,6 +49,13 @@ def make_weights(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def make_firmware(arguments: argparse.Namespace) -> int:
+    """An archive of signed images of sensor boards' firmware."""
+    images = write_firmware(arguments.images, arguments.file)
+    _say(f"{arguments.file} is ready: {', '.join(images)}.")
+    return 0
+
+
 def add_package(arguments: argparse.Namespace) -> int:
     """A package into the draft."""
     return _add(arguments, ReleaseKind.PACKAGE)
@@ -56,6 +64,11 @@ def add_package(arguments: argparse.Namespace) -> int:
 def add_weights(arguments: argparse.Namespace) -> int:
     """Weights into the draft."""
     return _add(arguments, ReleaseKind.WEIGHTS)
+
+
+def add_firmware(arguments: argparse.Namespace) -> int:
+    """Firmware into the draft."""
+    return _add(arguments, ReleaseKind.FIRMWARE)
 
 
 def _add(arguments: argparse.Namespace, kind: ReleaseKind) -> int:
@@ -125,7 +138,10 @@ def _from_stick(arguments: argparse.Namespace, stick: Path) -> int:
     done = follow.take_from_stick(arguments.box, stick, datetime.now(UTC))
     for word in done.words:
         _say(f"{word.target}: {word.outcome}. {word.sentence}".rstrip())
-    _say("A new release is switched on. Restart the box." if done.restart else "There is nothing new on this stick.")
+    if done.restart:
+        _say("A new release is switched on. Restart the box.")
+    elif all(word.outcome != follow.LAID_DOWN for word in done.words):
+        _say("There is nothing new on this stick.")
     return 0
 
 
@@ -172,8 +188,10 @@ ERRANDS: Final[dict[str, Callable[[argparse.Namespace], int]]] = {
     "make-keys": make_keys,
     "make-package": make_package,
     "make-weights": make_weights,
+    "make-firmware": make_firmware,
     "add-package": add_package,
     "add-weights": add_weights,
+    "add-firmware": add_firmware,
     "draft-again": draft_again,
     "renew-root": renew_root,
     "sign": sign,

@@ -1,7 +1,8 @@
 """A box follows its orders: fetches the wanted release, puts it beside the running one, switches, and tells.
 
-What the caretaker does every few minutes (`follow`) and what a person does with a USB stick (`take_from_stick`). Not
-here: restarting the programs, which the caller does when `restart` says so, and their health (`confirm`, `note_start`).
+What the caretaker does every few minutes (`follow`) and what a person does with a USB stick (`take_from_stick`). Boards'
+firmware is only laid down: nothing restarts for it. Not here: restarting the programs, which the caller does when
+`restart` says so, and their health (`confirm`, `note_start`).
 """
 
 import time
@@ -11,15 +12,18 @@ from typing import Final
 
 import msgspec
 
+from models.board_firmware import held_release
 from models.durable_files import writing
 from models.enrollment import WantedRelease
 from models.roll_outs import Offer, ReleaseKind
 from provisioning.updates.archive import filler
+from provisioning.updates.board_firmware import folder_of, lay_down
 from provisioning.updates.client import ReleaseClient
 from provisioning.updates.freeze import refuse_near_exam, time_at_hand, time_told
 from provisioning.updates.refusals import (
     ExamsUnknownError,
     FrozenForExamError,
+    NotOfferedError,
     NotYetError,
     RolledBackError,
     UpdateRefusedError,
@@ -28,7 +32,7 @@ from provisioning.updates.shelf import ReleaseNote, Shelf
 from provisioning.updates.sources import NetworkSource, Source, StickSource
 
 SHELVES: Final = {ReleaseKind.PACKAGE: "releases", ReleaseKind.WEIGHTS: "weights"}
-"""Folders in the box's own folder."""
+"""Folders in the box's own folder, of the releases that stand side by side."""
 
 UPDATES: Final = "updates"
 """The folder of what the box believes of releases."""
@@ -60,8 +64,12 @@ class Followed(msgspec.Struct, frozen=True, kw_only=True):
     words: tuple[Word, ...]
 
 
+LAID_DOWN: Final = "laid down"
+"""Firmware from a stick, said to the person who holds it."""
+
+
 def shelf_of(box: Path, kind: ReleaseKind) -> Shelf:
-    """The box's shelf for a kind of release."""
+    """The box's shelf for a kind of `SHELVES`."""
     return Shelf(box / SHELVES[kind])
 
 
@@ -72,16 +80,25 @@ def follow(box: Path, wanted: WantedRelease, source: NetworkSource, told: dateti
     StorageError when the card fails: try again later.
     """
     words: list[Word] = []
-    targets = ((ReleaseKind.PACKAGE, wanted.package), (ReleaseKind.WEIGHTS, wanted.weights))
+    targets = (
+        (ReleaseKind.PACKAGE, wanted.package),
+        (ReleaseKind.WEIGHTS, wanted.weights),
+        (ReleaseKind.FIRMWARE, wanted.firmware),
+    )
     for kind, target in targets:
         if target is None:
             continue
         word = _known_word(box, kind, target)
-        if word is None and shelf_of(box, kind).trial is None:
+        if word is None and not _is_on_trial(box, kind):
             try:
                 visit = _Visit(box, source, time_told(box, told))
-                visit.take(visit.client.find(target))
-                return Followed(restart=True, words=tuple(words))
+                offer = visit.client.find(target)
+                if offer.kind is not kind:
+                    raise NotOfferedError  # noqa: TRY301 - told as what follows below
+                visit.take(offer)
+                if kind in SHELVES:
+                    return Followed(restart=True, words=tuple(words))
+                word = Word(target=target, outcome=INSTALLED)
             except (FrozenForExamError, ExamsUnknownError):
                 continue
             except UpdateRefusedError as error:
@@ -107,20 +124,22 @@ def take_from_stick(box: Path, stick: Path, wall: datetime) -> Followed:
         word = _known_word(box, kind, newest.target) or _word_of_trial(box, kind, newest.target)
         if word is None:
             visit.take(newest)
-            return Followed(restart=True, words=tuple(words))
+            if kind in SHELVES:
+                return Followed(restart=True, words=tuple(words))
+            word = Word(target=newest.target, outcome=LAID_DOWN, sentence="Boards get it when nobody needs them.")
         words.append(word)
     return Followed(restart=False, words=tuple(words))
 
 
 def note_start(box: Path) -> tuple[str, ...]:
     """Before the programs start: counts, and after three starts without health goes back; what was undone, in words."""
-    undone = (shelf_of(box, kind).note_start() for kind in ReleaseKind)
+    undone = (shelf_of(box, kind).note_start() for kind in SHELVES)
     return tuple(sentence for sentence in undone if sentence)
 
 
 def confirm(box: Path) -> None:
     """The programs have run well for some minutes: what is on trial and was started stays."""
-    for kind in ReleaseKind:
+    for kind in SHELVES:
         shelf = shelf_of(box, kind)
         if shelf.trial is not None and shelf.trial.starts:
             shelf.confirm()
@@ -143,19 +162,34 @@ class _Visit:
 
     def take(self, offer: Offer) -> None:
         """Fetches, places and switches; a slow download may have come close to an exam meanwhile."""
+        if offer.kind in SHELVES:
+            archive = self._place_and_switch(offer)
+        else:
+            archive = self.client.fetch(offer.target)
+            self._look_again()
+            lay_down(self._box, offer, archive)
+        with writing(archive):
+            archive.unlink(missing_ok=True)
+
+    def _place_and_switch(self, offer: Offer) -> Path:
         shelf, name = shelf_of(self._box, offer.kind), release_name(offer.target)
         if offer.number < shelf.memory.highest:
             raise RolledBackError
         archive = self.client.fetch(offer.target)
         shelf.place(name, ReleaseNote(target=offer.target, number=offer.number), filler(offer.kind, archive))
-        refuse_near_exam(self._box, self._instant + timedelta(seconds=time.monotonic() - self._began))
+        self._look_again()
         shelf.switch(name)
-        with writing(archive):
-            archive.unlink(missing_ok=True)
+        return archive
+
+    def _look_again(self) -> None:
+        refuse_near_exam(self._box, self._instant + timedelta(seconds=time.monotonic() - self._began))
 
 
 def _known_word(box: Path, kind: ReleaseKind, target: str) -> Word | None:
-    """What can be said without looking: it runs and is well, or it was tried and failed."""
+    """What can be said without looking: it is there and well, or it was tried and failed."""
+    if kind not in SHELVES:
+        held = held_release(folder_of(box))
+        return Word(target=target, outcome=INSTALLED) if held is not None and held.target == target else None
     shelf, name = shelf_of(box, kind), release_name(target)
     failed = shelf.memory.failed.get(name)
     if failed is not None:
@@ -165,7 +199,11 @@ def _known_word(box: Path, kind: ReleaseKind, target: str) -> Word | None:
     return None
 
 
+def _is_on_trial(box: Path, kind: ReleaseKind) -> bool:
+    return kind in SHELVES and shelf_of(box, kind).trial is not None
+
+
 def _word_of_trial(box: Path, kind: ReleaseKind, target: str) -> Word | None:
-    if shelf_of(box, kind).current != release_name(target):
+    if kind not in SHELVES or shelf_of(box, kind).current != release_name(target):
         return None
     return Word(target=target, outcome=ON_TRIAL, sentence="It is switched on already and stays once the box runs well.")
