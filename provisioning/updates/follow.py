@@ -1,8 +1,8 @@
 """A box follows its orders: fetches the wanted release, puts it beside the running one, switches, and tells.
 
-What the caretaker does every few minutes (`follow`) and what a person does with a USB stick (`take_from_stick`). Boards'
-firmware is only laid down: nothing restarts for it. Not here: restarting the programs, which the caller does when
-`restart` says so, and their health (`confirm`, `note_start`).
+What the caretaker does every few minutes (`follow`) and what a person does with a USB stick (`take_from_stick`).
+Firmware of boards is only laid down: nothing restarts for it. Not here: restarting the programs, which the caller does
+when `restart` says so, and their health (`confirm`, `note_start`).
 """
 
 import time
@@ -94,7 +94,7 @@ def follow(box: Path, wanted: WantedRelease, source: NetworkSource, told: dateti
                 visit = _Visit(box, source, time_told(box, told))
                 offer = visit.client.find(target)
                 if offer.kind is not kind:
-                    raise NotOfferedError  # noqa: TRY301 - told as what follows below
+                    raise NotOfferedError
                 visit.take(offer)
                 if kind in SHELVES:
                     return Followed(restart=True, words=tuple(words))

@@ -99,9 +99,7 @@ def test_an_archive_that_lacks_something_is_not_made(tmp_path: Path, lacks: str)
     assert not (tmp_path / "boards.tar").exists()
 
 
-def test_whoever_signs_firmware_keeps_the_private_key_out_of_the_archive(
-    house: ReleaseHouse, box: ReleaseBox, line: LyingLine
-) -> None:
+def test_the_private_key_of_firmware_stays_out_of_the_archive(house: ReleaseHouse) -> None:
     folder = images_in(house.folder / "out", OLD)
     (folder / "firmware.key.pem").write_text("private")
     archive = house.folder / "boards-1.tar"
