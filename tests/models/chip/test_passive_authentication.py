@@ -243,7 +243,8 @@ def test_no_evidence_makes_the_judge_fail_or_say_genuine_of_other_bytes(data: st
 
 def _signed_parts(security_object: bytes) -> tuple[object, ...]:
     parsed = parse_security_object(security_object)
-    return parsed.content, parsed.signed_attributes, parsed.signature, parsed.signer.signed_part
+    message = parsed.message
+    return message.content, message.signed_attributes, message.signature, message.signer.signed_part
 
 
 @cache
