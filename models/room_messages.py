@@ -20,6 +20,14 @@ LARGEST_PAYLOAD_BYTES: Final = LARGEST_BYTES - 256
 """What we say in a room: a topic and a header stand before it in the packet."""
 
 MOST_METRICS: Final = 64
+IMPLAUSIBLE: Final = "implausible"
+"""The fault of a device of which a metric is sent and not believed: without it a broken sensor would just be quiet."""
+
+FAULT_WORDS: Final = frozenset(
+    {"fan", "lamp", "temperature", "cover", "filter", "signal", "battery", "other", IMPLAUSIBLE}
+)
+"""Faults as our own drivers and the box call them; a device that speaks for itself may have words of its own."""
+
 NO_DEFECT: Final = frozenset({"signal"})
 """Words among a device's faults that say how it is used (no signal: nothing is plugged in), not that it is broken."""
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
@@ -136,6 +144,9 @@ class DeviceCommandName(StrEnum):
     SWITCH_OFF = "switch off"
     SET_PERIOD = "set period"
     """Of a sensor board, milliseconds."""
+    TELL_READINGS = "tell readings"
+    """Never said to a device and in no plan: the box itself tells central the device's readings as they are, for
+    `argument` minutes."""
 
 
 class DeviceCommand(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -49,6 +49,8 @@ class DeviceCondition(StrEnum):
     """Less than half charged and not charging."""
     TAKEN_OUT = "taken out"
     """A headset that is read in its cart only, and is in class: neither ready nor in anyone's way."""
+    NOT_CONNECTED = "not connected"
+    """The room's plan knows no way to it, so nothing is expected of it."""
     READY = "ready"
 
 
@@ -98,6 +100,8 @@ class RoomJudgement(msgspec.Struct, frozen=True, kw_only=True):
 
 def judge_device(device: DeviceWordNow, now: datetime, limits: AlertLimits = USUAL_LIMITS) -> DeviceCondition:
     """How the device is at `now` (UTC), by the school's limits."""
+    if not device.connected:
+        return DeviceCondition.NOT_CONNECTED
     silent = None if device.heard_at is None else now - device.heard_at
     if device.values.get("present") is False and (silent is None or silent <= AWAY_AT_MOST):
         return DeviceCondition.TAKEN_OUT

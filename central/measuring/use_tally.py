@@ -15,6 +15,7 @@ from sqlalchemy import BigInteger, Connection, select, type_coerce
 from central.measuring.harvest import Harvest
 from central.measuring.tables import WORD_DAYS, device_days, latest
 from models.clock import to_unix_ms
+from models.room_messages import defects
 
 LONGEST_MINUTES: Final = 6
 """A device says a word every five minutes; after a longer silence nobody knows whether it was used."""
@@ -113,10 +114,11 @@ class UseTally:
             before = last.said if newest else last.past
             if not newest and not any(begin - LONGEST_MINUTES < minute <= end for begin, end in last.holes):
                 return False
-        begun = len(said.faults)
+        broken = defects(said.faults)
+        begun = len(broken)
         if before is not None and (newest or before.at_ms <= said.at_ms):
             first = before.at_ms // _MINUTE_MS
-            begun = 0 if said.faults == before.faults else sum(one not in before.faults for one in said.faults)
+            begun = 0 if said.faults == before.faults else sum(one not in before.faults for one in broken)
             minutes = range(first + 1, minute + 1)[:LONGEST_MINUTES]
             if not newest:
                 minutes = _inside(minutes, last.holes)

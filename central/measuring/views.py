@@ -5,7 +5,6 @@ database. `rooms` None is the whole province. Not here: what was (`history`), wr
 """
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -88,22 +87,28 @@ def word_of(connection: Connection, device_id: str) -> StoredWord | None:
     return None if row is None else _word(row)
 
 
-def count_voices(connection: Connection, since: datetime) -> dict[str, RoomVoices]:
-    """For every room with a device that ever spoke: how many did, and how many since then. Added up in the store."""
+def count_voices(connection: Connection, since: datetime, rooms: Rooms = None) -> dict[str, RoomVoices]:
+    """For every one of these rooms with a device that ever spoke: how many did, and how many since then."""
+    if rooms is not None and len(rooms) > _MOST_NAMES:
+        return count_voices(connection, since, rooms[:_MOST_NAMES]) | count_voices(
+            connection, since, rooms[_MOST_NAMES:]
+        )
     lately = func.sum(case((latest.c.heard_at >= since, 1), else_=0))
     wanted = select(latest.c.room_id, func.count(), lately, func.max(latest.c.heard_at)).group_by(latest.c.room_id)
+    wanted = wanted.where(in_rooms(latest.c.room_id, rooms))
     return {
         room_id: RoomVoices(room_id=room_id, known=int(known), lately=int(now or 0), newest_at=newest)
         for room_id, known, now, newest in connection.execute(wanted)
     }
 
 
-def heard_of(connection: Connection, device_ids: Sequence[str], since: datetime) -> Counter[str]:
-    """By room: how many of these devices spoke since then."""
-    found = Counter[str]()
+def heard_of(connection: Connection, device_ids: Sequence[str]) -> list[tuple[str, datetime]]:
+    """Of these devices, each that ever spoke: its room, and when it last did."""
+    found: list[tuple[str, datetime]] = []
     for start in range(0, len(device_ids), _MOST_NAMES):
-        mine = latest.c.device_id.in_(device_ids[start : start + _MOST_NAMES]) & (latest.c.heard_at >= since)
-        found.update(connection.execute(select(latest.c.room_id).where(mine)).scalars())
+        mine = latest.c.device_id.in_(device_ids[start : start + _MOST_NAMES]) & latest.c.heard_at.is_not(None)
+        wanted = select(latest.c.room_id, latest.c.heard_at).where(mine)
+        found += [(room_id, heard_at) for room_id, heard_at in connection.execute(wanted)]
     return found
 
 

@@ -21,6 +21,7 @@ CONDITIONS: dict[DeviceCondition, str] = {
     DeviceCondition.HOT: "quá nóng",
     DeviceCondition.LOW_BATTERY: "pin yếu",
     DeviceCondition.TAKEN_OUT: "đang ở ngoài tủ",
+    DeviceCondition.NOT_CONNECTED: "chưa nối",
     DeviceCondition.READY: "tốt",
 }
 
@@ -55,6 +56,7 @@ CONDITION_STEPS: dict[DeviceCondition, str] = {
     DeviceCondition.HOT: "Tắt máy cho nguội, lau lưới lọc, dọn chỗ thoát khí.",
     DeviceCondition.LOW_BATTERY: "Cắm sạc; không lên thì đổi dây hoặc bộ sạc.",
     DeviceCondition.TAKEN_OUT: "Tìm người đang mượn trong sổ mượn trả.",
+    DeviceCondition.NOT_CONNECTED: "Ghi cách nối trong hồ sơ của thiết bị, mục Kết nối.",
 }
 
 FAULTS: dict[str, str] = {
@@ -63,9 +65,12 @@ FAULTS: dict[str, str] = {
     "temperature": "nhiệt độ",
     "cover": "nắp",
     "filter": "lưới lọc",
+    "signal": "không có tín hiệu hình",
+    "implausible": "số đo không tin được",
+    "battery": "pin hỏng",
     "other": "lỗi khác",
 }
-"""Fault words of displays; another device's own words are shown as they come."""
+"""Another device's own words are shown as they come."""
 
 METRICS: dict[str, str] = {
     "battery": "Pin",
@@ -86,6 +91,22 @@ METRICS: dict[str, str] = {
     "energy": "Điện năng",
     "hours": "Số giờ chạy",
     "lamp_hours": "Số giờ bóng đèn",
+    "filter_hours": "Số giờ lưới lọc",
+    "volume": "Âm lượng",
+    "mute": "Tắt tiếng",
+    "freeze": "Dừng hình",
+    "charging": "Đang sạc",
+    "storage_free_megabytes": "Bộ nhớ còn trống",
+    "signal": "Sóng Wi-Fi",
+    "screen": "Màn hình",
+    "worn": "Đang đeo",
+    "present": "Có mặt",
+    "kiosk": "Chế độ khóa màn hình",
+    "foreground_app": "Ứng dụng đang mở",
+    "door": "Cửa",
+    "motion": "Có người đi lại",
+    "reset_cause": "Lý do bo mạch khởi động lại",
+    "lost_frames": "Số khung tin bị mất",
     "power": "Nguồn",
     "source": "Đầu vào",
 }

@@ -18,12 +18,13 @@ from central.principal.drawn_charts import draw_bars
 from central.principal.periods import today
 from central.principal.room_sheet import DeviceNow, device_now
 from central.principal.sensor_charts import SensorCharts, Span, open_charts, series_of
-from central.registers import device_costs, device_register, place_register
+from central.registers import device_costs, device_register, place_register, room_plans
 from central.registers.brief_devices import BriefDevice
 from central.registers.device_costs import DeviceCost
 from central.registers.device_tables import Device, DeviceChange
 from central.registers.place_register import Room, Scope
 from models.equipment import DeviceState
+from models.room_plan import AlertLimits
 
 MONTHS: int = 12
 
@@ -44,6 +45,8 @@ class DeviceRecord(msgspec.Struct, frozen=True, kw_only=True):
     room: Room | None
     changes: tuple[DeviceChange, ...]
     costs: tuple[DeviceCost, ...]
+    connected: bool
+    limits: AlertLimits
 
     @property
     def name(self) -> str:
@@ -90,11 +93,15 @@ def read_device(connection: Connection, device_id: str, scope: Scope) -> DeviceR
     device = device_register.find_device(connection, device_id, scope)
     if device is None:
         return None
+    room = place_register.find_room(connection, device.room_id, scope)
+    hours = room_plans.USUAL_HOURS if room is None else room_plans.hours_of(connection, room.school_id)
     return DeviceRecord(
         device=device,
-        room=place_register.find_room(connection, device.room_id, scope),
+        room=room,
         changes=tuple(device_register.history_of(connection, device_id, scope)),
         costs=tuple(device_costs.costs_of(connection, device_id)),
+        connected=room_plans.link_of(connection, device_id, scope).link is not None,
+        limits=hours.limits,
     )
 
 
@@ -103,7 +110,7 @@ def open_life(record: DeviceRecord, measurements: Connection, now: datetime) -> 
     device = record.device
     brief = BriefDevice(
         device_id=device.device_id, room_id=device.room_id, kind=device.kind, state=device.state, name=record.name,
-        place=device.place,
+        place=device.place, connected=record.connected,
     )  # fmt: skip
     word = views.word_of(measurements, device.device_id)
     last = today(now)
@@ -114,7 +121,7 @@ def open_life(record: DeviceRecord, measurements: Connection, now: datetime) -> 
     return DeviceLife(
         as_of=now,
         record=record,
-        now=device_now(brief, word, now),
+        now=device_now(brief, word, now, record.limits),
         totals=totals,
         months=months,
         months_svg=draw_bars(

@@ -15,12 +15,13 @@ from sqlalchemy import Connection
 from central.exam_day import BoxWord, DaySummary, box_word, summarise
 from central.measuring import views
 from central.measuring.views import StoredAlert, StoredWord
-from central.registers import box_register, brief_devices, place_register, roster_register
+from central.registers import box_register, brief_devices, place_register, room_plans, roster_register
 from central.registers.brief_devices import BriefDevice
 from central.registers.place_register import Room, School, Scope
 from central.registers.roster_register import Sitting
 from models.clock import SCHOOL_ZONE
 from models.equipment import DeviceState, EquipmentKind, speaks
+from models.room_plan import AlertLimits
 from models.room_readiness import (
     DeviceCondition,
     DeviceWordNow,
@@ -114,6 +115,7 @@ class RegisterHalf(msgspec.Struct, frozen=True, kw_only=True):
     devices: tuple[BriefDevice, ...]
     boxes: dict[str, BoxWord]
     sittings: tuple[SittingToday, ...]
+    limits: AlertLimits
 
 
 def read_registers(
@@ -130,6 +132,7 @@ def read_registers(
         devices=tuple(brief_devices.devices_in(connection, [room.room_id for room in rooms])),
         boxes=box_words(connection, rooms, now),
         sittings=tuple(_sittings(connection, school_id, now)) if with_exams else (),
+        limits=room_plans.hours_of(connection, school_id).limits,
     )
 
 
@@ -149,7 +152,7 @@ def open_morning(half: RegisterHalf, measurements: Connection, now: datetime) ->
         as_of=now,
         school=half.school,
         rooms=tuple(rooms),
-        speaking=sum(speaks(one.kind) and one.state is DeviceState.IN_USE for one in half.devices),
+        speaking=sum(_is_expected(one) for one in half.devices),
         silent=tuple(_silent(half, names, said, now)),
         alerts=tuple(alerts),
         open_alerts=sum(views.count_open_alerts(measurements, room_ids).values()),
@@ -177,7 +180,12 @@ def word_now(device: BriefDevice, word: StoredWord | None) -> DeviceWordNow:
         reach=word.reach,
         faults=word.faults,
         values=word.readings,
+        connected=device.connected,
     )
+
+
+def _is_expected(device: BriefDevice) -> bool:
+    return device.connected and speaks(device.kind) and device.state is DeviceState.IN_USE
 
 
 def _room(room: Room, half: RegisterHalf, said: dict[str, StoredWord], now: datetime) -> RoomMorning:
@@ -186,7 +194,7 @@ def _room(room: Room, half: RegisterHalf, said: dict[str, StoredWord], now: date
     box = half.boxes[str(room.room_id)]
     return RoomMorning(
         room=room,
-        judgement=judge_room(judged, box.last_word_at, now),
+        judgement=judge_room(judged, box.last_word_at, now, half.limits),
         box=box,
         in_repair=sum(one.state is DeviceState.REPAIR for one in here),
     )
@@ -195,10 +203,10 @@ def _room(room: Room, half: RegisterHalf, said: dict[str, StoredWord], now: date
 def _silent(half: RegisterHalf, rooms: dict[str, Room], said: dict[str, StoredWord], now: datetime) -> list[Silence]:
     groups: dict[tuple[str, EquipmentKind], list[datetime | None]] = defaultdict(list)
     for device in half.devices:
-        if not speaks(device.kind) or device.state is not DeviceState.IN_USE:
+        if not _is_expected(device):
             continue
         word = word_now(device, said.get(device.device_id))
-        if judge_device(word, now) is DeviceCondition.NOT_REPORTING:
+        if judge_device(word, now, half.limits) is DeviceCondition.NOT_REPORTING:
             groups[device.room_id, device.kind].append(word.heard_at)
     silences = [
         Silence(

@@ -3,19 +3,21 @@
 Not here: one school's rooms one by one (`morning`), which is a page of its own.
 """
 
-from collections import Counter
-from datetime import datetime
+from collections import Counter, defaultdict
+from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
 from sqlalchemy import Connection
 
 from central.measuring import views
-from central.registers import brief_devices, place_register
+from central.measuring.views import RoomVoices
+from central.registers import brief_devices, place_register, room_plans
 from central.registers.place_register import School, Scope
-from models.room_readiness import SILENT_AFTER
+from models.room_readiness import USUAL_LIMITS
 
 SCHOOLS_ON_A_PAGE: Final = 100
+_USUALLY: Final = timedelta(minutes=USUAL_LIMITS.silent_minutes)
 
 
 class SchoolMorning(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +55,8 @@ class Places(msgspec.Struct, frozen=True, kw_only=True):
     school_of_rooms: dict[str, str]
     expected: dict[str, int]
     not_expected: list[str]
+    silent_after: dict[str, timedelta]
+    """By school that wrote limits of its own."""
 
 
 def read_places(connection: Connection, scope: Scope, words: str = "") -> Places:
@@ -62,14 +66,22 @@ def read_places(connection: Connection, scope: Scope, words: str = "") -> Places
         school_of_rooms=place_register.school_of_rooms(connection, scope),
         expected=brief_devices.count_expected_voices(connection, scope),
         not_expected=brief_devices.not_expected(connection, scope),
+        silent_after={
+            school_id: timedelta(minutes=minutes)
+            for school_id, minutes in room_plans.silent_minutes(connection).items()
+        },
     )
 
 
 def open_province(places: Places, measurements: Connection, now: datetime, skip: int = 0) -> ProvinceMorning:
     """The page from its `skip`-th school on; its sums are of every school that was asked for."""
     alerts = views.count_open_alerts(measurements, None)
-    voices = views.count_voices(measurements, now - SILENT_AFTER)
-    uncounted = views.heard_of(measurements, places.not_expected, now - SILENT_AFTER)
+    voices = _voices(places, measurements, now)
+    uncounted = Counter(
+        room_id
+        for room_id, heard_at in views.heard_of(measurements, places.not_expected)
+        if now - heard_at <= _silent_after(places, room_id)
+    )
     rooms, speaking, silent, open_alerts = Counter[str](), Counter[str](), Counter[str](), Counter[str]()
     newest: dict[str, datetime] = {}
     for room_id, school_id in places.school_of_rooms.items():
@@ -94,3 +106,20 @@ def open_province(places: Places, measurements: Connection, now: datetime, skip:
     ]
     found.sort(key=lambda one: (-one.silent, -one.alerts, one.school.school_name))
     return ProvinceMorning(as_of=now, schools=tuple(found), skipped=skip)
+
+
+def _silent_after(places: Places, room_id: str) -> timedelta:
+    return places.silent_after.get(places.school_of_rooms.get(room_id, ""), _USUALLY)
+
+
+def _voices(places: Places, measurements: Connection, now: datetime) -> dict[str, RoomVoices]:
+    """By room: who spoke lately by the limits of its school; most schools have the usual ones."""
+    others: dict[timedelta, list[str]] = defaultdict(list)
+    for room_id in places.school_of_rooms:
+        after = _silent_after(places, room_id)
+        if after != _USUALLY:
+            others[after].append(room_id)
+    voices = views.count_voices(measurements, now - _USUALLY)
+    for after, room_ids in others.items():
+        voices |= views.count_voices(measurements, now - after, room_ids)
+    return voices

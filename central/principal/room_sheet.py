@@ -14,13 +14,14 @@ from central.measuring import history, views
 from central.measuring.views import StoredAlert, StoredWord
 from central.principal.morning import RoomMorning, box_words, word_now
 from central.principal.sensor_charts import SensorCharts, Span, open_charts, say_value, series_of
-from central.registers import brief_devices, place_register
+from central.registers import brief_devices, place_register, room_plans
 from central.registers.brief_devices import BriefDevice
 from central.registers.place_register import Room, Scope
 from models.clock import SCHOOL_ZONE, to_unix_ms
 from models.equipment import DeviceState, EquipmentKind, speaks
 from models.measurements import METRICS as METRIC_ROWS
 from models.measurements import Value
+from models.room_plan import AlertLimits
 from models.room_readiness import DeviceCondition, judge_device, judge_room
 
 _TOLD = ("battery", "device_temperature", "temperature", "humidity", "co2", "hours", "lamp_hours", "power", "source")
@@ -86,6 +87,7 @@ class RoomRecord(msgspec.Struct, frozen=True, kw_only=True):
     room: Room
     devices: tuple[BriefDevice, ...]
     box: BoxWord
+    limits: AlertLimits
 
 
 def read_room(connection: Connection, room_id: str, scope: Scope, now: datetime) -> RoomRecord | None:
@@ -94,7 +96,12 @@ def read_room(connection: Connection, room_id: str, scope: Scope, now: datetime)
     if room is None:
         return None
     devices = brief_devices.devices_in(connection, [room_id])
-    return RoomRecord(room=room, devices=tuple(devices), box=box_words(connection, [room], now)[room_id])
+    return RoomRecord(
+        room=room,
+        devices=tuple(devices),
+        box=box_words(connection, [room], now)[room_id],
+        limits=room_plans.hours_of(connection, room.school_id).limits,
+    )
 
 
 def open_room(
@@ -113,11 +120,11 @@ def open_room(
         as_of=now,
         now=RoomMorning(
             room=record.room,
-            judgement=judge_room(judged, record.box.last_word_at, now),
+            judgement=judge_room(judged, record.box.last_word_at, now, record.limits),
             box=record.box,
             in_repair=sum(one.state is DeviceState.REPAIR for one in record.devices),
         ),
-        kinds=_groups(record.devices, said, now),
+        kinds=_groups(record, said, now),
         today=tuple(
             HourOfUse(hour=one.hour - first, minutes=one.minutes) for one in sorted(used, key=lambda one: one.hour)
         ),
@@ -128,22 +135,22 @@ def open_room(
     )
 
 
-def device_now(device: BriefDevice, word: StoredWord | None, now: datetime) -> DeviceNow:
+def device_now(device: BriefDevice, word: StoredWord | None, now: datetime, limits: AlertLimits) -> DeviceNow:
     """How one device is, with what it told that people can read."""
     judged = speaks(device.kind) and device.state is DeviceState.IN_USE
     values = {} if word is None else word.readings
     return DeviceNow(
         device=device,
         word=word,
-        condition=judge_device(word_now(device, word), now) if judged else None,
+        condition=judge_device(word_now(device, word), now, limits) if judged else None,
         readings=tuple(Reading(metric=name, shown=_shown(name, values[name])) for name in _TOLD if name in values),
     )
 
 
-def _groups(devices: tuple[BriefDevice, ...], said: dict[str, StoredWord], now: datetime) -> tuple[KindGroup, ...]:
+def _groups(record: RoomRecord, said: dict[str, StoredWord], now: datetime) -> tuple[KindGroup, ...]:
     by_kind: dict[EquipmentKind, list[DeviceNow]] = defaultdict(list)
-    for device in devices:
-        by_kind[device.kind].append(device_now(device, said.get(device.device_id), now))
+    for device in record.devices:
+        by_kind[device.kind].append(device_now(device, said.get(device.device_id), now, record.limits))
     order = [None, *reversed(DeviceCondition)]
     return tuple(
         KindGroup(

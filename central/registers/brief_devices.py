@@ -52,13 +52,21 @@ def devices_in(connection: Connection, room_ids: Sequence[str]) -> list[BriefDev
 
 
 def count_expected_voices(connection: Connection, scope: Scope) -> dict[str, int]:
-    """By room: how many devices in use are of a kind that speaks. Read from an index alone."""
-    wanted = select(devices.c.room_id, func.count()).where(_is_expected(), in_scope(devices.c.room_id, scope))
+    """By room: how many devices in use are of a kind that speaks and are connected."""
+    reached = devices.join(device_links, device_links.c.device_id == devices.c.device_id)
+    wanted = (
+        select(devices.c.room_id, func.count())
+        .select_from(reached)
+        .where(_is_expected(), device_links.c.link != NO_LINK, in_scope(devices.c.room_id, scope))
+    )
     return {room_id: int(count) for room_id, count in connection.execute(wanted.group_by(devices.c.room_id))}
 
 
 def not_expected(connection: Connection, scope: Scope) -> list[str]:
-    """All other devices: what they still say counts for nothing."""
+    """Devices that are not in use or of no kind that speaks: what they still say counts for nothing.
+
+    One that is not connected is not among them: no box hears it.
+    """
     return list(
         connection.execute(
             select(devices.c.device_id).where(~_is_expected(), in_scope(devices.c.room_id, scope))

@@ -67,6 +67,14 @@ class SchoolHours(msgspec.Struct, frozen=True, kw_only=True):
     announce: bool = False
 
 
+class _LimitsAlone(msgspec.Struct, frozen=True):
+    """What of `SchoolHours` a province's page reads of every school."""
+
+    limits: AlertLimits = AlertLimits()
+
+
+_LIMITS: Final = msgspec.json.Decoder(_LimitsAlone)
+
 USUAL_HOURS: Final = SchoolHours(
     lessons=(WeekHours(weekdays=(0, 1, 2, 3, 4, 5), from_minute=7 * 60, to_minute=17 * 60),),
     quiet=(
@@ -145,6 +153,12 @@ def hours_of(connection: Connection, school_id: str) -> SchoolHours:
     """A school's hours and rules, or the usual ones."""
     found = connection.execute(select(school_hours.c.hours).where(school_hours.c.school_id == school_id)).scalar()
     return USUAL_HOURS if found is None else msgspec.json.decode(found, type=SchoolHours)
+
+
+def silent_minutes(connection: Connection) -> dict[str, int]:
+    """By school: after how many minutes a device counts as silent. Schools that wrote nothing are missing."""
+    written = connection.execute(select(school_hours.c.school_id, school_hours.c.hours))
+    return {school_id: _LIMITS.decode(hours).limits.silent_minutes for school_id, hours in written}
 
 
 def hours_changed_at(connection: Connection, school_id: str) -> datetime | None:

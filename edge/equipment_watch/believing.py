@@ -14,8 +14,6 @@ from models.room_messages import MOST_METRICS
 
 LONGEST_WORD: Final = 120
 
-IMPLAUSIBLE: Final = "implausible"
-"""The fault of a device of which a metric is sent and not believed: without it a broken sensor would just be quiet."""
 DOUBTED_FOR_MS: Final = 60_000
 FORGOTTEN_MS: Final = 5 * 60_000
 

@@ -10,12 +10,12 @@ from typing import Final
 import msgspec
 
 from edge.equipment_watch.alerts import RESET_CAUSES, Facts
-from edge.equipment_watch.believing import IMPLAUSIBLE, Belief, Believing, Doubted
+from edge.equipment_watch.believing import Belief, Believing, Doubted
 from edge.equipment_watch.roll_up import RollUp
 from edge.equipment_watch.use import SeenDevice, is_used
 from edge.equipment_watch.words import AboutHeard, OnlineHeard, ReadingsHeard, StateHeard
 from models.measurements import METRICS, MetricRow, Value, row_of
-from models.room_messages import Reach
+from models.room_messages import IMPLAUSIBLE, Reach
 from models.room_plan import PlannedDevice
 from models.telemetry import DeviceWord
 

@@ -13,10 +13,10 @@ from typing import Final, Self
 import msgspec
 
 from models.errors import SettingsError
-from models.room_messages import DeviceCommandName
+from models.room_messages import FAULT_WORDS, IMPLAUSIBLE, DeviceCommandName
 
 FOLDER: Final = Path(__file__).parent / "tables"
-FAULTS: Final = frozenset({"fan", "lamp", "temperature", "cover", "filter", "signal", "other"})
+FAULTS: Final = FAULT_WORDS - {IMPLAUSIBLE}
 ABOUT: Final = frozenset({"maker", "model", "serial", "firmware"})
 SHORTEST_ROUND_SECONDS: Final = 5.0
 

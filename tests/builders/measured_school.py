@@ -4,10 +4,12 @@ import httpx
 
 from central.database import Database
 from central.measuring import tables
-from central.registers import device_register, place_register
+from central.registers import device_register, place_register, room_plans
 from central.registers.device_tables import DeviceFacts
 from central.registers.place_register import School
+from central.registers.room_plans import DeviceLink
 from models.equipment import EquipmentKind
+from models.room_plan import MqttLink
 from models.staff import Role
 from tests.builders.front_desk import Reception
 from tests.builders.measured import MeasuredDevice, fill
@@ -38,16 +40,20 @@ class MeasuredSchool:
         kind: EquipmentKind,
         *,
         ever_spoke: bool = True,
+        connected: bool = True,
         days: int = 1,
         used: tuple[int, ...] = (7, 8, 9),
         faults: tuple[str, ...] = (),
         values: dict[str, float | str | bool] | None = None,
         metrics: tuple[str, ...] = (),
     ) -> MeasuredDevice:
-        """Enter a device, and (unless it never spoke) what it said until a minute ago."""
+        """Enter a device, how it is reached, and (unless it never spoke) what it said until a minute ago."""
         facts = DeviceFacts(kind=kind, maker="Hãng", model=kind.value)
         with self.reception.centre.database.writing() as connection:
             name = device_register.add_devices(connection, room_id, [facts], scope=None, deed=DEED)[0]
+            if connected:
+                way = DeviceLink(link=MqttLink())
+                room_plans.set_link(connection, name, way, scope=None, deed=DEED)
         device = MeasuredDevice(
             device_id=name,
             room_id=room_id,

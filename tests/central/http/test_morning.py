@@ -9,7 +9,7 @@ from central.registers import box_register, device_register, place_register, roo
 from central.registers.place_register import School
 from models.equipment import DeviceState, EquipmentKind
 from models.identifiers import BoxId, RoomId
-from models.room_plan import LanLink
+from models.room_plan import AlertLimits, LanLink
 from models.staff import Role
 from models.telemetry import AlertKind
 from tests.builders.front_desk import Reception
@@ -48,10 +48,13 @@ def test_a_room_says_why_it_is_not_ready(school: MeasuredSchool) -> None:
 
 def test_a_device_that_nobody_connected_is_counted_and_makes_no_room_unready(school: MeasuredSchool) -> None:
     school.device("DK-101", EquipmentKind.INTERACTIVE_BOARD)
-    projector = school.device("DK-101", EquipmentKind.PROJECTOR, ever_spoke=False)
+    projector = school.device("DK-101", EquipmentKind.PROJECTOR, ever_spoke=False, connected=False)
     text = school.page("/morning")
     assert 'data-readiness="ready">Sẵn sàng' in text
     assert "1 thiết bị chưa nối" in text
+    assert "<dd>0<span>/1</span></dd>" in text
+    assert "chưa từng báo tin" not in text
+    assert "<td>0/1</td>" in school.reception.visit(Role.IT).get("/morning").text
     way = room_plans.DeviceLink(link=LanLink(host="10.0.0.9", driver="pjlink"))
     with school.reception.centre.database.writing() as connection:
         room_plans.set_link(connection, projector.device_id, way, scope=None, deed=DEED)
@@ -132,6 +135,28 @@ def test_the_province_and_the_school_count_the_same_devices(school: MeasuredScho
     school.device("TP-201", EquipmentKind.TABLET)
     assert "<td>1/2</td>" in office.get("/morning").text
     assert "<dd>1<span>/2</span></dd>" in school.page("/morning", "TP")
+
+
+def test_a_school_is_judged_by_its_own_limits_everywhere(school: MeasuredSchool) -> None:
+    patient = room_plans.SchoolHours(limits=AlertLimits(silent_minutes=60, hot_celsius=70.0, hot_clear_celsius=65.0))
+    with school.reception.centre.database.writing() as connection:
+        room_plans.set_hours(connection, "DK", patient, scope=None, deed=DEED)
+    for room_id in ("DK-101", "TP-201"):
+        school.device(room_id, EquipmentKind.PROJECTOR, values={"device_temperature": 60.0})
+        school.device(room_id, EquipmentKind.TABLET)
+    gone = school.device("DK-101", EquipmentKind.TABLET)
+    with school.reception.centre.database.writing() as connection:
+        device_register.set_state(connection, gone.device_id, DeviceState.LOST, scope=None, deed=DEED)
+    assert "1 máy chiếu: quá nóng" in school.page("/morning", "TP")
+    assert "quá nóng" not in school.page("/morning")
+    school.reception.centre.clock.advance(minutes=30)
+    text = school.page("/morning")
+    assert 'data-readiness="ready">Sẵn sàng' in text
+    assert "<dd>0<span>/2</span></dd>" in text
+    assert "<dd>2<span>/2</span></dd>" in school.page("/morning", "TP")
+    province = school.reception.visit(Role.IT).get("/morning").text
+    assert "<td>0/2</td>" in province
+    assert "<td>2/2</td>" in province
 
 
 def test_the_province_pages_through_its_schools_and_adds_up_all_of_them(school: MeasuredSchool) -> None:

@@ -3,10 +3,13 @@
 import pytest
 
 from central.measuring.tables import minutes
+from central.registers import room_plans
 from models.equipment import EquipmentKind
+from models.room_plan import AlertLimits
 from models.staff import Role
 from tests.builders.front_desk import Reception
 from tests.builders.measured_school import MeasuredSchool
+from tests.builders.places import DEED
 
 
 @pytest.fixture
@@ -25,6 +28,25 @@ def test_each_device_stands_with_its_condition_and_the_instant_of_its_word(schoo
     assert "số giờ bóng đèn 1204 h" in text
     assert "lúc 06:59" in text
     assert "loại này không tự báo tin" in text
+
+
+def test_a_device_that_nobody_connected_is_not_silent(school: MeasuredSchool) -> None:
+    one = school.device("DK-101", EquipmentKind.TABLET, ever_spoke=False, connected=False)
+    assert 'data-condition="not connected">1 chưa nối' in school.page("/rooms/DK-101")
+    life = school.page(f"/devices/{one.device_id}/life")
+    assert 'data-condition="not connected">chưa nối' in life
+    assert "không có tin" not in life
+
+
+def test_a_room_and_its_devices_are_judged_by_the_limits_of_their_school(school: MeasuredSchool) -> None:
+    one = school.device("DK-101", EquipmentKind.PROJECTOR, values={"device_temperature": 60.0})
+    pages = ("/rooms/DK-101", f"/devices/{one.device_id}/life")
+    assert all('data-condition="hot"' in school.page(page) for page in pages)
+    patient = room_plans.SchoolHours(limits=AlertLimits(hot_celsius=70.0, hot_clear_celsius=65.0))
+    with school.reception.centre.database.writing() as connection:
+        room_plans.set_hours(connection, "DK", patient, scope=None, deed=DEED)
+    assert all('data-condition="ready"' in school.page(page) for page in pages)
+    assert 'data-readiness="ready"' in school.page("/rooms/DK-101")
 
 
 def test_use_of_today_is_told_by_the_hour(school: MeasuredSchool) -> None:

@@ -45,6 +45,13 @@ def test_a_device_counts_as_its_last_word_said(house: MeasuringHouse) -> None:
     assert (room["devices_heard"], room["devices_used"], room["minutes_in_use"]) == (1, 1, 5)
 
 
+def test_a_display_without_a_picture_is_no_fault(house: MeasuringHouse) -> None:
+    board = house.devices[ONE][0]
+    told(house, used(board, 0, faults=("signal",)), used(board, 1), used(board, 2, faults=("signal", "fan")))
+    assert [row["faults_begun"] for row in house.rows(tables.device_days)] == [1]
+    assert [row["faults_begun"] for row in house.rows(tables.room_days)] == [1]
+
+
 def test_a_silent_device_counts_for_six_minutes_at_most(house: MeasuringHouse) -> None:
     board = house.devices[ONE][0]
     told(house, used(board, 0), used(board, 300))

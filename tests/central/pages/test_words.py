@@ -1,6 +1,7 @@
 """Words of the pages: every code has one, and everything that is shown exists in English."""
 
 import json
+from collections.abc import Iterable
 from importlib.resources import files
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2.ext import babel_extract
 
-from central.pages import words
+from central.pages import principal_words, words
 from central.pages.po_catalogue import CatalogueError, read_po
 from central.pages.rendering import Pages, clock_time, day
 from central.registers.admission_register import DESK_KINDS, CandidateState, JudgedAgain
@@ -18,6 +19,9 @@ from models.admission import Light, ReasonCode
 from models.chip.verdict import ChipVerdict
 from models.clock import from_unix_ms
 from models.evidence import FaceDecision
+from models.measurements import METRICS
+from models.room_messages import FAULT_WORDS
+from models.room_readiness import DeviceCondition
 from models.staff import Role
 
 _TEMPLATES = Path(str(files("central.pages"))) / "templates"
@@ -52,9 +56,12 @@ def test_everything_shown_has_its_english_and_nothing_is_left_over() -> None:
         (words.CHIPS, ChipVerdict),
         (words.REASONS, ReasonCode),
         (words.QUARANTINE, QuarantineReason),
+        (principal_words.METRICS, METRICS),
+        (principal_words.FAULTS, FAULT_WORDS),
+        (principal_words.CONDITIONS, DeviceCondition),
     ],
 )
-def test_every_code_has_a_word(table: dict[str, str], codes: list[str]) -> None:
+def test_every_code_has_a_word(table: dict[str, str], codes: Iterable[str]) -> None:
     assert set(table) == set(codes)
 
 
