@@ -5,7 +5,6 @@ name is the box, and only a rehearsal authority writes `rehearsal` into the orga
 """
 
 from pathlib import Path
-from typing import Final
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -16,9 +15,7 @@ from models.identifiers import BoxId
 from models.room_plan import FILE_NAME
 from models.settings_files import read_settings_file
 from models.wire.box_certificate import box_id_of, plays_school
-from models.wire.central_keys import AnyOfKeys
-
-_PEM_BEGIN: Final = b"-----BEGIN"
+from models.wire.central_keys import AnyOfKeys, CentralKeysError, keys_from_pem
 
 
 class BrokerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -146,12 +143,9 @@ def read_chain_key(path: Path) -> Ed25519PrivateKey:
 def read_central_keys(path: Path) -> AnyOfKeys:
     """Central's public keys, one PEM block after the other. Raises SettingsError when one is missing or not Ed25519."""
     try:
-        blocks = [_PEM_BEGIN + block for block in path.read_bytes().split(_PEM_BEGIN)[1:]]
-    except OSError:
-        blocks = []
-    if not blocks:
-        raise SettingsError(f"Central's public key {path} is missing or broken. Enrol the box again.")
-    return AnyOfKeys(tuple(_public_key(block, path, "Central's") for block in blocks))
+        return keys_from_pem(path.read_bytes())
+    except (OSError, CentralKeysError):
+        raise SettingsError(f"Central's public key {path} is missing or broken. Enrol the box again.") from None
 
 
 def read_public_key(path: Path, whose: str) -> Ed25519PublicKey:

@@ -35,7 +35,7 @@ from edge.equipment_watch.words import Heard, Outgoing, StrangerHeard, Unreadabl
 from models.foreign_topics import guest_names, has_account, home_of, is_below, switches, tells_presence, trees_of
 from models.room_messages import DeviceCommand, DeviceCommandName
 from models.room_plan import MqttDialect, MqttLink, RoomPlan
-from models.telemetry import Found
+from models.telemetry import Found, cut_found
 from models.wire.room_topics import DISCOVERY
 
 LARGEST_STATE_BYTES: Final = 16 * 1024
@@ -206,17 +206,18 @@ class HomeAssistant:
 
 def _found(name: str, device: ForeignDevice, at: datetime) -> Found:
     link = MqttLink(dialect=MqttDialect.HOME_ASSISTANT, name=name)
-    return Found(
-        where=f"mqtt {name}"[:120],
+    found = Found(
+        where=f"mqtt {name}",
         what=device.name,
         confidence=_SURE,
         maker=device.maker,
         model=device.model,
         serial=device.serial,
         firmware=device.firmware,
-        link=msgspec.json.encode(link).decode()[:600],
+        link=msgspec.json.encode(link).decode(),
         at=at,
     )
+    return cut_found(found)
 
 
 def _home(entities: tuple[Entity, ...]) -> str:

@@ -23,7 +23,7 @@ from models.durable_files import make_folder, remove_folder, write_whole
 from models.enrollment import IssuedCertificate, RoomCertificateRequest, RoomDevice, renewal_due
 from models.errors import BadInputError
 from models.foreign_topics import kiosk_names
-from models.room_plan import PlanError, RoomPlan, plan_from_file
+from models.room_plan import PlanError, RoomPlan, followed_version, plan_from_file, remember_version
 from models.settings_files import read_settings_file
 from models.wire.authority_line import AuthorityLine
 from models.wire.box_certificate import room_of
@@ -52,7 +52,7 @@ from provisioning.key_requests import key_pem
 log = logging.getLogger(__name__)
 
 _PROVISIONAL_LIFE: Final = timedelta(days=90)
-_SERVED, _PASSWORDS, _NEXT = "served.pem", "passwords", "next"
+_SERVED, _PASSWORDS, _NEXT, _FOLLOWED = "served.pem", "passwords", "next", "room-plan.version"
 
 PLACES_FILE: Final = "room-broker.toml"
 """In the box's folder, when the room's broker must listen elsewhere: the fields of `RoomPlaces`."""
@@ -134,15 +134,23 @@ def admit(box: BoxFolder, devices: tuple[RoomDevice, ...]) -> None:
 
 
 def held_plan(box: BoxFolder) -> RoomPlan | None:
-    """The room's plan as the room agent keeps it; None for none, and for one that central did not sign for this box."""
+    """The room's plan as the room agent keeps it; None for none, and for one that central did not sign for this box.
+
+    Nor is one followed that is older than the room agent or the caretaker followed before. Raises DurableFileError.
+    """
+    mark = box.room_broker / _FOLLOWED
     try:
-        content = box.room_plan.read_bytes()
-        return plan_from_file(content, keys_from_pem(box.central_key.read_bytes()), box.read_room().box_id)
+        content, box_id = box.room_plan.read_bytes(), box.read_room().box_id
+        marks = (followed_version(one, box_id) for one in (mark, box.room_plan.with_suffix(".version")))
+        held = max((version for version in marks if version is not None), default=None)
+        plan = plan_from_file(content, keys_from_pem(box.central_key.read_bytes()), box_id, held)
+        remember_version(mark, box_id, plan.version)
     except FileNotFoundError:
         return None
     except (OSError, PlanError, CentralKeysError) as error:
         log.warning("The room's plan is not followed: %s", error)
         return None
+    return plan
 
 
 def follow_plan(box: BoxFolder) -> None:

@@ -98,6 +98,8 @@ def test_keys_of_another_kind_are_refused(pki: RehearsalPki, tmp_path: Path) -> 
         read_chain_key(pki.boxes[BOX].key)
     with pytest.raises(SettingsError, match="missing or broken"):
         read_central_keys(tmp_path / "absent.pem")
+    with pytest.raises(SettingsError, match="missing or broken"):
+        read_central_keys(pki.boxes[BOX].key)
     assert read_central_keys(pki.central_public_key)
 
 

@@ -19,6 +19,7 @@ from edge.equipment_watch.words import (
 )
 from models.measurements import Value
 from models.room_messages import DeviceCommand, DeviceCommandName
+from models.telemetry import cut_found
 from tests.builders.foreign_devices import (
     BOARD,
     DOOR,
@@ -121,6 +122,13 @@ def test_a_device_that_nobody_planned_appears_by_itself_once(said: list[Said], n
     assert not any(isinstance(word, ReadingsHeard | AboutHeard) for word in words)
     link = next(word.found.link for word in words if isinstance(word, StrangerHeard))
     assert '"home assistant"' in link
+
+
+def test_what_a_stranger_says_of_itself_is_cut_to_what_fits_and_its_link_is_whole_or_none() -> None:
+    words = Room().announce(*zigbee("Đ" * 200, "0x00158d0002"))
+    found = next(word.found for word in words if isinstance(word, StrangerHeard))
+    assert found == cut_found(found)
+    assert json.loads(found.link)["name"] == "zigbee2mqtt/" + "Đ" * 200
 
 
 def test_a_whole_device_comes_with_one_announcement_in_our_units() -> None:
