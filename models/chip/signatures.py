@@ -49,13 +49,17 @@ def load_public_key(info: keys.PublicKeyInfo) -> rsa.RSAPublicKey | ec.EllipticC
             numbers = info["public_key"].parsed.native
             return rsa.RSAPublicNumbers(e=numbers["public_exponent"], n=numbers["modulus"]).public_key()
         if kind == "ec":
-            return ec.EllipticCurvePublicKey.from_encoded_point(_curve_of(info).library, info["public_key"].native)
+            library = curve_of(info).library
+            if library is None:
+                raise UnsupportedKeyError("A certificate's elliptic curve is none of the supported ones.")
+            return ec.EllipticCurvePublicKey.from_encoded_point(library, info["public_key"].native)
     except (*ASN1_ERRORS, UnsupportedAlgorithm) as error:
         raise UnsupportedKeyError("A certificate's public key cannot be used.") from error
     raise UnsupportedKeyError(f"Keys of the kind {kind} are not supported.")
 
 
-def _curve_of(info: keys.PublicKeyInfo) -> curves.Curve:
+def curve_of(info: keys.PublicKeyInfo) -> curves.Curve:
+    """The curve that a key of kind ec names or writes out. Raises `UnsupportedKeyError`."""
     parameters = info["algorithm"]["parameters"].chosen
     if isinstance(parameters, keys.NamedCurve):
         curve = _NAMED.get(parameters.native.lower()) or _NAMED.get(parameters.dotted)
