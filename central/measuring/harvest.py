@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from central.measuring import tables
+from central.measuring.open_alerts import end_least_grave
 from central.measuring.put_rows import PutRows
 
 AnyTuple = tuple[Any, ...]
@@ -142,6 +143,8 @@ class Harvest:
         rows.put(connection, tables.alerts, self.alerts)
         rows.change(connection, END_OLDER_ALERTS, self._ended_by_newer())
         rows.change(connection, END_ALERT_OF_BOX, self.alert_ends)
+        for box_id, room_id in sorted({(one[3], one[2]) for one in self.alerts if one[6] is None}):
+            end_least_grave(connection, box_id, room_id)
         rows.put(connection, tables.commands_done, self.commands)
         rows.put(connection, tables.found, list(self.found.values()))
         boxes = {box_id for box_id, _ in self.found}
