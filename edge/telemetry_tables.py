@@ -14,7 +14,7 @@ import msgspec
 from sqlite_utils import Database
 
 from models.durable_database import StoreDamagedError, immediate
-from models.telemetry import Alert, CommandRow, DeviceWord, Found, Gap, MinuteValues, Row
+from models.telemetry import Alert, CommandRow, DeviceWord, Found, Gap, MinuteValues, RawValues, Row
 
 _TABLES: Final = """
 BEGIN IMMEDIATE;
@@ -43,6 +43,8 @@ class Rank(IntEnum):
     MINUTE = 2
     FOUND = 3
     """What strangers say of themselves: whoever it is, it displaces nothing of the room's."""
+    RAW = 4
+    """Readings that somebody wanted to watch; their minutes are told as always."""
 
 
 def rank_of(row: Row) -> Rank:
@@ -50,6 +52,8 @@ def rank_of(row: Row) -> Rank:
     match row:
         case MinuteValues():
             return Rank.MINUTE
+        case RawValues():
+            return Rank.RAW
         case DeviceWord():
             return Rank.WORD
         case Found():
@@ -67,6 +71,8 @@ def span_of(row: Row) -> tuple[datetime, datetime]:
             return since, until
         case MinuteValues(minute=minute):
             return minute, minute
+        case RawValues(values=values):
+            return min(one.at for one in values), max(one.at for one in values)
         case Alert(began_at=began_at, ended_at=ended_at):
             return began_at, ended_at or began_at
         case CommandRow(finished_at=finished_at):
@@ -135,7 +141,7 @@ class TelemetryTables:
                 self._run("DELETE FROM open_alerts WHERE device = ? AND kind = ?", row.device, row.kind)
 
     def evict(self, wanted: int) -> int:
-        """Drops what never travelled until so many bytes are free: finds, then minutes, then words, then the rest.
+        """Drops what never travelled until so many bytes are free: raw readings, finds, minutes, words, then the rest.
 
         One `Gap` row tells of all that went and is not sent yet. Returns how many bytes are free now (or fewer).
         """

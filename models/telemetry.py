@@ -23,6 +23,8 @@ LARGEST_BATCH_BYTES: Final = 64 * 1024
 """Before zlib."""
 
 PACKED_ABOVE_BYTES: Final = 512
+MOST_RAW_VALUES: Final = 10
+"""Of one device in one row, and so in one second."""
 LONGEST_LINK: Final = 600
 MOST_FAULTS: Final = 17
 """The sixteen of a device's `State`, and the one that the box adds: nobody believes it."""
@@ -63,6 +65,26 @@ class MinuteValues(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     integrity: Integrity = Integrity.NONE
     doubtful: Count = 0
     """Values of this minute that were not believed (range, step); they are in no other figure."""
+
+
+class RawValue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """One number as the device told it and the box believed it; `at` (UTC) is the reading's own instant."""
+
+    metric: Word
+    at: datetime
+    value: float
+    unit: Annotated[str, msgspec.Meta(max_length=16)] = ""
+
+
+class RawValues(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="raw"):
+    """Readings of one device as they are, because a person asked (`TELL_READINGS`): at most one row a second.
+
+    `left_out` counts believed numbers that were more than that, since the row before.
+    """
+
+    device: Word
+    values: Annotated[tuple[RawValue, ...], msgspec.Meta(min_length=1, max_length=MOST_RAW_VALUES)]
+    left_out: Count = 0
 
 
 class AlertKind(StrEnum):
@@ -151,7 +173,7 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True, tag="gap"):
     until: datetime
 
 
-Row = DeviceWord | MinuteValues | Alert | CommandRow | Found | Gap
+Row = DeviceWord | MinuteValues | RawValues | Alert | CommandRow | Found | Gap
 
 
 class TelemetryBatch(msgspec.Struct, frozen=True, kw_only=True):

@@ -117,7 +117,7 @@ def routes(desk: FrontDesk) -> APIRouter:
             most_wait=RULE_WAITS,
             time_of=time_of,
             kinds=[kind for kind in EquipmentKind if ASKABLE[kind]],
-            commands=list(DeviceCommandName),
+            commands=[one for one in DeviceCommandName if any(one in askable for askable in ASKABLE.values())],
             now=desk.clock.now(),
             health=desk.health,
         )

@@ -13,7 +13,7 @@ from models.clock import to_unix_ms
 from models.errors import BadInputError
 from models.measurements import Value
 from models.room_messages import MOST_METRICS
-from models.telemetry import MinuteValues, Row, decode_row
+from models.telemetry import MinuteValues, RawValues, Row, decode_row
 
 AHEAD_MS: Final = 5 * 60_000
 """So far a box's clock may be ahead; what lies further in the future counts as now."""
@@ -37,6 +37,8 @@ def read_row(raw: msgspec.Raw) -> Row:
     row = decode_row(raw)
     if isinstance(row, MinuteValues):
         _check_minute(row)
+    elif isinstance(row, RawValues):
+        _check_raw(row)
     return row
 
 
@@ -58,6 +60,20 @@ def readings_json(values: dict[str, Value]) -> str:
         if len(name) > LONGEST_NAME or (isinstance(value, str) and len(value) > LONGEST_TEXT):
             raise UnbelievableRowError("A value or its name is too long.")
     return msgspec.json.encode(values).decode()
+
+
+def raw_readings(row: RawValues, now_ms: int) -> tuple[int, str]:
+    """The newest instant of a row's readings, and their JSON. Raises BadInputError."""
+    told = [(one.metric, instant_ms(one.at, now_ms), one.value, one.unit) for one in row.values]
+    return max(at_ms for _, at_ms, _, _ in told), msgspec.json.encode(told).decode()
+
+
+def _check_raw(row: RawValues) -> None:
+    for one in row.values:
+        if abs(one.value) > _LARGEST or len(one.metric) > LONGEST_NAME:
+            raise UnbelievableRowError("A reading cannot be true.")
+    if row.left_out > MOST_IN_A_MINUTE:
+        raise UnbelievableRowError("More readings were left out than a device can have.")
 
 
 def _check_minute(row: MinuteValues) -> None:

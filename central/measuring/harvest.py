@@ -93,6 +93,7 @@ class Harvest:
     commands: list[AnyTuple] = field(default_factory=list)
     found: dict[tuple[str, str], AnyTuple] = field(default_factory=dict)
     gaps: list[AnyTuple] = field(default_factory=list)
+    raw: list[AnyTuple] = field(default_factory=list)
 
     def add_minute(self, device_id: str, metric: str, minute: int, sums: HourSum) -> None:
         """One minute's figures into its hour."""
@@ -150,6 +151,7 @@ class Harvest:
         boxes = {box_id for box_id, _ in self.found}
         rows.change(connection, FORGET_OLDER_FINDS, [(one, one, MOST_FOUND) for one in sorted(boxes)])
         rows.put(connection, tables.gaps, self.gaps)
+        rows.put(connection, tables.raw_values, self.raw)
 
     def _ended_by_newer(self) -> list[AnyTuple]:
         """When the newest alert of each device and kind began, whose, its kind, itself, when.

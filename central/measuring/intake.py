@@ -12,13 +12,20 @@ from typing import Final, assert_never
 import msgspec
 from sqlalchemy import Connection
 
-from central.measuring.believable import UnbelievableRowError, instant_ms, read_row, readings_json
+from central.measuring.believable import UnbelievableRowError, instant_ms, raw_readings, read_row, readings_json
 from central.measuring.departed import end_alerts_of_departed
 from central.measuring.harvest import Harvest, HourSum
 from central.measuring.known_places import KnownPlaces
 from central.measuring.marks import Mark, Marks
 from central.measuring.put_rows import PutRows
-from central.measuring.row_limits import ALERTS_AN_HOUR, ROWS_AN_HOUR, ROWS_AT_ONCE, Budget, MetricNames
+from central.measuring.row_limits import (
+    ALERTS_AN_HOUR,
+    RAW_AN_HOUR,
+    ROWS_AN_HOUR,
+    ROWS_AT_ONCE,
+    Budget,
+    MetricNames,
+)
 from central.measuring.use_tally import Said, UseTally
 from models.clock import Clock, to_unix_ms
 from models.errors import BadInputError
@@ -32,6 +39,7 @@ from models.telemetry import (
     Found,
     Gap,
     MinuteValues,
+    RawValues,
     Row,
     TelemetryBatch,
     TelemetryMark,
@@ -85,6 +93,7 @@ class Intake:
         self._put = PutRows()
         self._rows = Budget(clock, an_hour=ROWS_AN_HOUR, most=ROWS_AT_ONCE)
         self._alerts = Budget(clock, an_hour=ALERTS_AN_HOUR, most=ALERTS_AN_HOUR)
+        self._raw = Budget(clock, an_hour=RAW_AN_HOUR, most=RAW_AN_HOUR)
         self._names = MetricNames(clock)
         self._topics: dict[str, UpTopic | None] = {}
 
@@ -94,11 +103,13 @@ class Intake:
         self._tally.forget()
         self._rows.undo()
         self._alerts.undo()
+        self._raw.undo()
 
     def take(self, connection: Connection, letters: Iterable[Letter]) -> Answers:
         """Store these messages and say what is to be answered. Raises what the database raises."""
         self._rows.keep()
         self._alerts.keep()
+        self._raw.keep()
         answers: Answers = {}
         taken: list[_Taken] = []
         for topic, payload in letters:
@@ -228,6 +239,8 @@ class Intake:
             case MinuteValues():
                 if self._kind_here(taken, row.device) is not None:
                     self._reap_minute(harvest, row, now_ms)
+            case RawValues():
+                self._reap_raw(harvest, taken, row, now_ms)
             case Alert():
                 self._reap_alert(harvest, taken, row, now_ms)
             case CommandRow():
@@ -289,6 +302,16 @@ class Intake:
         if row.count:
             sums = HourSum(row.count, row.lowest, row.highest, row.mean * row.count, row.unit)
             harvest.add_minute(row.device, row.metric, minute, sums)
+
+    def _reap_raw(self, harvest: Harvest, taken: _Taken, row: RawValues, now_ms: int) -> None:
+        if self._kind_here(taken, row.device) is None:
+            return
+        if not all(self._names.allows(row.device, one.metric) for one in row.values):
+            raise UnbelievableRowError("A device says too many names of metrics in a day.")
+        newest, readings = raw_readings(row, now_ms)
+        if not self._raw.spend(taken.box_id, 1):
+            raise UnbelievableRowError("A box tells more raw readings than anybody can ask for.")
+        harvest.raw.append((row.device, newest, row.left_out, readings))
 
     def _reap_gap(self, harvest: Harvest, taken: _Taken, row: Gap, now_ms: int) -> None:
         """Staff see it as an alert of the box that is over: what was lost then does not come again."""

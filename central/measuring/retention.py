@@ -54,6 +54,8 @@ def _bites(connection: Connection, now: datetime, size: int) -> Iterator[int]:
     yield _bite_oldest(connection, tables.words, tables.words.c.at, now - timedelta(days=tables.WORD_DAYS), size)
     minute = to_unix_ms(now - timedelta(days=tables.MINUTE_DAYS)) // 60_000
     yield _bite_oldest(connection, tables.minutes, tables.minutes.c.minute, minute, size)
+    raw_end = now - timedelta(days=tables.RAW_DAYS)
+    yield _bite_oldest(connection, tables.raw_values, tables.raw_values.c.at, raw_end, size)
     yield _bite_oldest(connection, tables.gaps, tables.gaps.c.until, now - timedelta(days=tables.GAP_DAYS), size)
     letters_end = now - timedelta(days=tables.LETTER_DAYS)
     yield _bite_oldest(connection, tables.alert_letters, tables.alert_letters.c.made_at, letters_end, size)

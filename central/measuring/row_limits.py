@@ -14,6 +14,9 @@ ROWS_AN_HOUR: Final = 60_000
 ROWS_AT_ONCE: Final = 1_000_000
 """What a box's file holds after a long outage."""
 
+RAW_AN_HOUR: Final = 18_000
+"""Five devices, a row a second: what a box tells of readings that were asked for."""
+
 ALERTS_AN_HOUR: Final = 500
 METRICS_A_DAY: Final = 128
 """Names of metrics of one device."""

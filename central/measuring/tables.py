@@ -79,6 +79,21 @@ minutes = Table(
 Index("ix_metric_minutes_series", minutes.c.device_id, minutes.c.metric, minutes.c.minute)
 """`MinuteValues`, for `MINUTE_DAYS`; `minute` is minutes since 1970 (UTC)."""
 
+raw_values = Table(
+    "raw_values",
+    measured,
+    Column("id", ROW_NUMBER, primary_key=True),
+    Column("device_id", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("left_out", Integer, nullable=False),
+    Column("readings", Text, nullable=False),
+)
+Index("ix_raw_values_device", raw_values.c.device_id, raw_values.c.at)
+"""`RawValues` that a person asked for, for `RAW_DAYS`: `at` is the newest of its instants.
+
+`readings` is JSON, a list of (metric, Unix milliseconds, value, unit): it is read whole, for one chart.
+"""
+
 hours = Table(
     "metric_hours",
     measured,
@@ -238,6 +253,7 @@ Written in the transaction that sets `alerts.told_at`: a mail server that is awa
 
 WORD_DAYS: Final = 8
 MINUTE_DAYS: Final = 35
+RAW_DAYS: Final = 2
 FOUND_DAYS: Final = 8
 ALERT_DAYS: Final = 800
 COMMAND_DAYS: Final = 800

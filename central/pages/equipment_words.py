@@ -38,6 +38,7 @@ DEVICE_COMMANDS: dict[DeviceCommandName, str] = {
     DeviceCommandName.SWITCH_ON: "Bật điện",
     DeviceCommandName.SWITCH_OFF: "Tắt điện",
     DeviceCommandName.SET_PERIOD: "Đặt nhịp đo",
+    DeviceCommandName.TELL_READINGS: "Xem số đo tức thời",
 }
 
 DEVICE_OUTCOMES: dict[str, str] = {
@@ -57,6 +58,10 @@ SENTENCES: dict[str, str] = {
     "The device cannot be asked this.": "Thiết bị không biết lệnh này.",
     "The device's state shows it.": "Trạng thái của thiết bị cho thấy đã làm.",
     "It was sent; the device's state does not show it yet.": "Đã gửi; trạng thái của thiết bị chưa cho thấy.",
+    "Its readings are told for the minutes that were asked.": "Máy phòng gửi số đo đủ số phút đã xin, rồi tự dừng.",
+    "The device has measured nothing for five minutes.": "Năm phút qua thiết bị không đo gì.",
+    "The readings of five devices are told now; wait for one to end.": "Đã có năm thiết bị được xem; chờ một cái xong.",
+    "Ask for 1 to 60 minutes of readings.": "Chỉ yêu cầu được từ 1 đến 60 phút.",
 }
 """What boxes say of a command, by their sentence; others are shown in English."""
 

@@ -17,7 +17,7 @@ from edge.equipment_watch.words import AboutHeard, OnlineHeard, ReadingsHeard, S
 from models.measurements import METRICS, MetricRow, Value, row_of
 from models.room_messages import IMPLAUSIBLE, Reach
 from models.room_plan import PlannedDevice
-from models.telemetry import DeviceWord
+from models.telemetry import DeviceWord, RawValue
 
 HEARTBEAT_MS: Final = 5 * 60_000
 STATE_PAUSE_MS: Final = 2_000
@@ -28,6 +28,7 @@ SETTLED_MS: Final = 60_000
 """So long nothing is said of a device that was not heard yet: after a start, words need a moment to come in."""
 WHOLE_KNOWN_MS: Final = 2 * 60_000
 """So long after its first whole state all that a device has to tell is in, its readings too."""
+MEASURES_MS: Final = 5 * 60_000
 _UNIT: Final = 16
 _FIRMWARE: Final = 120
 
@@ -55,6 +56,7 @@ class KnownDevice:
         self._heard_at: datetime | None = None
         self._heard_ms: int | None = None
         self._reading_ms: int | None = None
+        self._number_ms: int | None = None
         self._reset_ms: int | None = None
         self._ended = False
         self._state_known = False
@@ -69,11 +71,12 @@ class KnownDevice:
         self._whole_ms: int | None = None
         self._doubted = Doubted()
 
-    def take_readings(self, word: ReadingsHeard, minutes: RollUp, now: datetime, now_ms: int) -> None:
-        """Readings: what is believed becomes the newest value, and part of its minute."""
+    def take_readings(self, word: ReadingsHeard, minutes: RollUp, now: datetime, now_ms: int) -> list[RawValue]:
+        """Readings: what is believed becomes the newest value, and part of its minute. Gives the believed numbers."""
         self.changed = True
         self._hear(now, now_ms)
         self._reading_ms = now_ms
+        numbers = []
         for name, value in word.values.items():
             unit = (word.units.get(name) or self._units.get(name) or "")[:_UNIT]
             belief = self._take_value(name, value, word.at, unit)
@@ -84,6 +87,16 @@ class KnownDevice:
                 self._by_state.discard(name)
                 self._doubted.believe(name)
                 self._note(name, value, word, minutes, now_ms)
+                if not isinstance(value, str | bool):
+                    shown = row_of(name, unit).unit or unit
+                    numbers.append(RawValue(metric=name, at=word.at, value=float(value), unit=shown))
+        if numbers:
+            self._number_ms = now_ms
+        return numbers
+
+    def measures(self, now_ms: int) -> bool:
+        """Whether it told a number as a reading in the last five minutes."""
+        return self._number_ms is not None and now_ms - self._number_ms < MEASURES_MS
 
     def _note(self, name: str, value: Value, word: ReadingsHeard, minutes: RollUp, now_ms: int) -> None:
         if name == "reset_cause" and value in RESET_CAUSES:

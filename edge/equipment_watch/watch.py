@@ -13,6 +13,7 @@ from typing import Final, Protocol, assert_never
 import msgspec
 
 from edge.equipment_watch.alerts import AlertBook
+from edge.equipment_watch.asked_readings import AskedReadings, minutes_of
 from edge.equipment_watch.known_device import Counts, KnownDevice
 from edge.equipment_watch.orders import DeviceOrder, Orders
 from edge.equipment_watch.roll_up import RollUp
@@ -30,7 +31,7 @@ from edge.equipment_watch.words import (
     Unreadable,
 )
 from models.clock import SCHOOL_ZONE, Clock
-from models.room_messages import DeviceCommand, DeviceOutcome
+from models.room_messages import DeviceCommand, DeviceCommandName, DeviceOutcome
 from models.room_plan import (
     AlertLimits,
     CartLink,
@@ -48,6 +49,8 @@ JUDGE_EVERY_MS: Final = 5_000
 MOST_STRANGERS: Final = 200
 STRANGER_PAUSE_MS: Final = 10 * 60_000
 """At most so often a device that nobody planned is told, however often it changes what it says."""
+
+_TELL_READINGS: Final = DeviceCommandName.TELL_READINGS
 
 
 class Tongue(Protocol):
@@ -102,6 +105,7 @@ class Watch:
         self._minutes = RollUp()
         self._alerts = AlertBook((), questions.new_id)
         self._orders = Orders()
+        self._readings = AskedReadings()
         self._strangers: dict[str, _Stranger] = {}
         self._look_due_ms = 0
         self._judge_due_ms = 0
@@ -126,6 +130,7 @@ class Watch:
                 device = known.get(planned.device_id) or KnownDevice(planned, now_ms)
                 device.follow(planned)
                 self._devices[planned.device_id] = device
+        self._readings.keep_only(self._devices.keys())
         self._plan, self._tongue = plan, tongue
         return Turn(rows=tuple(self._alerts.end_all_but(frozenset(self._devices), now)))
 
@@ -161,7 +166,9 @@ class Watch:
             return []
         match word:
             case ReadingsHeard():
-                device.take_readings(word, self._minutes, now, now_ms)
+                numbers = device.take_readings(word, self._minutes, now, now_ms)
+                if self._readings.has(word.device_id):
+                    self._readings.take(word.device_id, numbers, now_ms)
             case StateHeard():
                 device.take_state(word, now, now_ms)
             case OnlineHeard():
@@ -183,7 +190,7 @@ class Watch:
         if why_not:
             row = order.ended(DeviceOutcome.REFUSED, why_not, now)
             return Turn(rows=(row,), ended=(row,))
-        return self._say(order, now)
+        return self._tell_readings(order, now) if order.name is _TELL_READINGS else self._say(order, now)
 
     def tell_newest(self) -> None:
         """Central was away: how every device is goes out anew with the next look."""
@@ -199,6 +206,8 @@ class Watch:
         judge_all = now_ms >= self._judge_due_ms
         looked_at = [one for one in self._devices.values() if judge_all or self._tell_all or one.changed]
         rows: list[Row] = [*ended, *self._words_due(looked_at, self._plan.limits, now, now_ms)]
+        if self._readings:
+            rows += self._readings_due(self._plan, now, now_ms)
         outgoing: list[Outgoing] = []
         if judge_all:
             self._judge_due_ms = now_ms + JUDGE_EVERY_MS
@@ -250,19 +259,40 @@ class Watch:
         device = self._devices.get(order.device_id)
         if self._plan is None or device is None:
             return "The room's plan does not know this device."
-        if order.name not in device.planned.commands:
+        if order.name not in device.planned.commands and order.name is not _TELL_READINGS:
             return "The room's plan does not allow this command for the device."
         if self._ask.exam_runs() or in_exam(self._plan, now):
             return "An exam runs in this room; nothing is asked of its devices."
         return ""
 
     def _say(self, order: DeviceOrder, now: datetime) -> Turn:
-        said = self._tongue.say(order.device_id, order.command(now)) if self._tongue is not None else ()
-        if self._tongue is None or not said:
+        tongue = None if order.name is _TELL_READINGS else self._tongue
+        said = () if tongue is None else tongue.say(order.device_id, order.command(now))
+        if tongue is None or not said:
             row = order.ended(DeviceOutcome.REFUSED, "The device cannot be asked this.", now)
             return Turn(rows=(row,), ended=(row,))
-        self._orders.begin(order, self._clock.monotonic_ms(), answers=self._tongue.answers(order.device_id))
+        self._orders.begin(order, self._clock.monotonic_ms(), answers=tongue.answers(order.device_id))
         return Turn(outgoing=said)
+
+    def _tell_readings(self, order: DeviceOrder, now: datetime) -> Turn:
+        """The one order that the box carries out itself. It is done when it begins; it ends by itself."""
+        now_ms, minutes = self._clock.monotonic_ms(), minutes_of(order.argument)
+        if minutes is None:
+            outcome, sentence = DeviceOutcome.REFUSED, "Ask for 1 to 60 minutes of readings."
+        elif not self._devices[order.device_id].measures(now_ms):
+            outcome, sentence = DeviceOutcome.REFUSED, "The device has measured nothing for five minutes."
+        elif not self._readings.begin(order.device_id, minutes, now_ms):
+            outcome, sentence = DeviceOutcome.REFUSED, "The readings of five devices are told now; wait for one to end."
+        else:
+            outcome, sentence = DeviceOutcome.DONE, "Its readings are told for the minutes that were asked."
+        row = order.ended(outcome, sentence, now)
+        return Turn(rows=(row,), ended=(row,))
+
+    def _readings_due(self, plan: RoomPlan, now: datetime, now_ms: int) -> list[Row]:
+        """In an exam the uplink is the exam's: nothing more is told, as if nobody had asked."""
+        if self._ask.exam_runs() or in_exam(plan, now):
+            self._readings.keep_only(())
+        return list(self._readings.due(now_ms))
 
     def _meet_stranger(self, found: Found, now: datetime, now_ms: int) -> list[Row]:
         """Told when it is new or has changed, and once a day; never twice in ten minutes: then the newest."""

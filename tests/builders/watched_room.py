@@ -9,7 +9,7 @@ from edge.equipment_watch.words import Heard, Outgoing, ReadingsHeard, StateHear
 from models.measurements import Value
 from models.room_messages import DeviceCommand, DeviceCommandName, Reach
 from models.room_plan import RoomPlan
-from models.telemetry import Alert, AskedBy, CommandRow, DeviceWord, MinuteValues, Row
+from models.telemetry import Alert, AskedBy, CommandRow, DeviceWord, MinuteValues, RawValues, Row
 from tests.builders.room_plans import BOARD, plan
 from tests.fakes.manual_clock import ManualClock
 
@@ -86,11 +86,14 @@ class WatchedRoom:
             StateHeard(device_id=device_id, at=self.clock.now(), reach=reach, faults=faults, values=dict(values or {}))
         )
 
-    def ask(self, name: DeviceCommandName, device_id: str = BOARD, command_id: str = "order-1") -> None:
+    def ask(
+        self, name: DeviceCommandName, device_id: str = BOARD, command_id: str = "order-1", argument: str = ""
+    ) -> None:
         order = DeviceOrder(
             command_id=command_id,
             device_id=device_id,
             name=name,
+            argument=argument,
             asked=AskedBy.PERSON,
             by=command_id,
             asked_at=self.clock.now(),
@@ -110,6 +113,9 @@ class WatchedRoom:
 
     def minutes(self) -> list[MinuteValues]:
         return [row for row in self.rows if isinstance(row, MinuteValues)]
+
+    def raw(self, device_id: str) -> list[RawValues]:
+        return [row for row in self.rows if isinstance(row, RawValues) and row.device == device_id]
 
     def _may_fire(self, rule_id: str, day: str) -> bool:
         new = (rule_id, day) not in self.fired

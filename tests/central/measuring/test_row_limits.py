@@ -11,7 +11,7 @@ from central.measuring import tables
 from central.measuring.harvest import END_OLDER_ALERTS, Harvest
 from central.measuring.put_rows import PutRows, Rows
 from central.measuring.row_limits import ALERTS_AN_HOUR, METRICS_A_DAY, Budget, MetricNames
-from models.telemetry import MOST_FAULTS, Alert, AlertKind, Gap, MinuteValues
+from models.telemetry import MOST_FAULTS, Alert, AlertKind, Gap, MinuteValues, RawValue, RawValues
 from tests.builders.exams import SEVEN_O_CLOCK
 from tests.builders.measuring_house import ONE, MeasuringHouse, SendingBox
 from tests.fakes.manual_clock import ManualClock
@@ -126,6 +126,16 @@ def test_rows_beyond_the_boxes_budget_are_counted_and_hold_up_nothing(house: Mea
     house.take(box.batch(1, 8))
     assert marks(house) == [(8, 3)]
     assert len(house.rows(tables.minutes)) == 5
+
+
+def test_raw_readings_beyond_what_anybody_can_ask_for_are_counted(house: MeasuringHouse) -> None:
+    house.intake._raw = Budget(house.clock, an_hour=60, most=3)
+    reading = RawValue(metric="co2", at=SEVEN_O_CLOCK, value=800)
+    box = SendingBox(ONE)
+    box.keep(*(RawValues(device=house.devices[ONE][0], values=(reading,)) for _ in range(5)))
+    house.take(box.batch(1, 5))
+    assert marks(house) == [(5, 2)]
+    assert len(house.rows(tables.raw_values)) == 3
 
 
 def test_a_row_with_a_name_too_many_is_counted_and_not_stored(house: MeasuringHouse) -> None:

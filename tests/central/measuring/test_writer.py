@@ -9,7 +9,7 @@ from central.measuring.known_places import KnownPlaces
 from central.measuring.retention import ROWS_IN_A_BITE, Retention
 from central.registers.device_homes import Home
 from models.room_messages import DeviceCommandName, DeviceOutcome
-from models.telemetry import AskedBy, CommandRow, DeviceWord
+from models.telemetry import AskedBy, CommandRow, DeviceWord, RawValue, RawValues
 from tests.builders.exams import SEVEN_O_CLOCK
 from tests.builders.measured import MeasuredDevice, begin_alert, fill
 from tests.builders.measuring_house import ONE, TWO, MeasuringHouse, SendingBox
@@ -131,6 +131,20 @@ def test_bites_grow_while_there_is_much_to_forget(house: MeasuringHouse) -> None
         bites.append(eater.bite(house.measurements))
         house.clock.advance(seconds=1)
     assert bites == [ROWS_IN_A_BITE, 2 * ROWS_IN_A_BITE, ROWS_IN_A_BITE, 0]
+
+
+def test_raw_readings_are_forgotten_after_two_days(house: MeasuringHouse) -> None:
+    reading = RawValue(metric="co2", at=SEVEN_O_CLOCK, value=800)
+    box = box_with(house, 0)
+    box.keep(RawValues(device=house.devices[ONE][0], values=(reading,)))
+    house.take(box.batch(1, 1))
+    eater = Retention(house.clock)
+    house.clock.advance(days=tables.RAW_DAYS - 1)
+    eater.bite(house.measurements)
+    assert len(house.rows(tables.raw_values)) == 1
+    house.clock.advance(days=2)
+    assert eater.bite(house.measurements) == 1
+    assert house.rows(tables.raw_values) == []
 
 
 def test_commands_are_forgotten_too(house: MeasuringHouse) -> None:
