@@ -57,6 +57,7 @@ class HomeAssistant:
         self._roots = roots
         self._accounts = {name: name for name in self._names if has_account(name)}
         self._accounts |= {device_id: name for device_id, name in self._name_of.items() if has_account(name)}
+        self._may_have_account = {*self._accounts, *(device.device_id for device in plan.devices)}
         self._owner: dict[str, str] = {}
         self._tasmotas: dict[str, TasmotaDevice] = {}
         self._sensors: dict[str, TasmotaSensors] = {}
@@ -162,7 +163,9 @@ class HomeAssistant:
         elif device_id is not None:
             yield from self._take(device_id, topic, said)
         if name and device_id is None:
-            yield StrangerHeard(found=_found(name, said.device, arrived_at))
+            account = account_of(topic)
+            guest = account if account in self._may_have_account else ""
+            yield StrangerHeard(found=_found(name, said.device, arrived_at), guest=guest)
 
     def _take(self, device_id: str, topic: str, said: Announcement) -> Iterator[Heard]:
         known = self._known[device_id]

@@ -47,6 +47,8 @@ from models.telemetry import Alert, AskedBy, CommandRow, Found, Row
 LOOK_EVERY_MS: Final = 500
 JUDGE_EVERY_MS: Final = 5_000
 MOST_STRANGERS: Final = 200
+MOST_OF_A_GUEST: Final = 20
+"""A guest names what it announces as it likes; so many of the places above are one guest's at most."""
 STRANGER_PAUSE_MS: Final = 10 * 60_000
 """At most so often a device that nobody planned is told, however often it changes what it says."""
 
@@ -90,6 +92,7 @@ class _Stranger(msgspec.Struct, kw_only=True):
     told: Found
     told_ms: int
     day: str
+    guest: str | None
     newest: Found | None = None
 
 
@@ -145,8 +148,8 @@ class Watch:
                     for device in self._devices.values():
                         if device.session == session:
                             device.take_end()
-                case StrangerHeard(found=found):
-                    rows += self._meet_stranger(found, now, now_ms)
+                case StrangerHeard():
+                    rows += self._meet_stranger(word, now, now_ms)
                 case Unreadable(device_id=device_id):
                     known = self._devices.get(device_id or "")
                     (known.counts if known else self.counts).unreadable += 1
@@ -294,13 +297,15 @@ class Watch:
             self._readings.keep_only(())
         return list(self._readings.due(now_ms))
 
-    def _meet_stranger(self, found: Found, now: datetime, now_ms: int) -> list[Row]:
+    def _meet_stranger(self, word: StrangerHeard, now: datetime, now_ms: int) -> list[Row]:
         """Told when it is new or has changed, and once a day; never twice in ten minutes: then the newest."""
+        found, guest = word.found, word.guest
         known = self._strangers.get(found.where)
         if known is None:
-            if len(self._strangers) >= MOST_STRANGERS:
+            of_guest = sum(one.guest == guest for one in self._strangers.values()) if guest is not None else 0
+            if of_guest >= MOST_OF_A_GUEST or len(self._strangers) >= MOST_STRANGERS:
                 return []
-            self._strangers[found.where] = _Stranger(told=found, told_ms=now_ms, day=_day_of(now))
+            self._strangers[found.where] = _Stranger(told=found, told_ms=now_ms, day=_day_of(now), guest=guest)
             return [found]
         same = msgspec.structs.replace(known.told, at=found.at) == found
         known.newest = None if same and known.day == _day_of(now) else found

@@ -73,9 +73,13 @@ class ResultHeard(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StrangerHeard(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that the plan does not know announced itself."""
+    """Something that the plan does not know announced itself.
+
+    `guest`: who said so on the guests' broker, "" for all whom no right binds to a name; None when it was no guest.
+    """
 
     found: Found
+    guest: str | None = None
 
 
 class Unreadable(msgspec.Struct, frozen=True, kw_only=True):

@@ -124,6 +124,17 @@ def test_a_device_that_nobody_planned_appears_by_itself_once(said: list[Said], n
     assert '"home assistant"' in link
 
 
+def test_a_stranger_is_its_accounts_where_a_right_binds_it_and_else_nobodys() -> None:
+    room = Room()
+
+    def guests(name: str) -> set[str | None]:
+        said = [(topic.replace("/other/", f"/{name}/"), what) for topic, what in esphome("other")]
+        return {word.guest for word in room.announce(*said) if isinstance(word, StrangerHeard)}
+
+    assert guests(BOARD) == {BOARD}
+    assert guests("dev-made-up") == guests("anything") == {""}
+
+
 def test_what_a_stranger_says_of_itself_is_cut_to_what_fits_and_its_link_is_whole_or_none() -> None:
     words = Room().announce(*zigbee("Đ" * 200, "0x00158d0002"))
     found = next(word.found for word in words if isinstance(word, StrangerHeard))

@@ -201,6 +201,20 @@ def test_a_stranger_that_changes_with_every_word_is_told_once_in_ten_minutes_and
     assert [row.what for row in told] == ["name 0", "name 199"]
 
 
+def test_one_guest_takes_no_more_than_its_share_of_the_strangers(room: WatchedRoom) -> None:
+    def announce(number: int, guest: str | None) -> None:
+        found = Found(where=f"{guest} {number}", what="?", confidence=0, at=room.clock.now())
+        room.hear(StrangerHeard(found=found, guest=guest))
+
+    for guest in ("dev-loud", "", "dev-shy"):
+        for number in range(1 if guest == "dev-shy" else 300):
+            announce(number, guest)
+    for number in range(30):
+        announce(number, None)
+    told = [row.where.rpartition(" ")[0] for row in room.rows if isinstance(row, Found)]
+    assert [told.count(one) for one in ("dev-loud", "", "dev-shy", "None")] == [20, 20, 1, 30]
+
+
 def test_a_thousand_strangers_fill_neither_memory_nor_lane(room: WatchedRoom) -> None:
     for number in range(1000):
         room.hear(StrangerHeard(found=Found(where=f"x{number}", what="?", confidence=0, at=room.clock.now())))
