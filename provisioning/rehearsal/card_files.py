@@ -3,26 +3,23 @@
 Not here: fingerprints (DG3) and national data (DG13), which a check-in does not read; how a card answers (`soft_chip`).
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from msgspec.structs import replace
 
 from models.identifiers import access_number_of
-from provisioning.rehearsal.data_group_writing import (
-    active_key_group,
-    card_access_file,
-    common_file,
-    mrz_group,
-    portrait_group,
-    security_options_group,
-)
+from provisioning.rehearsal.data_group_writing import common_file, mrz_group, portrait_group
+from provisioning.rehearsal.key_drawing import new_agreement_key, new_curve_signing_key
 from provisioning.rehearsal.mrz_writing import mrz_lines
 from provisioning.rehearsal.people import Person
+from provisioning.rehearsal.security_info_writing import active_key_file, card_access_of, options_of
 from provisioning.rehearsal.security_object import sign_security_object
 from provisioning.rehearsal.soft_chip.card import Card, Damaged, PulledOut, ShortFile
+from provisioning.rehearsal.soft_chip.chip_keys import AgreementKey, PaceOffer, SigningKey
+from provisioning.rehearsal.soft_chip.dialect import USUAL, Dialect
 from provisioning.rehearsal.test_pki import CardIssuer, CardIssuers
 
 
@@ -35,6 +32,22 @@ class CardVariant(StrEnum):
     UNKNOWN_ISSUER = "unknown-issuer"
     DAMAGED = "damaged"
     PULLED_OUT = "pulled-out"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardBuild:
+    """How a card is made: its ways in, its keys, its habits, and files beside those that every card has."""
+
+    chip_key: AgreementKey | None
+    active_key: SigningKey | None
+    pace: tuple[PaceOffer, ...] = (PaceOffer(),)
+    dialect: Dialect = USUAL
+    more_groups: Mapping[ShortFile, bytes] = field(default_factory=dict)
+
+
+def usual_build() -> CardBuild:
+    """As far as citizen cards are known: brainpoolP256r1 and AES-128 throughout. The keys are new on each call."""
+    return CardBuild(chip_key=new_agreement_key(), active_key=new_curve_signing_key())
 
 
 class CardOffice:
@@ -75,30 +88,33 @@ class CardOffice:
 
 
 def signed_card(
-    person: Person, portrait: bytes, issuer: CardIssuer, expires_on: date, pace_parameter: int = 13
+    person: Person, portrait: bytes, issuer: CardIssuer, expires_on: date, build: CardBuild | None = None
 ) -> Card:
-    """A card without fault, signed by `issuer`; `pace_parameter` 13 is brainpoolP256r1, 12 is P-256."""
-    chip_key, active_key = (ec.generate_private_key(ec.BrainpoolP256R1()) for _ in range(2))
+    """A card without fault, signed by `issuer`; without `build` it is made as citizen cards are."""
+    build = build or usual_build()
     mrz = mrz_lines(person, expires_on)
     groups = {
         ShortFile.DG1: mrz_group(mrz),
         ShortFile.DG2: portrait_group(portrait, person.sex),
-        ShortFile.DG14: security_options_group(pace_parameter, _public(chip_key)),
-        ShortFile.DG15: active_key_group(_public(active_key)),
+        **build.more_groups,
+        ShortFile.DG14: options_of(build.pace, build.chip_key, build.active_key),
     }
+    if build.active_key is not None:
+        groups[ShortFile.DG15] = active_key_file(build.active_key)
     return Card(
         access_number=access_number_of(person.citizen_id),
         mrz=mrz,
         qr_text=qr_text(person),
         files={
-            ShortFile.CARD_ACCESS: card_access_file(pace_parameter),
+            ShortFile.CARD_ACCESS: card_access_of(build.pace, build.chip_key),
             ShortFile.COM: common_file(groups),
             ShortFile.SOD: sign_security_object(groups, issuer, person.card_issued_on),
             **groups,
         },
-        chip_key=_private(chip_key),
-        active_key=_private(active_key),
-        pace_parameter=pace_parameter,
+        chip_key=build.chip_key,
+        active_key=build.active_key,
+        pace=build.pace,
+        dialect=build.dialect,
     )
 
 
@@ -115,14 +131,4 @@ def qr_text(person: Person) -> str:
             person.address,
             f"{person.card_issued_on:%d%m%Y}",
         )
-    )
-
-
-def _public(key: ec.EllipticCurvePrivateKey) -> bytes:
-    return key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-
-
-def _private(key: ec.EllipticCurvePrivateKey) -> bytes:
-    return key.private_bytes(
-        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )

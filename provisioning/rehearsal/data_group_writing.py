@@ -1,6 +1,7 @@
 """The elementary files of a rehearsal card, tag and length included (ICAO Doc 9303-10 section 4).
 
-Not here: the zone's text (`mrz_writing`) and the security object (`security_object`).
+Not here: the zone's text (`mrz_writing`), what files say of protocols and keys (`security_info_writing`), details in
+words (`detail_group_writing`), the security object (`security_object`).
 """
 
 import io
@@ -12,17 +13,7 @@ from models.errors import BadInputError
 from models.identifiers import Sex
 from provisioning.rehearsal.tlv_writing import tlv
 
-_TERMINAL_AUTHENTICATION = bytes.fromhex("300D060804007F0007020202020101")
-_CHIP_AUTHENTICATION = bytes.fromhex("300F060A04007F00070202030202020101")
-"""id-CA-ECDH-AES-CBC-CMAC-128, version 1."""
-_ACTIVE_AUTHENTICATION = tlv(
-    0x30,
-    tlv(0x06, bytes.fromhex("678108010105")),
-    tlv(0x02, b"\x01"),
-    tlv(0x06, bytes.fromhex("04007F00070101040103")),
-)
-"""id-icao-mrtd-security-aaProtocolObject, version 1, ecdsa-plain-SHA256."""
-_GROUP_TAGS = {1: 0x61, 2: 0x75, 14: 0x6E, 15: 0x6F}
+_GROUP_TAGS = {1: 0x61, 2: 0x75, 11: 0x6B, 12: 0x6C, 13: 0x6D, 14: 0x6E, 15: 0x6F}
 _PICTURE_TYPES = {"JPEG": 0, "JPEG2000": 1}
 
 
@@ -51,28 +42,6 @@ def portrait_group(portrait: bytes, sex: Sex) -> bytes:
     header = tlv(0xA1, tlv(0x81, b"\x02"), tlv(0x82, b"\x00"), tlv(0x87, b"\x01\x01"), tlv(0x88, b"\x00\x08"))
     record = tlv(0x5F2E, _face_record(portrait, sex, (width, height), kind))
     return tlv(0x75, tlv(0x7F61, tlv(0x02, b"\x01"), tlv(0x7F60, header, record)))
-
-
-def card_access_file(pace_parameter: int) -> bytes:
-    """EF.CardAccess as seen on a citizen card, with the curve's parameter number at its end."""
-    return tlv(0x31, *_access_terms(pace_parameter))
-
-
-def security_options_group(pace_parameter: int, chip_public_key: bytes) -> bytes:
-    """DG14: the terms of EF.CardAccess again, chip authentication's public key (SPKI in DER), active authentication."""
-    public_key = tlv(0x30, tlv(0x06, bytes.fromhex("04007F000702020102")), chip_public_key)
-    terms = (*_access_terms(pace_parameter), _ACTIVE_AUTHENTICATION, public_key)
-    return tlv(0x6E, tlv(0x31, *sorted(terms)))
-
-
-def active_key_group(public_key: bytes) -> bytes:
-    """DG15: active authentication's public key (SPKI in DER)."""
-    return tlv(0x6F, public_key)
-
-
-def _access_terms(pace_parameter: int) -> tuple[bytes, ...]:
-    pace = bytes.fromhex("3012060A04007F0007020204020202010202 01") + bytes((pace_parameter,))
-    return _TERMINAL_AUTHENTICATION, _CHIP_AUTHENTICATION, pace
 
 
 def _face_record(portrait: bytes, sex: Sex, size: tuple[int, int], kind: int) -> bytes:

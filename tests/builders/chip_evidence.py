@@ -17,7 +17,8 @@ from cryptography.x509.oid import NameOID
 from models.chip.curves import BRAINPOOL_P256, Curve
 from models.chip.tlv import encode
 from models.evidence import AccessProtocol, CardEvidence
-from provisioning.rehearsal.data_group_writing import card_access_file, mrz_group, security_options_group
+from provisioning.rehearsal.data_group_writing import mrz_group
+from provisioning.rehearsal.security_info_writing import card_access_file, security_options_group
 from provisioning.rehearsal.security_object import sign_security_object
 from provisioning.rehearsal.soft_chip.card import ShortFile
 from provisioning.rehearsal.test_pki import CardIssuer

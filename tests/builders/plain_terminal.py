@@ -31,7 +31,7 @@ class PlainTerminal:
         first = self._pad(bytes.fromhex(header))
         mac = self._suite.mac(self._octets() + first + (self._pad(content) if content else b""))
         content += tlv(0x8E, mac)
-        if len(expected) == 2:
+        if len(expected) == 2 or len(content) > 255:
             return bytes.fromhex(header) + b"\x00" + len(content).to_bytes(2, "big") + content + b"\x00\x00"
         return bytes.fromhex(header) + bytes((len(content),)) + content + b"\x00"
 
@@ -55,6 +55,11 @@ class PlainTerminal:
             status, more = self.ask(f"0CB0{high:02X}{low:02X}", expected=bytes((chunk,)))
             content += more
         return content
+
+    def restart(self, suite: CipherSuite) -> None:
+        """Goes on under other keys, as after chip authentication."""
+        self._suite = suite
+        self._counter = 0
 
     def _pad(self, content: bytes) -> bytes:
         return pad(content, self._suite.block_octets)

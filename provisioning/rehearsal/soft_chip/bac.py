@@ -5,7 +5,6 @@ import hmac
 from collections.abc import Callable
 
 from provisioning.rehearsal.soft_chip.ciphers import TripleDesSuite, derive_key, pad
-from provisioning.rehearsal.soft_chip.secure_channel import SecureChannel
 
 _COUNTER = bytes(8)
 
@@ -17,8 +16,8 @@ def bac_suite(secret: bytes) -> TripleDesSuite:
 
 def answer_mutual_authentication(
     body: bytes, *, mrz_key_text: str, challenge: bytes, draw: Callable[[int], bytes]
-) -> tuple[bytes, SecureChannel] | None:
-    """The forty octets of answer and the session that they open, or None when the reader's forty octets are wrong."""
+) -> tuple[bytes, TripleDesSuite, int] | None:
+    """The forty octets of answer, keys and counter of the session, or None when the reader's forty octets are wrong."""
     access = bac_suite(hashlib.sha1(mrz_key_text.encode("ascii")).digest()[:16])  # noqa: S324 - the standard's hash
     cryptogram, mac = body[:32], body[32:]
     if len(body) != 40 or not hmac.compare_digest(access.mac(pad(cryptogram, 8)), mac):
@@ -31,4 +30,4 @@ def answer_mutual_authentication(
     answer = access.encrypt(_COUNTER, challenge + theirs + own_part)
     secret = bytes(a ^ b for a, b in zip(their_part, own_part, strict=True))
     counter = int.from_bytes(challenge[-4:] + theirs[-4:], "big")
-    return answer + access.mac(pad(answer, 8)), SecureChannel(bac_suite(secret), counter)
+    return answer + access.mac(pad(answer, 8)), bac_suite(secret), counter

@@ -1,61 +1,44 @@
-"""What a soft chip is made of: its files, its keys, and what is wrong with it. A card can be kept in a file.
+"""What a soft chip is made of: files, keys, habits, and what is wrong with it. A card can be kept in a file.
 
 Not here: how the files come to be (`card_files`), nor how they are spoken for (`chip`).
 """
 
-from enum import IntEnum
 from pathlib import Path
 
 import msgspec
 
 from models.errors import BadInputError
+from provisioning.rehearsal.soft_chip.chip_keys import AgreementKey, PaceOffer, SigningKey
+from provisioning.rehearsal.soft_chip.dialect import Dialect
+from provisioning.rehearsal.soft_chip.faults import Damaged, Fault, PulledOut
+from provisioning.rehearsal.soft_chip.short_file import ShortFile
+
+__all__ = ["Card", "CardFileError", "Damaged", "PulledOut", "ShortFile", "load_card", "save_card"]
 
 
 class CardFileError(BadInputError):
     """A kept card cannot be read; make it anew with `python -m provisioning soft-chip --save FILE`."""
 
 
-class ShortFile(IntEnum):
-    """Short identifiers of the elementary files (ICAO Doc 9303-10 section 3.11); the long one is 0x0100 higher."""
-
-    DG1 = 0x01
-    DG2 = 0x02
-    DG14 = 0x0E
-    DG15 = 0x0F
-    CARD_ACCESS = 0x1C
-    SOD = 0x1D
-    COM = 0x1E
-
-
-class Damaged(msgspec.Struct, frozen=True, kw_only=True, tag="damaged"):
-    """Every read that reaches `from_octet` of `file` is answered 6F00."""
-
-    file: ShortFile
-    from_octet: int
-
-
-class PulledOut(msgspec.Struct, frozen=True, kw_only=True, tag="pulled out"):
-    """The read that reaches `at_octet` of `file` is never answered: the card is gone."""
-
-    file: ShortFile
-    at_octet: int
-
-
 class Card(msgspec.Struct, frozen=True, kw_only=True):
     """One citizen card. `files` are whole elementary files; `mrz` the three lines of thirty without line ends.
 
-    `access_number` is the CAN (six digits), `qr_text` what is printed on the card, `pace_parameter` the curve's
-    identifier (13 brainpoolP256r1, 12 P-256). The two private keys are PKCS #8 in DER.
+    `access_number` is the CAN (six digits), `qr_text` what is printed on the card. `pace` are the ways in that the chip
+    answers, whatever its files say; `opens_by_bac` says whether it answers the older one. A key that is None is one
+    that the chip does not have: a copy.
     """
 
     access_number: str
     mrz: str
     qr_text: str
     files: dict[ShortFile, bytes]
-    chip_key: bytes
-    active_key: bytes
-    pace_parameter: int = 13
-    fault: Damaged | PulledOut | None = None
+    chip_key: AgreementKey | None = None
+    mapping_key: AgreementKey | None = None
+    active_key: SigningKey | None = None
+    pace: tuple[PaceOffer, ...] = (PaceOffer(),)
+    opens_by_bac: bool = True
+    dialect: Dialect = Dialect()
+    fault: Fault | None = None
 
     @property
     def mrz_key_text(self) -> str:

@@ -1,15 +1,33 @@
-"""The two cipher suites of a card: 3DES with retail MAC after BAC, AES-128 with CMAC after PACE.
+"""The cipher suites of a card: 3DES with retail MAC, AES of three key lengths with CMAC.
 
 ICAO Doc 9303-11 sections 9.7 and 9.8. What is in the messages: `secure_channel`.
 """
 
 import hashlib
 from dataclasses import dataclass
-from typing import Protocol
+from enum import IntEnum
+from typing import Final, Protocol
 
 from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.cmac import CMAC
+
+
+class SuiteKind(IntEnum):
+    """The last number of a protocol's object identifier (ICAO Doc 9303-11 section 9.2)."""
+
+    TRIPLE_DES = 1
+    AES_128 = 2
+    AES_192 = 3
+    AES_256 = 4
+
+
+_KEY_OCTETS: Final = {
+    SuiteKind.TRIPLE_DES: 16,
+    SuiteKind.AES_128: 16,
+    SuiteKind.AES_192: 24,
+    SuiteKind.AES_256: 32,
+}
 
 
 class CipherSuite(Protocol):
@@ -28,10 +46,13 @@ class CipherSuite(Protocol):
     def mac(self, padded: bytes) -> bytes:
         """The eight octets over a padded message that begins with the counter."""
 
+    def token(self, message: bytes) -> bytes:
+        """The eight octets over a message that carries no padding yet, as in PACE's last step."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AesSuite:
-    """AES-128 CBC with the encrypted counter as first vector; CMAC cut to eight octets."""
+    """AES CBC with the encrypted counter as first vector; CMAC cut to eight octets."""
 
     encryption_key: bytes
     mac_key: bytes
@@ -53,7 +74,13 @@ class AesSuite:
 
     def mac(self, padded: bytes) -> bytes:
         """CMAC's own padding does not apply: the message is whole blocks."""
-        return aes_mac(self.mac_key, padded)
+        return self.token(padded)
+
+    def token(self, message: bytes) -> bytes:
+        """The first eight octets of the CMAC, which pads by itself."""
+        worker = CMAC(algorithms.AES(self.mac_key))
+        worker.update(message)
+        return worker.finalize()[:8]
 
     def _cipher(self, counter: bytes) -> Cipher[modes.CBC]:
         # ICAO Doc 9303-11 section 9.8.6.1 asks for ECB here: the counter is one block.
@@ -91,17 +118,33 @@ class TripleDesSuite:
         worker = Cipher(TripleDES(second * 3), modes.ECB()).decryptor()  # noqa: S305 - one block by definition
         return _triple_des(first * 3, worker.update(chained))
 
+    def token(self, message: bytes) -> bytes:
+        """The MAC over the padded message."""
+        return self.mac(pad(message, 8))
 
-def derive_key(secret: bytes, counter: int) -> bytes:
-    """Sixteen octets of key: counter 1 to encrypt, 2 for the MAC, 3 from a password (9303-11 section 9.7.1)."""
-    return hashlib.sha1(secret + counter.to_bytes(4, "big")).digest()[:16]  # noqa: S324 - the standard's hash
+
+def derive_key(secret: bytes, counter: int, kind: SuiteKind = SuiteKind.AES_128) -> bytes:
+    """A key of the suite: counter 1 to encrypt, 2 for the MAC, 3 from a password (9303-11 section 9.7.1)."""
+    message = secret + counter.to_bytes(4, "big")
+    if kind in {SuiteKind.AES_192, SuiteKind.AES_256}:
+        return hashlib.sha256(message).digest()[: _KEY_OCTETS[kind]]
+    return hashlib.sha1(message).digest()[:16]  # noqa: S324 - the standard's hash
 
 
-def aes_mac(key: bytes, message: bytes) -> bytes:
-    """The first eight octets of the AES CMAC."""
-    worker = CMAC(algorithms.AES(key))
-    worker.update(message)
-    return worker.finalize()[:8]
+def session_suite(secret: bytes, kind: SuiteKind) -> CipherSuite:
+    """The two keys of a session from what both sides agreed on."""
+    encryption_key, mac_key = derive_key(secret, 1, kind), derive_key(secret, 2, kind)
+    if kind is SuiteKind.TRIPLE_DES:
+        return TripleDesSuite(encryption_key=encryption_key, mac_key=mac_key)
+    return AesSuite(encryption_key=encryption_key, mac_key=mac_key)
+
+
+def encrypt_blocks(key: bytes, blocks: bytes, kind: SuiteKind) -> bytes:
+    """CBC with a vector of zeros: PACE's nonce, and the steps of integrated mapping."""
+    if kind is SuiteKind.TRIPLE_DES:
+        return _triple_des(key, blocks)
+    worker = Cipher(algorithms.AES(key), modes.CBC(bytes(16))).encryptor()
+    return worker.update(blocks) + worker.finalize()
 
 
 def pad(content: bytes, block_octets: int) -> bytes:

@@ -21,6 +21,7 @@ class StatusWord(IntEnum):
     WRONG_DATA = 0x6A80
     FILE_NOT_FOUND = 0x6A82
     WRONG_PARAMETERS = 0x6A86
+    PARAMETER_MISSING = 0x6A87
     REFERENCE_NOT_FOUND = 0x6A88
     OUTSIDE_FILE = 0x6B00
     UNKNOWN_COMMAND = 0x6D00
@@ -34,7 +35,7 @@ class CommandLengthError(BadInputError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """One command. `expected` is Ne: None without Le, 256 for 00, 65,536 for 0000."""
+    """One command. `expected` is Ne: None without Le, 256 for 00, 65,536 for 0000; `extended` is its lengths' form."""
 
     cla: int
     ins: int
@@ -42,6 +43,7 @@ class Command:
     p2: int
     body: bytes = b""
     expected: int | None = None
+    extended: bool = False
 
     @property
     def secured(self) -> bool:
@@ -58,7 +60,7 @@ class Command:
 class Answer:
     """What the card says to one command."""
 
-    status: StatusWord
+    status: int
     body: bytes = b""
 
     def encode(self) -> bytes:
@@ -71,11 +73,12 @@ def parse_command(apdu: bytes) -> Command:
     if len(apdu) < 4:
         raise CommandLengthError("A command has at least four octets.")
     rest = apdu[4:]
-    if len(rest) > 1 and rest[0] == 0:
+    extended = len(rest) > 1 and rest[0] == 0
+    if extended:
         body, expected = _extended(rest[1:])
     else:
         body, expected = _short(rest)
-    return Command(cla=apdu[0], ins=apdu[1], p1=apdu[2], p2=apdu[3], body=body, expected=expected)
+    return Command(cla=apdu[0], ins=apdu[1], p1=apdu[2], p2=apdu[3], body=body, expected=expected, extended=extended)
 
 
 def _short(rest: bytes) -> tuple[bytes, int | None]:

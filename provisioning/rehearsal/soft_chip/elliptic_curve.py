@@ -1,6 +1,6 @@
 """Short Weierstrass curves in plain integers, because generic mapping needs points that libraries do not hand out.
 
-For rehearsal cards only: nothing here hides its running time. Parameters: RFC 5639 section 3.4, FIPS 186-4 D.1.2.3.
+For rehearsal cards only: nothing here hides its running time. Not here: the parameters (`curve_table`).
 """
 
 from dataclasses import dataclass
@@ -20,14 +20,18 @@ class PointRefusedError(BadInputError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Curve:
-    """y**2 = x**3 + a*x + b over the field of `p` elements; `order` is prime, the cofactor is one."""
+    """y**2 = x**3 + a*x + b over the field of `p` elements; `order` is prime, the cofactor is one.
 
+    `oid` is the value of the curve's object identifier; `octets` is the width of a coordinate.
+    """
+
+    oid: bytes
     p: int
     a: int
     b: int
     generator: Point
     order: int
-    octets: int = 32
+    octets: int
 
     def multiply(self, scalar: int, point: Point) -> Point:
         """`scalar` times `point`; raises `PointRefusedError` when that is infinity."""
@@ -91,27 +95,3 @@ class Curve:
             raise PointRefusedError("The result is the point at infinity.")
         inverse = pow(z, -1, self.p)
         return x * inverse * inverse % self.p, y * inverse * inverse * inverse % self.p
-
-
-BRAINPOOL_P256R1 = Curve(
-    p=0xA9FB57DBA1EEA9BC3E660A909D838D726E3BF623D52620282013481D1F6E5377,
-    a=0x7D5A0975FC2C3057EEF67530417AFFE7FB8055C126DC5C6CE94A4B44F330B5D9,
-    b=0x26DC5C6CE94A4B44F330B5D9BBD77CBF958416295CF7E1CE6BCCDC18FF8C07B6,
-    generator=(
-        0x8BD2AEB9CB7E57CB2C4B482FFC81B7AFB9DE27E1E3BD23C23A4453BD9ACE3262,
-        0x547EF835C3DAC4FD97F8461A14611DC9C27745132DED8E545C1D54C72F046997,
-    ),
-    order=0xA9FB57DBA1EEA9BC3E660A909D838D718C397AA3B561A6F7901E0E82974856A7,
-)
-P_256 = Curve(
-    p=0xFFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFF,
-    a=0xFFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFC,
-    b=0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B,
-    generator=(
-        0x6B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296,
-        0x4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5,
-    ),
-    order=0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551,
-)
-CURVES = {12: P_256, 13: BRAINPOOL_P256R1}
-"""By standardised domain parameter identifier (ICAO Doc 9303-11 section 9.5.1)."""

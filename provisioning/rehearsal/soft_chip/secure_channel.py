@@ -55,8 +55,10 @@ class SecureChannel:
             cryptogram = self._suite.encrypt(counter, self._pad(answer.body))
             content = tlv(_ODD_CRYPTOGRAM, cryptogram) if odd_instruction else tlv(_CRYPTOGRAM, b"\x01", cryptogram)
         content += tlv(_STATUS, answer.status.to_bytes(2, "big"))
-        content += tlv(_MAC, self._suite.mac(counter + self._pad(content)))
-        return Answer(status=answer.status, body=content).encode()
+        return self._sealed(counter, content, answer.status)
+
+    def _sealed(self, counter: bytes, content: bytes, status: int) -> bytes:
+        return Answer(status=status, body=content + tlv(_MAC, self._suite.mac(counter + self._pad(content)))).encode()
 
     def _plain_body(self, counter: bytes, parts: dict[int, bytes]) -> bytes:
         if _CRYPTOGRAM in parts:

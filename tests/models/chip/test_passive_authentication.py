@@ -14,7 +14,7 @@ from models.chip.tlv import encode
 from models.chip.trust_store import TrustStore
 from models.chip.verdict import CheckResult, ChipVerdict
 from models.evidence import AccessProtocol, CardEvidence
-from provisioning.rehearsal.data_group_writing import card_access_file, security_options_group
+from provisioning.rehearsal.security_info_writing import card_access_file, security_options_group
 from provisioning.rehearsal.soft_chip.card import ShortFile
 from tests.builders.chip_evidence import (
     AT,
