@@ -1,37 +1,38 @@
-"""Country signing certificates as files in a directory: *.der and *.cer in DER or PEM, *.crt and *.pem likewise.
+"""Country signing certificates and revocation lists as files in a directory, for rehearsals and for the terminal.
 
-Not here: which of them may vouch (`models.chip.trust_store`).
+DER, PEM, LDIF and master lists, told apart by their content. Not here: which of them may vouch
+(`models.chip.trust_store`), and the signed bundle of a real box (`edge.card_trust_keeper`).
 """
 
-import base64
-import binascii
-import re
 from pathlib import Path
+from typing import Final
 
+from models.chip.tlv import ParseError
+from models.chip.trust_files import LARGEST_FILE_BYTES, parse_trust_file
 from models.chip.trust_store import TrustStore
 from models.errors import SettingsError
 
-_SUFFIXES = frozenset({".der", ".cer", ".crt", ".pem"})
-_PEM = re.compile(rb"-----BEGIN CERTIFICATE-----(.+?)-----END CERTIFICATE-----", re.DOTALL)
+_SUFFIXES: Final = frozenset({".der", ".cer", ".crt", ".pem", ".crl", ".ldif", ".ml"})
 
 
 def read_trust_directory(directory: Path) -> TrustStore:
-    """The anchors in `directory`, subdirectories not searched. Raises `SettingsError` when it is not a directory."""
+    """What is in `directory`, subdirectories not searched.
+
+    Raises `SettingsError` when it is not a directory or holds more than anybody needs.
+    """
     if not directory.is_dir():
         raise SettingsError(f"The trust directory {directory} does not exist. Name a directory of certificates.")
     files = sorted(path for path in directory.iterdir() if path.suffix.lower() in _SUFFIXES and path.is_file())
-    return TrustStore.of(encoded for path in files for encoded in _certificates_in(path.read_bytes()))
-
-
-def _certificates_in(content: bytes) -> list[bytes]:
-    blocks = _PEM.findall(content)
-    if not blocks:
-        return [content]
-    return [_decode(block) for block in blocks]
-
-
-def _decode(block: bytes) -> bytes:
+    certificates: list[bytes] = []
+    lists: list[bytes] = []
+    unread: list[str] = []
     try:
-        return base64.b64decode(b"".join(block.split()), validate=True)
-    except binascii.Error:
-        return b""  # the trust store names it as unreadable
+        for path in files:
+            with path.open("rb") as stream:
+                found = parse_trust_file(stream.read(LARGEST_FILE_BYTES + 1))
+            certificates += found.certificates
+            lists += found.revocation_lists
+            unread += [f"{path.name}: {sentence}" for sentence in found.refused]
+        return TrustStore.of(certificates, lists, unread=tuple(unread))
+    except (OSError, ParseError) as error:
+        raise SettingsError(f"The trust directory {directory} cannot be read: {error}") from None

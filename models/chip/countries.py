@@ -1,6 +1,7 @@
 """Countries as certificates write them (two letters, ISO 3166-1) and as documents do (three letters).
 
-After ICAO Doc 9303-3 section 5, with the codes that exist only on travel documents. Not here: names.
+After ICAO Doc 9303-3 section 5, with the codes that exist only on travel documents.
+Not here: names, and codes that deviate (`trust_policy`).
 """
 
 from functools import cache
@@ -31,9 +32,3 @@ def document_code_of(certificate_country: str) -> str:
     """The three letters for a certificate's country ("vn" gives "VNM"); what is unknown comes back in capitals."""
     capitals = certificate_country.upper()
     return _three_letters().get(capitals, capitals)
-
-
-def normal_state(issuing_state: str) -> str:
-    """The issuing state of a machine readable zone without fillers; Germany's single D becomes DEU."""
-    state = issuing_state.rstrip("<")
-    return "DEU" if state == "D" else state

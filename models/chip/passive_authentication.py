@@ -1,7 +1,7 @@
 """Passive authentication and the checks around it (ICAO Doc 9303-11 section 5.1).
 
 Pure and the same on the box and at the centre: the evidence goes in, a verdict with all its checks comes out.
-Not here, and said so in every judgement: chip authentication, active authentication, revocation lists.
+Not here, and said so in every judgement: chip authentication, active authentication.
 """
 
 from collections.abc import Callable
@@ -12,6 +12,7 @@ from models.chip.data_groups import read_mrz
 from models.chip.document_checks import judge_access, judge_expiry, judge_stripping, judge_zone
 from models.chip.issuer_checks import judge_chain, judge_country, judge_signature
 from models.chip.mrz import holder_of
+from models.chip.revocation_checks import judge_revocation
 from models.chip.security_infos import infos_of_dg14, parse_security_infos
 from models.chip.security_object import SecurityObject, digest_of, parse_security_object
 from models.chip.tlv import ParseError
@@ -103,13 +104,13 @@ _CHECKS: tuple[Callable[[ChipCase], Finding], ...] = (
     judge_signature,
     judge_country,
     judge_chain,
+    judge_revocation,
     judge_stripping,
     judge_access,
     judge_zone,
     judge_expiry,
 )
 _NOT_DONE = (
-    not_done("certificate revocation", "Revocation lists are not consulted yet."),
     not_done("chip authentication", "Not done yet: a copied chip is not found out."),
     not_done("active authentication", "Not done yet: a copied chip is not found out."),
 )

@@ -49,6 +49,8 @@ class Terms:
     use: str = "digital_signature"
     authority: bool = False
     listed_purpose: bool = False
+    key_until: datetime | None = None
+    document_types: tuple[str, ...] = ()
 
 
 def make_issuer(terms: Terms = Terms(), country_key: ec.EllipticCurvePrivateKey | None = None) -> CardIssuer:
@@ -59,7 +61,7 @@ def make_issuer(terms: Terms = Terms(), country_key: ec.EllipticCurvePrivateKey 
     country = (
         _builder(country_name, country_name, country_key, country_key, Terms(starts=AT - 8 * _YEAR))
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_usage("key_cert_sign"), critical=True)
+        .add_extension(_usage("key_cert_sign", "crl_sign"), critical=True)
         .sign(country_key, hashes.SHA256())
     )
     document = _builder(name(terms.country, "DS Test"), country_name, document_key, country_key, terms)
@@ -70,6 +72,13 @@ def make_issuer(terms: Terms = Terms(), country_key: ec.EllipticCurvePrivateKey 
         document = document.add_extension(
             x509.ExtendedKeyUsage([x509.ObjectIdentifier("2.23.136.1.1.3")]), critical=True
         )
+    if terms.key_until is not None:
+        document = document.add_extension(x509.PrivateKeyUsagePeriod(terms.starts, terms.key_until), critical=False)
+    if terms.document_types:
+        kinds = b"".join(sorted(encode(0x13, kind.encode()) for kind in terms.document_types))
+        listed = encode(0x30, b"\x02\x01\x00" + encode(0x31, kinds))
+        unknown = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.23.136.1.1.6.2"), listed)
+        document = document.add_extension(unknown, critical=False)
     return CardIssuer(
         country_signer=country,
         document_signer=document.sign(country_key, hashes.SHA256()),
@@ -94,8 +103,8 @@ def _builder(
     )
 
 
-def _usage(use: str) -> x509.KeyUsage:
-    return x509.KeyUsage(**{purpose: purpose == use for purpose in _ALL_USES})
+def _usage(*uses: str) -> x509.KeyUsage:
+    return x509.KeyUsage(**{purpose: purpose in uses for purpose in _ALL_USES})
 
 
 @cache

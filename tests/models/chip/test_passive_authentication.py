@@ -131,9 +131,10 @@ def test_refusal_9_a_curve_with_one_other_parameter_vouches_for_nobody(parameter
 
 
 @pytest.mark.parametrize("terms", [Terms(use="key_agreement"), Terms(authority=True), Terms(listed_purpose=True)])
-def test_a_certificate_that_is_not_for_documents_is_untrusted(terms: Terms) -> None:
+def test_refusal_11_a_certificate_that_is_not_for_documents_is_told_apart(terms: Terms) -> None:
     other = make_issuer(terms)
-    assert verdict(make_evidence(by=other), trusting(der(other.country_signer))) is ChipVerdict.UNTRUSTED_ISSUER
+    assert verdict(make_evidence(by=other), trusting(der(other.country_signer))) is ChipVerdict.SIGNER_NOT_FOR_DOCUMENTS
+    assert verdict(make_evidence(by=other)) is ChipVerdict.UNTRUSTED_ISSUER
 
 
 @pytest.mark.parametrize(

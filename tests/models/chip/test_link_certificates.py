@@ -1,0 +1,41 @@
+"""An old country key vouches for the new one (ICAO Doc 9303-12 section 7.1): by policy, and never by itself."""
+
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from models.chip.passive_authentication import judge_chip
+from models.chip.trust_policy import LinkRule, TrustPolicy
+from models.chip.trust_store import TrustStore
+from models.chip.verdict import ChipVerdict
+from tests.builders.chip_evidence import AT, make_evidence, make_issuer
+from tests.builders.country_lists import country_certificate
+
+OLD, NEW, NEWEST = (ec.generate_private_key(ec.BrainpoolP256R1()) for _ in range(3))
+ANCHOR = country_certificate(OLD, OLD)
+LINK = country_certificate(NEW, OLD)
+SECOND_LINK = country_certificate(NEWEST, NEW)
+
+
+def verdict(*certificates: bytes, links: LinkRule, key: ec.EllipticCurvePrivateKey = NEW) -> ChipVerdict:
+    trust = TrustStore.of(certificates, policy=TrustPolicy(links=links))
+    return judge_chip(make_evidence(by=make_issuer(country_key=key)), trust, AT).verdict
+
+
+def test_a_link_that_an_installed_anchor_signed_vouches_for_the_new_key() -> None:
+    assert verdict(ANCHOR, LINK, links=LinkRule.CHAINED) is ChipVerdict.GENUINE
+    assert verdict(SECOND_LINK, LINK, ANCHOR, links=LinkRule.CHAINED, key=NEWEST) is ChipVerdict.GENUINE
+
+
+def test_a_link_whose_old_key_is_not_installed_vouches_for_nobody_and_is_named() -> None:
+    assert verdict(LINK, links=LinkRule.CHAINED) is ChipVerdict.NO_ANCHOR_INSTALLED
+    assert verdict(SECOND_LINK, ANCHOR, links=LinkRule.CHAINED, key=NEWEST) is ChipVerdict.UNTRUSTED_ISSUER
+    (sentence,) = TrustStore.of([LINK], policy=TrustPolicy(links=LinkRule.CHAINED)).passed_over
+    assert sentence == "Certificate 1: It is a link certificate, and no installed anchor of its country signed it."
+
+
+def test_the_policy_can_take_all_links_or_none() -> None:
+    assert verdict(LINK, links=LinkRule.LISTED) is ChipVerdict.GENUINE
+    assert verdict(ANCHOR, LINK, links=LinkRule.NEVER) is ChipVerdict.UNTRUSTED_ISSUER
+
+
+def test_the_link_of_another_country_is_not_chained() -> None:
+    assert verdict(country_certificate(OLD, OLD, "LA"), LINK, links=LinkRule.CHAINED) is ChipVerdict.NO_ANCHOR_INSTALLED

@@ -1,0 +1,138 @@
+from datetime import datetime, timedelta
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.chip.passive_authentication import judge_chip
+from models.chip.revocation import LARGEST_LIST_BYTES, country_of_list, parse_revocation_list
+from models.chip.tlv import ParseError
+from models.chip.trust_policy import RevocationRule, TrustPolicy
+from models.chip.trust_store import TrustStore
+from models.chip.verdict import Check, CheckResult, ChipVerdict
+from tests.builders.chip_evidence import AT, Terms, der, make_evidence, make_issuer
+from tests.builders.country_lists import revocation_list
+
+KEY = ec.generate_private_key(ec.BrainpoolP256R1())
+ISSUER = make_issuer(country_key=KEY)
+SERIAL = ISSUER.document_signer.serial_number
+DEMANDING = TrustPolicy(revocation=RevocationRule(demand=True, grace_days=0))
+DAY = timedelta(days=1)
+
+
+def judged(*lists: bytes, policy: TrustPolicy | None = None, at: datetime = AT) -> tuple[ChipVerdict, Check]:
+    trust = TrustStore.of([der(ISSUER.country_signer)], lists, policy)
+    judgement = judge_chip(make_evidence(by=ISSUER), trust, at)
+    return judgement.verdict, next(one for one in judgement.checks if one.name == "certificate revocation")
+
+
+def test_refusal_11_a_signer_on_its_countrys_list_is_revoked() -> None:
+    verdict, check = judged(revocation_list(KEY, revoked={SERIAL: AT - DAY}))
+    assert (verdict, check.result) == (ChipVerdict.SIGNER_REVOKED, CheckResult.FAILED)
+
+
+def test_a_revocation_counts_from_its_own_instant_so_that_the_centre_can_judge_the_past() -> None:
+    lists = revocation_list(KEY, revoked={SERIAL: AT})
+    assert judged(lists, at=AT - timedelta(seconds=1))[0] is ChipVerdict.GENUINE
+    assert judged(lists, at=AT)[0] is ChipVerdict.SIGNER_REVOKED
+
+
+def test_a_revocation_on_an_old_list_still_counts() -> None:
+    old = revocation_list(KEY, revoked={SERIAL: AT - 300 * DAY}, issued_at=AT - 290 * DAY, next_due_at=AT - 200 * DAY)
+    assert judged(old)[0] is ChipVerdict.SIGNER_REVOKED
+
+
+def test_refusal_11_a_country_signer_on_its_own_list_is_revoked() -> None:
+    serial = ISSUER.country_signer.serial_number
+    assert judged(revocation_list(KEY, revoked={serial: AT - DAY}))[0] is ChipVerdict.SIGNER_REVOKED
+
+
+def test_a_current_list_without_the_signer_passes() -> None:
+    verdict, check = judged(revocation_list(KEY, revoked={SERIAL + 1: AT - DAY}), policy=DEMANDING)
+    assert (verdict, check.result) == (ChipVerdict.GENUINE, CheckResult.PASSED)
+
+
+@pytest.mark.parametrize("lists", [(), (revocation_list(KEY, next_due_at=AT - DAY),)], ids=["none", "stale"])
+def test_refusal_11_without_a_current_list_the_policy_decides(lists: tuple[bytes, ...]) -> None:
+    verdict, check = judged(*lists, policy=DEMANDING)
+    assert (verdict, check.result) == (ChipVerdict.REVOCATION_UNKNOWN, CheckResult.NOT_DONE)
+    relaxed = TrustPolicy(revocation=RevocationRule(grace_days=0))
+    verdict, check = judged(*lists, policy=relaxed)
+    assert (verdict, check.result) == (ChipVerdict.GENUINE, CheckResult.NOT_DONE)
+
+
+def test_days_of_grace_are_counted_from_the_day_on_which_the_next_list_was_due() -> None:
+    policy = TrustPolicy(countries={"VNM": RevocationRule(demand=True, grace_days=3)})
+    stale = revocation_list(KEY, next_due_at=AT - 3 * DAY)
+    assert judged(stale, policy=policy)[0] is ChipVerdict.GENUINE
+    assert judged(stale, policy=policy, at=AT + timedelta(seconds=1))[0] is ChipVerdict.REVOCATION_UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        revocation_list(ec.generate_private_key(ec.SECP256R1()), revoked={SERIAL: AT - DAY}),
+        revocation_list(KEY, country="LA", revoked={SERIAL: AT - DAY}),
+    ],
+    ids=["other key", "other country"],
+)
+def test_a_list_that_no_anchor_of_the_country_signed_revokes_nobody(forged: bytes) -> None:
+    assert judged(forged)[0] is ChipVerdict.GENUINE
+    (sentence,) = TrustStore.of([der(ISSUER.country_signer)], [forged]).passed_over
+    assert "No installed anchor" in sentence
+
+
+@pytest.mark.parametrize(
+    "extension",
+    [
+        x509.DeltaCRLIndicator(1),
+        x509.IssuingDistributionPoint(None, None, True, False, None, False, False),
+        x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\x05\x00"),
+    ],
+    ids=["delta", "of some only", "unknown"],
+)
+def test_what_is_no_complete_list_is_refused(extension: x509.ExtensionType) -> None:
+    with pytest.raises(ParseError):
+        parse_revocation_list(revocation_list(KEY, extension=extension))
+
+
+def test_refusal_11_a_signer_may_sign_only_documents_of_its_types() -> None:
+    for types, expected in ((("P", "AC"), ChipVerdict.SIGNER_NOT_FOR_DOCUMENTS), (("ID",), ChipVerdict.GENUINE)):
+        other = make_issuer(Terms(document_types=types))
+        trust = TrustStore.of([der(other.country_signer)])
+        assert judge_chip(make_evidence(by=other), trust, AT).verdict is expected
+
+
+def test_refusal_11_a_card_signed_after_its_signers_key_was_put_away_is_signer_expired() -> None:
+    other = make_issuer(Terms(key_until=AT - 5 * 365 * DAY))  # the card is signed in January 2023
+    trust = TrustStore.of([der(other.country_signer)])
+    assert judge_chip(make_evidence(by=other), trust, AT).verdict is ChipVerdict.SIGNER_EXPIRED
+
+
+def test_a_thousand_entries_are_read_and_the_country_is_seen_without_them() -> None:
+    revoked = dict.fromkeys(range(1, 1001), AT - DAY)
+    encoded = revocation_list(KEY, revoked=revoked)
+    assert country_of_list(encoded) == "VNM"
+    assert parse_revocation_list(encoded).revoked == revoked
+
+
+def test_too_large_a_list_is_refused_before_it_is_read() -> None:
+    for read in (parse_revocation_list, country_of_list):
+        with pytest.raises(ParseError, match="larger"):
+            read(bytes(LARGEST_LIST_BYTES + 1))
+
+
+GOOD = revocation_list(KEY, revoked={SERIAL: AT - DAY, 5: AT})
+
+
+@given(st.data())
+def test_no_bytes_make_the_reader_fail_otherwise_than_with_its_own_error(data: st.DataObject) -> None:
+    spoilt = bytearray(GOOD)
+    for _ in range(data.draw(st.integers(1, 4))):
+        spoilt[data.draw(st.integers(0, len(spoilt) - 1))] ^= data.draw(st.integers(1, 255))
+    try:
+        parse_revocation_list(bytes(spoilt))
+    except ParseError:
+        return
