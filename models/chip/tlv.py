@@ -12,6 +12,7 @@ from models.errors import BadInputError
 
 _DEEPEST = 16
 _MOST_OBJECTS = 4096
+_LONGEST_TAG_LIST = 32
 
 
 class ParseError(BadInputError):
@@ -114,6 +115,20 @@ def parse_fields(content: bytes, allowed: Iterable[int]) -> dict[int, bytes]:
             raise ParseError(f"Tag {tlv.tag:X} stands twice.")
         fields[tlv.tag] = tlv.value
     return fields
+
+
+def parse_tag_list(content: bytes) -> tuple[int, ...]:
+    """The tags that stand one after the other in a tag list (5C), without repetition. Raises `ParseError`."""
+    tags: list[int] = []
+    offset = 0
+    while offset < len(content):
+        tag, offset = _parse_tag(content, offset)
+        if tag in tags:
+            raise ParseError("A tag list names a tag twice.")
+        if len(tags) == _LONGEST_TAG_LIST:
+            raise ParseError("A tag list is too long.")
+        tags.append(tag)
+    return tuple(tags)
 
 
 def parse_integer(value: bytes) -> int:
