@@ -1,10 +1,12 @@
 """The bridge: one supervisor for each line of the room's plan, one voice on the room's broker, one thread that looks.
 
-A new plan opens, closes and changes the lines that differ and leaves the others alone. Not here: a line's life
-(`supervisor`), what is said (`room_voice`), unknown ports (`discovery`).
+A new plan opens, closes and changes the lines that differ and leaves the others alone. One serial port at a time may be
+lent to the commands for firmware. Not here: a line's life (`supervisor`), what is said (`room_voice`), unknown ports
+(`discovery`), who borrows (`port_desk`).
 """
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -17,12 +19,14 @@ from firmware_bridge.command_gate import Admission, CommandGate, why_not
 from firmware_bridge.drivers.driver import Catalogue, Done
 from firmware_bridge.line import Line, lines_of
 from firmware_bridge.line_words import LineWord, Lost
+from firmware_bridge.loan_words import Answer, BoardAtPort, Kept, Lent, NotMine
+from firmware_bridge.port_desk import PortDesk
 from firmware_bridge.room_voice import RoomVoice
 from firmware_bridge.supervisor import QUIET_SECONDS, Supervisor, Surroundings
 from firmware_bridge.systemd_word import SystemdWord
 from models.clock import Clock
 from models.room_messages import DeviceCommand, DeviceResult
-from models.room_plan import PlannedDevice, RoomPlan, in_exam, may_be_lesson
+from models.room_plan import PlannedDevice, RoomPlan, in_exam, in_lesson, may_be_lesson
 from models.telemetry import Found
 
 log = logging.getLogger(__name__)
@@ -104,6 +108,7 @@ class BridgeParts:
     clock: Clock
     new_plan: Callable[[], RoomPlan | None]
     systemd: SystemdWord
+    desk: PortDesk | None = None
     quiet_seconds: float = QUIET_SECONDS
     stalled_seconds: float = STALLED_SECONDS
     look_seconds: float = LOOK_SECONDS
@@ -124,6 +129,7 @@ class Bridge:
         self._plan: RoomPlan | None = None
         self._supervisors: dict[str, Supervisor] = {}
         self._way: dict[str, tuple[PlannedDevice, Supervisor]] = {}
+        self._lent: str | None = None
         self._hanging: frozenset[str] = frozenset()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="bridge", daemon=True)
@@ -132,11 +138,15 @@ class Bridge:
         """Begins to follow the plan."""
         self._parts.voice.start(self.take_command)
         self._thread.start()
+        if self._parts.desk is not None:
+            self._parts.desk.start(self)
 
     def stop(self) -> None:
         """Closes all lines in good order and leaves the room's broker."""
         self._parts.systemd.stopping()
         self._stopping.set()
+        if self._parts.desk is not None:
+            self._parts.desk.stop()
         if self._thread.ident is not None:
             self._thread.join()
         self._finder.stop()
@@ -156,6 +166,42 @@ class Bridge:
         """The lines at this moment."""
         with self._lock:
             return tuple(self._supervisors.values())
+
+    def boards(self) -> tuple[BoardAtPort, ...]:
+        """What the devices at serial ports last said that they are. From any thread."""
+        with self._lock:
+            serial = [(one.line.port, each.device_id) for one in self._serial() for each in one.line.devices]
+        told = [(port, self._parts.voice.about_of(device_id)) for port, device_id in serial]
+        return tuple(
+            BoardAtPort(port=port, board=about.model, firmware=about.firmware)
+            for port, about in told
+            if about is not None
+        )
+
+    def lend(self, port: str) -> Answer:
+        """Closes the line at this port until `take_back`, unless a lesson or an exam runs. From one thread."""
+        with self._lock:
+            real = os.path.realpath(port)
+            one = next((one for one in self._serial() if os.path.realpath(one.line.port) == real), None)
+            if one is None:
+                return NotMine()
+            plan, now = self._plan, self._parts.clock.now()
+            if plan is None or in_exam(plan, now) or in_lesson(plan, now):
+                return Kept(sentence="A lesson or an exam runs.")
+            self._lent = one.line.port
+            one.lend()
+        return Lent() if one.has_let_go() else Kept(sentence=f"The driver {one.line.driver} hangs.")
+
+    def take_back(self) -> None:
+        """Opens again what was lent, if the plan still names it."""
+        with self._lock:
+            one = self._supervisors.get(self._lent or "")
+            self._lent = None
+            if one is not None:
+                one.take_back()
+
+    def _serial(self) -> list[Supervisor]:
+        return [one for one in self._supervisors.values() if one.line.is_serial]
 
     def take_command(self, device_id: str, command: DeviceCommand) -> None:
         """A command from the room's broker; its answer goes there too. From any thread."""
@@ -194,6 +240,9 @@ class Bridge:
                 for port, line in lines.items()
                 if port not in kept
             ]
+            for one in new:
+                if one.line.port == self._lent:
+                    one.lend()
             self._supervisors = kept | {one.line.port: one for one in new}
             self._way = {
                 device.device_id: (device, one) for one in self._supervisors.values() for device in one.line.devices

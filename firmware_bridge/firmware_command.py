@@ -12,9 +12,20 @@ import msgspec
 
 from firmware_bridge.settings import settings_of_box
 from firmware_bridge.updating import errands
+from firmware_bridge.updating.allowed_moment import judge_by_itself
 from firmware_bridge.updating.boards import BOARDS
 from firmware_bridge.updating.manifest import Manifest
-from firmware_bridge.wiring import build_update, journal_of, link_v1_ports, shelf_of
+from firmware_bridge.updating.next_steps import next_steps
+from firmware_bridge.wiring import (
+    borrower_of,
+    build_update,
+    firmware_folder,
+    journal_of,
+    link_v1_ports,
+    plan_file_of,
+    shelf_of,
+)
+from models.board_firmware import held_release
 from models.errors import BadInputError
 
 BOX = Path("/var/lib/classroom-box")
@@ -30,12 +41,13 @@ def add_parsers(commands: Any) -> None:
 
 
 def _on_a_box(steps: Any) -> None:
-    step = _step(steps, "inventory", "ask boards what they carry (the bridge must be stopped)", _inventory)
+    step = _step(steps, "inventory", "ask boards what they carry", _inventory)
     step.add_argument("--port", help="only this port (default: every link-v1 board of the room's plan)")
     _step(steps, "check", "judge every image on this box", _check)
-    step = _step(steps, "install", "give a board another firmware (the bridge must be stopped)", _install)
+    step = _step(steps, "install", "give a board another firmware", _install)
     step.add_argument("--port", required=True, help="below /dev/serial/by-id or by-path, as in the room's plan")
     step.add_argument("--version", required=True, help="of the image on this box")
+    _step(steps, "follow", "the timer's: recover, then give boards the newest release when nobody needs them", _follow)
     _step(steps, "recover", "end what a power cut interrupted; before the bridge starts", _recover)
 
 
@@ -86,6 +98,18 @@ def _install(arguments: argparse.Namespace) -> int:
 def _recover(arguments: argparse.Namespace) -> int:
     settings = settings_of_box(arguments.box)
     return errands.recover(build_update(settings), journal_of(settings))
+
+
+def _follow(arguments: argparse.Namespace) -> int:
+    settings = settings_of_box(arguments.box)
+    update, journal = build_update(settings), journal_of(settings)
+    status = errands.recover(update, journal) if journal.unfinished() else 0
+    boards, release = borrower_of(settings).boards(), held_release(firmware_folder(settings))
+    if not boards or release is None:
+        return status
+    steps = next_steps(boards, release, shelf_of(settings), journal)
+    moment = judge_by_itself(plan_file_of(settings).changed(), datetime.now(UTC))
+    return max(status, errands.follow(update, steps, moment))
 
 
 def _sign(arguments: argparse.Namespace) -> int:

@@ -136,6 +136,12 @@ class RoomVoice:
                 case Returned():
                     pass
 
+    def about_of(self, device_id: str) -> About | None:
+        """What the device last said that it is."""
+        with self._lock:
+            spoken = self._devices.get(device_id)
+            return None if spoken is None else spoken.about
+
     def answer(self, device_id: str, result: DeviceResult) -> None:
         """What came of a command."""
         with self._lock:

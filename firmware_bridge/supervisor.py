@@ -38,7 +38,12 @@ LOOK_SECONDS: Final = 0.2
 
 _STOP_SECONDS: Final = 5.0
 _ENDED: Final = "The device's line was closed before the command was given."
+_LENT: Final = "The board is being given firmware. It is back in a few minutes."
 _GOOD_FRAMES: Final = 3
+
+
+class _LentError(BoardLinkError):
+    """Somebody else is to have the port for a while."""
 
 
 class _WrongSpeedError(BoardLinkError):
@@ -73,6 +78,8 @@ class Supervisor:
         self._order_lock = threading.Lock()
         self._takes_orders = True
         self._stopping = threading.Event()
+        self._lent = threading.Event()
+        self._let_go = threading.Event()
         self._thread: threading.Thread | None = None
         self._wake: Wake | None = None
         self._back_off = BackOff()
@@ -134,14 +141,46 @@ class Supervisor:
         if not taken:
             self._refuse(order, _ENDED)
 
+    def lend(self) -> None:
+        """The line is to be closed and left alone until `take_back`; before `start` too. From any thread."""
+        self._lent.set()
+        self._call()
+
+    def has_let_go(self) -> bool:
+        """Whether the line that is to be lent is closed; waits five seconds for it."""
+        return self._let_go.wait(_STOP_SECONDS)
+
+    def take_back(self) -> None:
+        """The line is opened again, at once."""
+        self._lent.clear()
+        self._call()
+
+    def _call(self) -> None:
+        with self._order_lock:
+            if self._takes_orders and self._wake is not None:
+                self._wake.call()
+
     def _run(self) -> None:
         assert self._wake is not None  # noqa: S101 - `start` has made it
         try:
             while not self._stopping.is_set():
+                if self._lent.is_set():
+                    self._leave_alone(self._wake)
+                    continue
                 link = self._make_link(self._search.baud)
                 self._wait(self._wake, link, self._once(self._wake, link))
         finally:
             self._take_no_more_orders()
+
+    def _leave_alone(self, wake: Wake) -> None:
+        self._lose(_LENT)
+        self._let_go.set()
+        while self._lent.is_set() and not self._stopping.is_set():
+            wake.wait(LOOK_SECONDS)
+            self.progressed_at = time.monotonic()
+            self._refuse_orders(_LENT)
+        self._let_go.clear()
+        self._back_off.reset()
 
     def _once(self, wake: Wake, link: BoardLink) -> float:
         """Opens the line and talks; gives how long to wait then."""
@@ -153,6 +192,8 @@ class Supervisor:
             rest = Conversation(self._talk(wake), link).run()
         except _WrongSpeedError:
             self._search.go_on()
+            return 0.0
+        except _LentError:
             return 0.0
         except ClassroomError as error:
             self._lose(str(error))
@@ -189,6 +230,8 @@ class Supervisor:
     def _watch(self, conversation: Conversation, now: float) -> None:
         """Once a turn: that the thread goes round, that the line is well, that its speed is right."""
         self.progressed_at = now
+        if self._lent.is_set():
+            raise _LentError
         counts, seconds = self.counts, now - conversation.opened_at
         if counts.good >= _GOOD_FRAMES and counts.last_good_at is not None:
             if not self._heard_well:
@@ -215,7 +258,7 @@ class Supervisor:
     def _wait(self, wake: Wake, link: BoardLink, seconds: float) -> None:
         """Until the time is over, something is plugged in, or a resting line is wanted for a command."""
         end, look = time.monotonic() + seconds, LOOK_SECONDS / 16
-        while not self._stopping.is_set() and (left := end - time.monotonic()) > 0:
+        while not (self._stopping.is_set() or self._lent.is_set()) and (left := end - time.monotonic()) > 0:
             wake.wait(min(left, look))
             look = min(LOOK_SECONDS, look * 2)
             self.progressed_at = time.monotonic()

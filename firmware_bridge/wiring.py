@@ -13,17 +13,21 @@ from firmware_bridge.cart.headset_key import KeyKeeper
 from firmware_bridge.drivers.catalogue import DRIVERS
 from firmware_bridge.drivers.driver import Said
 from firmware_bridge.line import Line
+from firmware_bridge.loan_words import SOCKET
 from firmware_bridge.plan_file import PlanFile
+from firmware_bridge.port_desk import PortDesk
 from firmware_bridge.port_finder import PortFinder
 from firmware_bridge.room_voice import COMMANDS, RoomVoice
 from firmware_bridge.serial_board_link import SerialBoardLink
 from firmware_bridge.settings import USER, Settings, notify_socket, read_box_id, read_central_keys
 from firmware_bridge.systemd_word import SystemdWord
 from firmware_bridge.tcp_board_link import TcpBoardLink
+from firmware_bridge.updating.borrowed_port import PortBorrower
 from firmware_bridge.updating.flash_journal import FlashJournal
 from firmware_bridge.updating.reserved_link import ReservedLink
 from firmware_bridge.updating.shelf import Shelf
 from firmware_bridge.updating.update import FirmwareUpdate
+from models.board_firmware import FOLDER
 from models.clock import Clock, SystemClock
 from models.room_plan import SerialLink
 from models.wire.mqtt_session import BrokerAddress, MqttSession, Pace
@@ -57,14 +61,24 @@ def link_to(port: str) -> MakeLink:
     return links_of(Line(port=port, driver="", devices=()))
 
 
+def firmware_folder(settings: Settings) -> Path:
+    """Where images and what became of them lie."""
+    return settings.state / FOLDER
+
+
+def borrower_of(settings: Settings) -> PortBorrower:
+    """Who asks the running bridge for a port."""
+    return PortBorrower(settings.state / SOCKET)
+
+
 def shelf_of(settings: Settings) -> Shelf:
     """The box's firmware images."""
-    return Shelf(settings.state / "firmware")
+    return Shelf(firmware_folder(settings))
 
 
 def journal_of(settings: Settings) -> FlashJournal:
     """What outlives a cut in a flash."""
-    return FlashJournal(settings.state / "firmware")
+    return FlashJournal(firmware_folder(settings))
 
 
 def plan_file_of(settings: Settings) -> PlanFile:
@@ -85,6 +99,7 @@ def build_update(settings: Settings) -> FirmwareUpdate:
         SerialBoardLink,
         lambda: plan_file_of(settings).changed(),
         SystemClock(),
+        borrower_of(settings).port,
     )
 
 
@@ -139,6 +154,7 @@ def build_bridge(settings: Settings, failed: Callable[[], None]) -> Bridge:
         clock=clock,
         new_plan=plan.changed,
         systemd=SystemdWord(notify_socket()),
+        desk=PortDesk(settings.state / SOCKET),
         failed=failed,
     )
     finder = PortFinder(DRIVERS, link_to, clock, finding.leave_alone) if finding.look else None

@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from firmware_bridge.updating.flash_refusals import FlashRefusal
-from models.room_plan import RoomPlan, in_exam, in_lesson
+from models.roll_outs import FREEZE_BEFORE_EXAM
+from models.room_plan import RoomPlan, in_exam, in_lesson, is_within, may_be_lesson
 
 AHEAD: Final = timedelta(minutes=3)
 """A write with its way back takes well under a minute. After so long nothing more is written to the board, however
@@ -18,7 +19,25 @@ def judge_moment(plan: RoomPlan | None, now: datetime) -> FlashRefusal | None:
         return FlashRefusal.NO_PLAN
     if now < plan.made_at:
         return FlashRefusal.CLOCK_BEHIND
-    soon = [now + _STEP * step for step in range(AHEAD // _STEP + 1)]
-    if any(in_exam(plan, instant) for instant in soon):
+    if any(in_exam(plan, instant) for instant in _soon(now)):
         return FlashRefusal.EXAM_WINDOW
-    return FlashRefusal.LESSON if any(in_lesson(plan, instant) for instant in soon) else None
+    return FlashRefusal.LESSON if any(in_lesson(plan, instant) for instant in _soon(now)) else None
+
+
+def judge_by_itself(plan: RoomPlan | None, now: datetime) -> FlashRefusal | None:
+    """As `judge_moment`, for what no person asks for: also no exam near, and only in quiet hours.
+
+    A school without quiet hours: outside lessons; without lesson hours either: never.
+    """
+    refusal = judge_moment(plan, now)
+    if refusal is not None or plan is None:
+        return refusal
+    if any(begins - FREEZE_BEFORE_EXAM <= now < ends for begins, ends in plan.exams):
+        return FlashRefusal.EXAM_NEAR
+    if plan.quiet and not all(is_within(plan.quiet, instant) for instant in _soon(now)):
+        return FlashRefusal.NOT_QUIET
+    return FlashRefusal.LESSON if not plan.quiet and may_be_lesson(plan, now) else None
+
+
+def _soon(now: datetime) -> list[datetime]:
+    return [now + _STEP * step for step in range(AHEAD // _STEP + 1)]

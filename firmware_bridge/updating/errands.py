@@ -4,7 +4,7 @@ Status 0: done; 1: refused, or nothing there; 2: could not be done. Not here: th
 the rules (`update`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -16,9 +16,12 @@ from firmware_bridge.updating.flash_journal import FlashJournal
 from firmware_bridge.updating.flash_refusals import FlashRefusal
 from firmware_bridge.updating.intel_hex import read_hex
 from firmware_bridge.updating.manifest import Manifest
+from firmware_bridge.updating.next_steps import Step, is_older
 from firmware_bridge.updating.shelf import Shelf
 from firmware_bridge.updating.stk500v1 import BootloaderError
 from firmware_bridge.updating.update import FirmwareUpdate, Outcome
+from models.board_firmware import PUBLIC_KEY_FILE
+from models.durable_files import make_folder, write_whole
 from models.errors import BadInputError
 
 WHAT_TO_DO: Final[dict[FlashRefusal, str]] = {
@@ -37,9 +40,11 @@ WHAT_TO_DO: Final[dict[FlashRefusal, str]] = {
     FlashRefusal.NEEDS_NEWER: "The board's version is too old for this image. Install the version between first.",
     FlashRefusal.EXAM_WINDOW: "An exam runs or begins in minutes. Try again after it.",
     FlashRefusal.LESSON: "A lesson runs or begins in minutes. Try again after it.",
+    FlashRefusal.EXAM_NEAR: "An exam is near. Boards follow after it; by hand it goes with `firmware install`.",
+    FlashRefusal.NOT_QUIET: "Boards follow in the school's quiet hours; by hand it goes with `firmware install`.",
     FlashRefusal.NO_PLAN: "The box has no room plan, so nobody knows when lessons and exams are.",
     FlashRefusal.CLOCK_BEHIND: "The box's clock is behind. Wait until it is set.",
-    FlashRefusal.PORT_IN_USE: "Another program holds the port: systemctl stop the bridge first.",
+    FlashRefusal.PORT_IN_USE: "Another program than the bridge holds the port. End it first.",
     FlashRefusal.UNFINISHED: "An earlier write was interrupted: run `firmware recover` first.",
 }
 """Each refusal's next step, for IT staff."""
@@ -93,21 +98,50 @@ def recover(update: FirmwareUpdate, journal: FlashJournal) -> int:
     return status
 
 
+def follow(update: FirmwareUpdate, steps: Sequence[Step], moment: FlashRefusal | None) -> int:
+    """Takes each board one step towards the newest release; one that cannot be taken stops no other."""
+    status = 0
+    for step in steps:
+        if moment is not None:
+            remark(f"{step.port}: {step.version} waits: {moment}. {WHAT_TO_DO[moment]}")
+            status = max(status, 1)
+            continue
+        try:
+            status = max(status, _take(update, step))
+        except (BoardLinkError, BootloaderError) as error:
+            remark(str(error))
+            status = 2
+    return status
+
+
+def _take(update: FirmwareUpdate, step: Step) -> int:
+    """The board is asked once more: what the bridge remembers of it may be of another one."""
+    ident = update.look(step.port, step.board)
+    if isinstance(ident, FlashRefusal):
+        return _tell(step.port, ident)
+    if ident.board != step.board or not is_older(ident.version, step.version):
+        return 0
+    return _tell(step.port, update.install(step.port, step.board, step.version))
+
+
 def make_key(folder: Path) -> int:
     """A release key, for the machine of the release people."""
     public = release_desk.make_key(folder)
     say(f"{folder / release_desk.KEY_FILE} signs firmware: keep it on an encrypted stick, never on a box.")
-    say(f"Every box gets {public}.")
+    say(f"Every box gets {public}; `firmware sign` puts it beside each image.")
     return 0
 
 
 def sign(key: Path, image: Path, manifest: Manifest, folder: Path) -> int:
-    """A signed image, named as a box looks for it."""
+    """A signed image, named as a box looks for it, and the public key beside it."""
     try:
         content = image.read_bytes()
     except OSError as error:
         raise BadInputError(f"{image} cannot be read: {error.strerror}.") from None
-    release_desk.sign_image(release_desk.read_key(key), content, manifest, folder)
+    signer = release_desk.read_key(key)
+    make_folder(folder)
+    release_desk.sign_image(signer, content, manifest, folder)
+    write_whole(folder / PUBLIC_KEY_FILE, release_desk.public_of(signer))
     say(f"{manifest.board} {manifest.version} is signed: {len(read_hex(content))} bytes, in {folder}.")
     return 0
 

@@ -17,6 +17,7 @@ from models.errors import StorageError
 from models.wire import codec
 
 HISTORY_FILE: Final = "history.jsonl"
+FELL_BACK: Final = "fell back"
 _UNFINISHED: Final = "unfinished"
 
 
@@ -89,8 +90,24 @@ class FlashJournal:
             os.fsync(history.fileno())
             sync_folder(self._folder)
 
+    def fell_back(self, port: str, version: str) -> bool:
+        """Whether this version was written to the board at this port and did not show itself."""
+        try:
+            lines = (self._folder / HISTORY_FILE).read_bytes().splitlines()
+        except OSError:
+            return False
+        deeds = [_deed(line) for line in lines]
+        return any(one and (one.port, one.new_version, one.outcome) == (port, version, FELL_BACK) for one in deeds)
+
     def _file(self, port: str) -> Path:
         return self._folder / _UNFINISHED / f"{sha256(port.encode()).hexdigest()[:24]}.flash"
+
+
+def _deed(line: bytes) -> Deed | None:
+    try:
+        return msgspec.json.decode(line, type=Deed)
+    except msgspec.DecodeError:  # the power went while it was written
+        return None
 
 
 def _read(file: Path) -> Unfinished:

@@ -41,9 +41,13 @@ def make_key(folder: Path) -> Path:
     key = Ed25519PrivateKey.generate()
     make_folder(folder, 0o700)
     write_whole(folder / KEY_FILE, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()), 0o600)
-    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    write_whole(folder / PUBLIC_KEY_FILE, public)
+    write_whole(folder / PUBLIC_KEY_FILE, public_of(key))
     return folder / PUBLIC_KEY_FILE
+
+
+def public_of(key: Ed25519PrivateKey) -> bytes:
+    """The public half, as a box reads it."""
+    return key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
 def read_key(file: Path) -> Ed25519PrivateKey:

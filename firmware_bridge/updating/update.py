@@ -6,7 +6,7 @@ bootloader's language (`stk500v1`), and how a person starts it (`errands`).
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import timedelta
 from enum import StrEnum
 from typing import Final
@@ -16,7 +16,7 @@ from firmware_bridge.drivers.link_ident import Ident
 from firmware_bridge.updating.allowed_moment import AHEAD, judge_moment
 from firmware_bridge.updating.board_voice import ask_ident
 from firmware_bridge.updating.boards import BOARDS, BoardRow
-from firmware_bridge.updating.flash_journal import Deed, FlashJournal, Unfinished
+from firmware_bridge.updating.flash_journal import FELL_BACK, Deed, FlashJournal, Unfinished
 from firmware_bridge.updating.flash_refusals import FlashRefusal
 from firmware_bridge.updating.intel_hex import ERASED
 from firmware_bridge.updating.manifest import StepBack, version_key
@@ -34,15 +34,24 @@ _MOST_ODD_PAGES: Final = 4
 """An interruption leaves one page that is neither old nor new, and so may each interrupted way back."""
 
 
+Borrow = Callable[[str], AbstractContextManager[None]]
+"""While it lasts the bridge leaves this port alone; entering it may raise BoardLinkError."""
+
+
+def nobody_to_ask(_port: str) -> AbstractContextManager[None]:
+    """No bridge runs."""
+    return nullcontext()
+
+
 class PortTakenError(ClassroomError):
-    """Another program holds the port. Stop the bridge (`systemctl stop`), then try again."""
+    """Another program holds the port, and it is not the bridge of this box. End it, then try again."""
 
 
 class Outcome(StrEnum):
     """What became of a write that had begun."""
 
     INSTALLED = "installed"
-    FELL_BACK = "fell back"
+    FELL_BACK = FELL_BACK
     """The new firmware did not come through or did not show itself; the one before is back, compared byte for byte."""
     RECOVERED = "recovered"
     """After an interruption: the image before is back, compared byte for byte."""
@@ -62,12 +71,14 @@ class FirmwareUpdate:
         open_port: OpenPort,
         plan: Callable[[], RoomPlan | None],
         clock: Clock,
+        borrow: Borrow = nobody_to_ask,
     ) -> None:
         self._shelf = shelf
         self._journal = journal
         self._open_port = open_port
         self._plan = plan
         self._clock = clock
+        self._borrow = borrow
 
     def look(self, port: str, board: str) -> Ident | FlashRefusal:
         """Who stands at a port of this kind of board; nothing is written but the question. Raises BoardLinkError."""
@@ -125,14 +136,15 @@ class FirmwareUpdate:
         """The moment was judged just before: for so long as that judgement looks ahead, the board may be written to."""
         end_ms = self._clock.monotonic_ms() + AHEAD // timedelta(milliseconds=1)
         link = self._open_port(port, row.baud)
-        try:
-            link.open()
-        except LineBusyError:
-            raise PortTakenError(f"{port} is held by another program. Stop the bridge, then try again.") from None
-        try:
-            yield PatientLine(link, lambda: self._clock.monotonic_ms() >= end_ms)
-        finally:
-            link.close()
+        with self._borrow(port):
+            try:
+                link.open()
+            except LineBusyError:
+                raise PortTakenError(f"{port} is held by another program. End it, then try again.") from None
+            try:
+                yield PatientLine(link, lambda: self._clock.monotonic_ms() >= end_ms)
+            finally:
+                link.close()
 
     def _replace(self, line: PatientLine, offer: Offer, ident: Ident, approval: StepBack | None) -> Outcome:
         loader = Bootloader(line, BOARDS[ident.board])

@@ -1,17 +1,10 @@
 """The `firmware` steps as a person gives them: the release people's desk, and a board on a box."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
-import msgspec
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from cryptography.x509.oid import NameOID
 
 from firmware_bridge.__main__ import main
 from firmware_bridge.board_link import LineBusyError, LineGoneError
@@ -20,9 +13,9 @@ from firmware_bridge.updating.flash_journal import FlashJournal, JournalError, U
 from firmware_bridge.updating.flash_refusals import FlashRefusal
 from firmware_bridge.updating.intel_hex import read_hex
 from firmware_bridge.updating.reserved_link import ReservedLink
-from models.equipment import EquipmentKind
-from models.room_plan import FILE_NAME, PlannedDevice, RoomPlan, SerialLink, sign_plan
+from models.room_plan import FILE_NAME
 from tests.builders.avr_board import BOARD_ID, AvrBoard, BuiltFirmware, need_bootloader
+from tests.builders.bridged_box import bridged_box, serial_device
 
 HEX = b":020000000C945E\n:00000001FF\n"
 Run = Callable[..., tuple[int, str]]
@@ -40,23 +33,7 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
 
 def enrolled_box(folder: Path, port: str) -> Path:
     """A box's folder with a certificate, central's key, and a plan with one board."""
-    now = datetime.now(UTC)
-    own, central = ec.generate_private_key(ec.SECP256R1()), Ed25519PrivateKey.generate()
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "box-1")])
-    until = now + timedelta(days=1)
-    certificate = x509.CertificateBuilder(name, name, own.public_key(), 1, now, until).sign(own, hashes.SHA256())
-    (folder / "identity/current").mkdir(parents=True)
-    (folder / "identity/current/certificate.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
-    public = central.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    (folder / "central.public.pem").write_bytes(public)
-    device = PlannedDevice(
-        device_id="dev-1", kind=EquipmentKind.SENSOR_BOARD, link=SerialLink(port=port, driver="link-v1")
-    )
-    made_at = now - timedelta(days=1)
-    plan = RoomPlan(version=1, box_id="box-1", room_id="p1", room_name="P1", made_at=made_at, devices=(device,))
-    (folder / FILE_NAME).write_bytes(msgspec.json.encode(sign_plan(plan, central)))
-    (folder / "state/firmware").mkdir(parents=True)
-    return folder
+    return bridged_box(folder, serial_device("dev-1", port))
 
 
 def unfinished(port: str) -> Unfinished:
