@@ -4,8 +4,8 @@ Not here: everything else about a device (`device_register`, `device_search`).
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
+import msgspec
 from sqlalchemy import Connection, func, select
 
 from central.registers.device_tables import device_changes, devices
@@ -14,7 +14,7 @@ from models.equipment import DeviceState
 _MOST_NAMES = 500
 
 
-class Home(NamedTuple):
+class Home(msgspec.Struct, frozen=True, gc=False):
     """A device's room and kind; one that is lost belongs there and is not there."""
 
     room_id: str
