@@ -1,6 +1,6 @@
 """What opens a chip: the card access number, or three fields of the machine readable zone (ICAO Doc 9303-11 section 4).
 
-Also how session keys are derived from a secret. Not here: the protocols that use them (`pace`, `bac`).
+Not here: the protocols that use it (`pace`, `bac`).
 """
 
 import hashlib
@@ -13,7 +13,21 @@ from models.errors import BadInputError
 
 
 class WrongKeyError(CardReadError):
-    """The card does not open with these digits. Compare them with the card; it slows down with each wrong try."""
+    """The card does not open with these digits. Compare them with the card; it slows down with each wrong try.
+
+    `tries_left` is what the card itself said (63Cx), None when it said nothing. Nobody here tries by itself again.
+    """
+
+    def __init__(self, message: str, *, status: int = 0x6300) -> None:
+        super().__init__(message)
+        self.tries_left = tries_left(status)
+
+
+def tries_left(status: int) -> int | None:
+    """How many tries a status leaves: 63Cx says x, 6983 none (ISO/IEC 7816-4 section 5.6); else None."""
+    if status >> 4 == 0x63C:
+        return status & 0xF
+    return 0 if status == 0x6983 else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +78,3 @@ def pace_secret(key: AccessKey) -> bytes:
             return key.digits.encode("ascii")
         case MrzKey():
             return hashlib.sha1(key.information, usedforsecurity=False).digest()
-
-
-def derive_key(secret: bytes, counter: int) -> bytes:
-    """KDF for 16-byte keys (9303-11 section 9.7.1): 1 for encryption, 2 for authentication, 3 for a password."""
-    return hashlib.sha1(secret + counter.to_bytes(4), usedforsecurity=False).digest()[:16]

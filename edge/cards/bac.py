@@ -7,10 +7,11 @@ import hashlib
 import hmac
 from collections.abc import Callable
 
-from edge.cards.access_key import MrzKey, WrongKeyError, derive_key
+from edge.cards.access_key import MrzKey, WrongKeyError
 from edge.cards.apdu import Channel, Command, UnexpectedStatusError
 from edge.cards.secure_messaging import ChannelBrokenError, pad
 from edge.cards.session_ciphers import TripleDesCipher, retail_mac, triple_des_decrypt, triple_des_encrypt
+from models.chip.session_keys import CHECKSUM, ENCRYPTION, SessionSuite, derive_session_key
 
 APDUS = 2
 """Commands that BAC takes."""
@@ -23,7 +24,7 @@ def establish_bac(channel: Channel, key: MrzKey, random_bytes: Callable[[int], b
     and the reader's errors.
     """
     seed = hashlib.sha1(key.information, usedforsecurity=False).digest()[:16]
-    encryption_key, checksum_key = derive_key(seed, 1), derive_key(seed, 2)
+    encryption_key, checksum_key = _keys(seed)
     challenge = channel.send(Command(ins=0x84, expected=8))
     if challenge.status != 0x9000 or len(challenge.content) != 8:
         raise UnexpectedStatusError("GET CHALLENGE", challenge.status)
@@ -32,7 +33,8 @@ def establish_bac(channel: Channel, key: MrzKey, random_bytes: Callable[[int], b
     content = token + retail_mac(checksum_key, pad(token, 8))
     answer = channel.send(Command(ins=0x82, content=content, expected=40))
     if answer.status in {0x6300, 0x6982, 0x6983, 0x6985, 0x6988} or answer.status >> 4 == 0x63C:
-        raise WrongKeyError("The card does not open with this machine readable zone. Compare it with the card.")
+        message = "The card does not open with this machine readable zone. Compare it with the card."
+        raise WrongKeyError(message, status=answer.status)
     if answer.status != 0x9000:
         raise UnexpectedStatusError("EXTERNAL AUTHENTICATE", answer.status)
     cryptogram, checksum = answer.content[:32], answer.content[32:]
@@ -43,4 +45,9 @@ def establish_bac(channel: Channel, key: MrzKey, random_bytes: Callable[[int], b
         raise ChannelBrokenError("The card answered another challenge. Do not accept it.")
     session = bytes(own ^ theirs for own, theirs in zip(own_half, plain[16:], strict=True))
     counter = int.from_bytes(challenge.content[4:] + own_challenge[4:])
-    return TripleDesCipher(derive_key(session, 1), derive_key(session, 2), counter)
+    return TripleDesCipher(*_keys(session), counter)
+
+
+def _keys(seed: bytes) -> tuple[bytes, bytes]:
+    suite = SessionSuite.TRIPLE_DES
+    return derive_session_key(suite, seed, ENCRYPTION), derive_session_key(suite, seed, CHECKSUM)

@@ -37,6 +37,8 @@ class CardFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 CARD_ACCESS = CardFile(name="EF.CardAccess", short_identifier=0x1C, tag=0x31, longest=4096)
+CARD_SECURITY = CardFile(name="EF.CardSecurity", short_identifier=0x1D, tag=0x30, longest=32_768)
+"""In the master file; inside the application the same short identifier means EF.SOD."""
 SECURITY_OBJECT = CardFile(name="EF.SOD", short_identifier=0x1D, tag=0x77, longest=32_768)
 DATA_GROUPS = {
     number: CardFile(name=f"DG{number}", short_identifier=number, tag=FILE_TAGS[number], longest=longest)

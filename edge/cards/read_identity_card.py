@@ -10,10 +10,13 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
+from msgspec import structs
+
 from edge.cards import bac, pace
 from edge.cards.access_key import AccessKey, CardAccessNumber, MrzKey, WrongKeyError
 from edge.cards.apdu import PlainChannel, UnexpectedStatusError, select_application
 from edge.cards.card_files import (
+    CARD_SECURITY,
     DATA_GROUPS,
     SECURITY_OBJECT,
     CardFile,
@@ -22,15 +25,16 @@ from edge.cards.card_files import (
     read_file,
 )
 from edge.cards.card_reader import CardReader, CardReadError
+from edge.cards.pace_choice import choose_pace
 from edge.cards.read_trace import CountingCardReader, ReadTrace, TraceRecorder
 from edge.cards.secure_messaging import SecureChannel
 from edge.cards.session_ciphers import SessionCipher
 from models.chip.data_groups import read_holder, read_portrait
-from models.chip.security_infos import PaceInfo, pace_infos, parse_security_infos
+from models.chip.security_infos import SecurityInfo, pace_infos, parse_security_infos
 from models.chip.security_object import digest_of, parse_security_object
 from models.chip.tlv import ParseError
 from models.clock import Clock, SystemClock
-from models.evidence import AccessProtocol, CardEvidence, CardHolder
+from models.evidence import AccessProtocol, CardEvidence, CardHolder, ChipMapping
 
 EMRTD_APPLICATION = bytes.fromhex("A0000002471001")
 _SYSTEM_CLOCK = SystemClock()
@@ -107,16 +111,18 @@ class _Reading:
         self._clock = clock
         self._random_bytes = random_bytes
         self._recorder = TraceRecorder(self._reader)
+        self._chip_mapping: ChipMapping | None = None
 
     def run(self) -> CardReading:
         plain = PlainChannel(self._reader)
         with self._step("EF.CardAccess", 0.0):
             card_access = read_card_access(plain)
-            offered = pace_infos(parse_security_infos(card_access)) if card_access else ()
+            infos = parse_security_infos(card_access) if card_access else ()
         with self._step("secure channel", 0.05):
-            access, cipher = self._open(plain, offered)
+            access, cipher = self._open(plain, infos)
         channel = SecureChannel(self._reader, cipher)
         try:
+            self._read_card_security(channel)
             if access is not AccessProtocol.BAC:
                 with self._step("application", 0.2):
                     answer = channel.send(select_application(EMRTD_APPLICATION))
@@ -127,12 +133,14 @@ class _Reading:
             channel.close()
         return self._reading(access, card_access, files, digest_name)
 
-    def _open(self, plain: PlainChannel, offered: tuple[PaceInfo, ...]) -> tuple[AccessProtocol, SessionCipher]:
+    def _open(self, plain: PlainChannel, infos: tuple[SecurityInfo, ...]) -> tuple[AccessProtocol, SessionCipher]:
         """PACE where the chip offers it, and then nothing else (refusal 15); BAC only without PACE and if allowed."""
         key = self._key
-        if offered:
+        if pace_infos(infos):
             access = AccessProtocol.PACE_CAN if isinstance(key, CardAccessNumber) else AccessProtocol.PACE_MRZ
-            return access, pace.establish_pace(plain, key, pace.choose_pace(offered), self._random_bytes)
+            session = pace.establish_pace(plain, key, choose_pace(infos), self._random_bytes)
+            self._chip_mapping = session.chip_mapping
+            return access, session.cipher
         if not self._policy.allow_bac:
             raise NoPaceError("The chip has no PACE, and the older way in is not allowed here. Check by hand.")
         if not isinstance(key, MrzKey):
@@ -141,6 +149,16 @@ class _Reading:
         if answer.status != 0x9000:
             raise UnexpectedStatusError("select the identity application", answer.status)
         return AccessProtocol.BAC, bac.establish_bac(plain, key, self._random_bytes)
+
+    def _read_card_security(self, channel: SecureChannel) -> None:
+        """The signed file with the key of chip authentication mapping, from the master file, where that was run."""
+        if self._chip_mapping is None:
+            return
+        try:
+            content = self._read(channel, CARD_SECURITY, channel.read_size, 0.15, 0.2)
+        except FileMissingError:  # judged from the evidence: the mapping proves nothing without it
+            content = b""
+        self._chip_mapping = structs.replace(self._chip_mapping, ef_card_security=content)
 
     def _read_files(self, channel: SecureChannel) -> tuple[dict[int, bytes], str]:
         """The security object first: it says, signed, which files there are. Files by number, EF.SOD as 0."""
@@ -177,7 +195,8 @@ class _Reading:
     ) -> CardReading:
         opening = bac.APDUS if access is AccessProtocol.BAC else pace.APDUS
         size = 231 if access is AccessProtocol.BAC else 223
-        minimum = 1 + opening + 1 + sum(-(-len(content) // size) for content in files.values())
+        read = [*files.values(), self._chip_mapping.ef_card_security if self._chip_mapping else b""]
+        minimum = 1 + opening + 1 + sum(-(-len(content) // size) for content in read)
         evidence = CardEvidence(
             access=access,
             ef_card_access=card_access,
@@ -185,6 +204,7 @@ class _Reading:
             data_groups={number: files[number] for number in (1, 14, 15) if number in files},
             digests={2: digest_of(files[2], digest_name)},
             read_at=self._clock.now(),
+            chip_mapping=self._chip_mapping,
         )
         return CardReading(
             evidence=evidence,

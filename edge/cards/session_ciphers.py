@@ -1,7 +1,7 @@
-"""The ciphers of secure messaging: AES-128 with CMAC, 3DES with retail MAC (ICAO Doc 9303-11 section 9.8.6 and on).
+"""The ciphers of secure messaging: AES with CMAC, 3DES with retail MAC (ICAO Doc 9303-11 section 9.8.6 and on).
 
 Keys lie in byte arrays that `wipe` overwrites. Copies inside the cryptographic library are out of reach.
-Not here: the objects around the blocks (`secure_messaging`).
+Not here: the objects around the blocks (`secure_messaging`), how keys come from a secret (`models.chip.session_keys`).
 """
 
 from typing import Protocol
@@ -11,6 +11,8 @@ from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC, ECB
 from cryptography.hazmat.primitives.cmac import CMAC
+
+from models.chip.session_keys import CHECKSUM, ENCRYPTION, SessionSuite, derive_session_key
 
 
 class SessionCipher(Protocol):
@@ -41,7 +43,7 @@ class SessionCipher(Protocol):
 
 
 class AesCipher:
-    """AES-128: the initial vector is the enciphered counter (9303-11 section 9.8.6.1), which starts at 0."""
+    """AES of the keys' length; the initial vector is the enciphered counter (section 9.8.6.1), which starts at 0."""
 
     block = 16
     read_size = 223
@@ -67,18 +69,14 @@ class AesCipher:
 
     def checksum(self, blocks: bytes) -> bytes:
         """CMAC, its first 8 bytes."""
-        mac = CMAC(AES(self._checksum_key))
-        mac.update(self._counter.to_bytes(16) + blocks)
-        return mac.finalize()[:8]
+        return _cmac(self._checksum_key, self._counter.to_bytes(16) + blocks)
 
     def wipe(self) -> None:
         """Overwrite the keys."""
         _overwrite(self._encryption_key, self._checksum_key)
 
     def _cbc(self) -> Cipher[CBC]:
-        key = AES(self._encryption_key)
-        vector = Cipher(key, ECB()).encryptor().update(self._counter.to_bytes(16))  # noqa: S305 - the standard's IV, one block
-        return Cipher(key, CBC(vector))
+        return _aes_from(self._encryption_key, self._counter.to_bytes(16))
 
 
 class TripleDesCipher:
@@ -113,6 +111,32 @@ class TripleDesCipher:
         _overwrite(self._encryption_key, self._checksum_key)
 
 
+def session_cipher(suite: SessionSuite, secret: bytes) -> SessionCipher:
+    """The session that both sides derive from a shared secret; its counter starts at 0."""
+    keys = derive_session_key(suite, secret, ENCRYPTION), derive_session_key(suite, secret, CHECKSUM)
+    return TripleDesCipher(*keys) if suite is SessionSuite.TRIPLE_DES else AesCipher(*keys)
+
+
+def chain_cipher(suite: SessionSuite, key: bytes) -> Cipher[CBC]:
+    """CBC with initial vector 0, as nonces are enciphered and mapped (9303-11 section 4.4.3.3)."""
+    if suite is SessionSuite.TRIPLE_DES:
+        return Cipher(TripleDES(_three_keys(key)), CBC(bytes(8)))
+    return Cipher(AES(key), CBC(bytes(16)))
+
+
+def authentication_token(suite: SessionSuite, checksum_key: bytes, content: bytes) -> bytes:
+    """The 8-byte checksum over `content`, without a counter (9303-11 section 4.4.3.4)."""
+    if suite is SessionSuite.TRIPLE_DES:
+        return retail_mac(checksum_key, content + b"\x80" + bytes(-(len(content) + 1) % 8))
+    return _cmac(checksum_key, content)
+
+
+def decrypt_chip_data(encryption_key: bytes, cryptogram: bytes) -> bytes:
+    """Chip authentication data, still padded: AES-CBC from the enciphered -1 (9303-11 section 4.4.3.5.4)."""
+    decryptor = _aes_from(encryption_key, b"\xff" * 16).decryptor()
+    return decryptor.update(cryptogram) + decryptor.finalize()
+
+
 def triple_des_encrypt(key: bytes | bytearray, blocks: bytes) -> bytes:
     """Two-key 3DES-CBC of whole blocks with initial vector 0."""
     encryptor = Cipher(TripleDES(_three_keys(key)), CBC(bytes(8))).encryptor()
@@ -132,6 +156,17 @@ def retail_mac(key: bytes | bytearray, blocks: bytes) -> bytes:
     last = chain.update(blocks)[-8:]
     inner = Cipher(TripleDES(bytes(key[8:16]) * 3), ECB()).decryptor().update(last)  # noqa: S305 - one block, as the standard says
     return Cipher(TripleDES(single), ECB()).encryptor().update(inner)  # noqa: S305 - as above
+
+
+def _aes_from(key: bytes | bytearray, start: bytes) -> Cipher[CBC]:
+    vector = Cipher(AES(key), ECB()).encryptor().update(start)  # noqa: S305 - the standard's initial vector, one block
+    return Cipher(AES(key), CBC(vector))
+
+
+def _cmac(key: bytes | bytearray, content: bytes) -> bytes:
+    mac = CMAC(AES(key))
+    mac.update(content)
+    return mac.finalize()[:8]
 
 
 def _three_keys(key: bytes | bytearray) -> bytes:

@@ -18,7 +18,7 @@ from models.chip.key_agreement import (
     standard_group,
 )
 from models.chip.signatures import ASN1_ERRORS, UnsupportedKeyError, curve_of
-from models.chip.tlv import ParseError, Tlv, check_nesting, parse_all, parse_integer, parse_one
+from models.chip.tlv import ParseError, Tlv, check_nesting, encode, parse_all, parse_integer, parse_one
 
 _EC: Final = bytes.fromhex("2a8648ce3d0201")  # 1.2.840.10045.2.1
 _DH_WITH_ORDER: Final = bytes.fromhex("2a8648ce3e0201")  # 1.2.840.10046.2.1: p, g, q and more
@@ -48,6 +48,18 @@ def read_chip_key(public_key: bytes) -> tuple[Group, Element]:
         return group, group.decode(encoded)
     except BadPublicKeyError as error:
         raise ParseError("A chip's public key does not lie in its group.") from error
+
+
+def read_group(algorithm: bytes) -> EllipticGroup | ModularGroup:
+    """The group that a DER AlgorithmIdentifier names or writes out, without a key.
+
+    Raises `ParseError` for a damaged one, `UnsupportedKeyError` for other groups.
+    """
+    check_nesting(algorithm)
+    parts = parse_all(parse_one(algorithm, 0x30))
+    if len(parts) != 2 or parts[0].tag != 0x06:
+        raise ParseError("Domain parameters name no algorithm with parameters.")
+    return _group(parts[0].value, parts[1], encode(0x30, algorithm + encode(0x03, b"\x00")))
 
 
 def _group(identifier: bytes, parameters: Tlv, public_key: bytes) -> EllipticGroup | ModularGroup:

@@ -30,6 +30,7 @@ __all__ = [
     "Group",
     "ModularGroup",
     "UnsupportedGroupError",
+    "parameter_id_of",
     "standard_group",
 ]
 
@@ -47,6 +48,10 @@ class Group(Protocol):
     @property
     def name(self) -> str:
         """For engineers."""
+
+    @property
+    def order(self) -> int:
+        """How many elements it has, a prime."""
 
     @property
     def random_size(self) -> int:
@@ -86,6 +91,11 @@ class EllipticGroup(msgspec.Struct, frozen=True):
     def name(self) -> str:
         """The curve's name."""
         return self.curve.name
+
+    @property
+    def order(self) -> int:
+        """The order n of the curve's generator."""
+        return self.curve.n
 
     @property
     def random_size(self) -> int:
@@ -130,6 +140,11 @@ class ModularGroup(msgspec.Struct, frozen=True):
     def name(self) -> str:
         """The group's name."""
         return self.numbers.name
+
+    @property
+    def order(self) -> int:
+        """The order q of the subgroup."""
+        return self.numbers.q
 
     @property
     def random_size(self) -> int:
@@ -178,28 +193,36 @@ class ModularGroup(msgspec.Struct, frozen=True):
 
 def standard_group(parameter_id: int) -> EllipticGroup | ModularGroup:
     """The standardised domain parameters with that number (9303-11 section 9.5.1). Raises `UnsupportedGroupError`."""
-    match parameter_id:
-        case 0 | 1 | 2:
-            return ModularGroup(_MODULAR[parameter_id])
-        case _ if parameter_id in _ELLIPTIC:
-            return EllipticGroup(_ELLIPTIC[parameter_id])
-        case _:
-            raise UnsupportedGroupError("The chip names domain parameters that the standard does not know.")
+    try:
+        return _STANDARD[parameter_id]
+    except KeyError as error:
+        message = "The chip names domain parameters that the standard does not know."
+        raise UnsupportedGroupError(message) from error
 
 
-_MODULAR = (modular_numbers.MODP_1024_160, modular_numbers.MODP_2048_224, modular_numbers.MODP_2048_256)
-_ELLIPTIC = {
-    8: curves.P192,
-    9: curves.BRAINPOOL_P192,
-    10: curves.P224,
-    11: curves.BRAINPOOL_P224,
-    12: curves.P256,
-    13: curves.BRAINPOOL_P256,
-    14: curves.BRAINPOOL_P320,
-    15: curves.P384,
-    16: curves.BRAINPOOL_P384,
-    17: curves.BRAINPOOL_P512,
-    18: curves.P521,
+def parameter_id_of(group: Group) -> int:
+    """The number under which the standard lists `group`. Raises `UnsupportedGroupError`."""
+    for number, standard in _STANDARD.items():
+        if standard == group:
+            return number
+    raise UnsupportedGroupError("The chip's domain parameters are not among those of the standard.")
+
+
+_STANDARD: dict[int, EllipticGroup | ModularGroup] = {
+    0: ModularGroup(modular_numbers.MODP_1024_160),
+    1: ModularGroup(modular_numbers.MODP_2048_224),
+    2: ModularGroup(modular_numbers.MODP_2048_256),
+    8: EllipticGroup(curves.P192),
+    9: EllipticGroup(curves.BRAINPOOL_P192),
+    10: EllipticGroup(curves.P224),
+    11: EllipticGroup(curves.BRAINPOOL_P224),
+    12: EllipticGroup(curves.P256),
+    13: EllipticGroup(curves.BRAINPOOL_P256),
+    14: EllipticGroup(curves.BRAINPOOL_P320),
+    15: EllipticGroup(curves.P384),
+    16: EllipticGroup(curves.BRAINPOOL_P384),
+    17: EllipticGroup(curves.BRAINPOOL_P512),
+    18: EllipticGroup(curves.P521),
 }
 
 

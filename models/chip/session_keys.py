@@ -30,6 +30,11 @@ class SessionSuite(Enum):
         """Bytes of a block, which the send sequence counter has too."""
         return 8 if self is SessionSuite.TRIPLE_DES else 16
 
+    @property
+    def key_size(self) -> int:
+        """Bytes of a key."""
+        return _KEY_LENGTHS[self]
+
 
 _KEY_LENGTHS = {
     SessionSuite.TRIPLE_DES: 16,
@@ -41,7 +46,7 @@ _KEY_LENGTHS = {
 
 def derive_session_key(suite: SessionSuite, secret: bytes, counter: int) -> bytes:
     """KDF(K, c): SHA-1 for keys of 16 bytes, SHA-256 for longer ones. Parity bits of 3DES are left as they fall."""
-    length = _KEY_LENGTHS[suite]
+    length = suite.key_size
     digest = hashlib.new("sha1" if length == 16 else "sha256", secret + counter.to_bytes(4), usedforsecurity=True)
     return digest.digest()[:length]
 

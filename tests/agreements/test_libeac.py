@@ -5,7 +5,7 @@ import pytest
 from edge.cards.access_key import AccessKey, CardAccessNumber, WrongKeyError
 from edge.cards.card_reader import CardReadError
 from edge.cards.read_identity_card import CardReading, ReadPolicy, read_identity_card
-from models.chip.tlv import encode
+from models.chip.tlv import encode, parse_all, parse_one
 from models.evidence import AccessProtocol
 from tests.builders.libeac_chip import CARD_ACCESS, LibeacChip, libeac_path
 from tests.builders.needed_programs import need
@@ -60,11 +60,12 @@ def test_every_read_size_gives_the_same_files(size: int) -> None:
 
 
 def test_a_portrait_beyond_32_kilobytes_is_read_with_the_odd_instruction() -> None:
-    portrait_file = files()[2]
-    start = portrait_file.index(b"FAC\x00010\x00")
-    record = portrait_file[start:] + bytes(40_000)
+    count, template = parse_all(parse_one(parse_one(files()[2], 0x75), 0x7F61))
+    header, picture = parse_all(template.value)
+    record = picture.value + bytes(40_000)
     record = record[:8] + len(record).to_bytes(4) + record[12:14] + (len(record) - 14).to_bytes(4) + record[18:]
-    long = encode(0x75, encode(0x7F61, b"\x02\x01\x01" + encode(0x7F60, encode(0x5F2E, record))))
+    parts = encode(header.tag, header.value) + encode(picture.tag, record)
+    long = encode(0x75, encode(0x7F61, encode(count.tag, count.value) + encode(template.tag, parts)))
     reading = read(LibeacChip("012345", files() | {2: long}), CAN)
     assert len(reading.portrait) > 40_000
     assert reading.portrait in long

@@ -6,11 +6,11 @@ import pytest
 
 from edge.cards.apdu import UnexpectedStatusError
 from edge.cards.card_reader import CardReadError
-from edge.cards.generic_mapping import BadPointError, add, base_multiple, decode_point, encode_point, multiple
 from edge.cards.read_identity_card import ReadPolicy, read_identity_card
 from edge.cards.secure_messaging import ChannelBrokenError, pad, unpad
 from edge.cards.trouble import trouble_of
-from models.chip.curves import BRAINPOOL_P256, P256, Curve
+from models.chip.curve_points import encode_point
+from models.chip.curves import P256
 from models.chip.tlv import encode, parse_fields, parse_one
 from models.evidence import CardTrouble
 from tests.builders.soft_card import SoftCardReader, can_of, good_card
@@ -129,33 +129,6 @@ def test_a_status_that_says_nothing_of_the_key_is_not_called_a_wrong_key() -> No
     _, error = read_with(lambda _, __: b"\x6f\x00", 6)
     assert isinstance(error, UnexpectedStatusError)
     assert trouble_of(error) is CardTrouble.UNREADABLE
-
-
-@pytest.mark.parametrize("curve", [BRAINPOOL_P256, P256], ids=lambda curve: curve.name)
-def test_multiples_and_sums_agree_with_the_library(curve: Curve) -> None:
-    for scalar in (2, 3, 12345, curve.n - 2):
-        assert multiple(curve, scalar, curve.generator) == base_multiple(curve, scalar)
-    assert add(curve, base_multiple(curve, 5), base_multiple(curve, 7)) == base_multiple(curve, 12)
-
-
-@pytest.mark.parametrize("scalar", [0, 1, BRAINPOOL_P256.n - 1, BRAINPOOL_P256.n])
-def test_multiples_that_could_not_be_recovered_are_refused(scalar: int) -> None:
-    with pytest.raises(BadPointError):
-        multiple(BRAINPOOL_P256, scalar, BRAINPOOL_P256.generator)
-
-
-def test_equal_points_are_not_added() -> None:
-    with pytest.raises(BadPointError):
-        add(P256, P256.generator, P256.generator)
-    with pytest.raises(BadPointError):
-        decode_point(P256, b"")
-
-
-def test_refusal_18_a_point_off_the_curve_is_refused_by_our_own_arithmetic() -> None:
-    encoded = encode_point(P256, P256.generator)
-    assert decode_point(P256, encoded) == P256.generator
-    with pytest.raises(BadPointError):
-        decode_point(P256, encoded[:-1] + bytes([encoded[-1] ^ 1]))
 
 
 @pytest.mark.parametrize("block", [8, 16])

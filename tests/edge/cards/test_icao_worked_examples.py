@@ -4,20 +4,22 @@ from collections.abc import Callable
 
 import pytest
 
-from edge.cards.access_key import MrzKey, derive_key, pace_secret
+from edge.cards.access_key import MrzKey, pace_secret
 from edge.cards.apdu import Command, PlainChannel, read_on, select_file
 from edge.cards.bac import establish_bac
-from edge.cards.generic_mapping import add, base_multiple, decode_point, encode_point, multiple
 from edge.cards.pace import establish_pace
+from edge.cards.pace_choice import choose_pace
 from edge.cards.secure_messaging import ChannelBrokenError, SecureChannel
 from edge.cards.session_ciphers import AesCipher, TripleDesCipher
+from models.chip.curve_points import add, base_multiple, decode_point, encode_point, multiple
 from models.chip.curves import BRAINPOOL_P256
-from models.chip.security_infos import pace_infos, parse_security_infos
+from models.chip.security_infos import parse_security_infos
+from models.chip.session_keys import SessionSuite, derive_session_key
 from tests.fakes.scripted_card_reader import AnsweringCardReader, ScriptedCardReader
 
 TD3_KEY = MrzKey(document_number="L898902C", birth_date="690806", expiry_date="940623")
 PACE_KEY = MrzKey(document_number="T22000129", birth_date="640812", expiry_date="101031")
-PACE_INFO = pace_infos(parse_security_infos(bytes.fromhex("31143012060A04007F0007020204020202010202010D")))[0]
+PACE_OPTION = choose_pace(parse_security_infos(bytes.fromhex("31143012060A04007F0007020204020202010202010D")))
 
 D3_CHALLENGE = "4608F919887022129000"
 D3_ANSWER = "46B9342A41396CD7386BF5803104D7CEDC122B9132139BAF2EEDC94EE178534F2F2D235D074D74499000"
@@ -70,8 +72,12 @@ def test_9303_11_appendix_d2_keys_from_the_machine_readable_zone() -> None:
     seed = bytes.fromhex("239AB9CB282DAF66231DC5A4DF6BFBAE")
     assert pace_secret(TD3_KEY)[:16] == seed
     # The standard sets the parity bit of each DES key byte, which the cipher ignores.
-    assert without_parity(derive_key(seed, 1)) == without_parity(bytes.fromhex("AB94FDECF2674FDFB9B391F85D7F76F2"))
-    assert without_parity(derive_key(seed, 2)) == without_parity(bytes.fromhex("7962D9ECE03D1ACD4C76089DCE131543"))
+    assert without_parity(derive_session_key(SessionSuite.TRIPLE_DES, seed, 1)) == without_parity(
+        bytes.fromhex("AB94FDECF2674FDFB9B391F85D7F76F2")
+    )
+    assert without_parity(derive_session_key(SessionSuite.TRIPLE_DES, seed, 2)) == without_parity(
+        bytes.fromhex("7962D9ECE03D1ACD4C76089DCE131543")
+    )
 
 
 def without_parity(key: bytes) -> bytes:
@@ -153,7 +159,10 @@ def test_9303_11_appendix_d4_an_answer_out_of_turn_breaks_the_channel() -> None:
 
 def test_9303_11_appendix_g1_password_key() -> None:
     assert pace_secret(PACE_KEY).hex().upper() == "7E2D2A41C74EA0B38CD36F863939BFA8E9032AAD"
-    assert derive_key(pace_secret(PACE_KEY), 3).hex().upper() == "89DED1B26624EC1E634C1989302849DD"
+    assert (
+        derive_session_key(SessionSuite.AES_128, pace_secret(PACE_KEY), 3).hex().upper()
+        == "89DED1B26624EC1E634C1989302849DD"
+    )
 
 
 def test_9303_11_appendix_g1_generic_mapping() -> None:
@@ -169,8 +178,8 @@ def test_9303_11_appendix_g1_generic_mapping() -> None:
 
 def test_9303_11_appendix_g1_whole_conversation_and_session_keys() -> None:
     reader = ScriptedCardReader(PACE_CONVERSATION)
-    cipher = establish_pace(PlainChannel(reader), PACE_KEY, PACE_INFO, drawing(MAPPING_SECRET, SESSION_SECRET))
-    assert cipher.checksum(bytes(16)) == expected_checksum()
+    session = establish_pace(PlainChannel(reader), PACE_KEY, PACE_OPTION, drawing(MAPPING_SECRET, SESSION_SECRET))
+    assert session.cipher.checksum(bytes(16)) == expected_checksum()
     assert len(reader.sent) == 5
 
 

@@ -7,7 +7,7 @@ from edge.cards.access_key import AccessKey, CardAccessNumber, MrzKey, WrongKeyE
 from edge.cards.apdu import Answer, Command, UnexpectedStatusError
 from edge.cards.card_files import DATA_GROUPS, FileMissingError, read_file
 from edge.cards.card_reader import CardMuteError, CardReadError, CardRemovedError, ReaderHungError, ReaderLostError
-from edge.cards.pace import UnsupportedPaceError
+from edge.cards.pace_choice import UnsupportedPaceError
 from edge.cards.read_identity_card import (
     CardReading,
     NoPaceError,
@@ -111,7 +111,7 @@ def test_refusal_15_a_card_that_fails_pace_never_gets_bac() -> None:
 
 def test_refusal_15_a_card_with_unknown_pace_never_gets_bac() -> None:
     card = good_card()
-    other = card.files[ShortFile.CARD_ACCESS].replace(bytes.fromhex("040202"), bytes.fromhex("040402"))
+    other = card.files[ShortFile.CARD_ACCESS].replace(bytes.fromhex("040202"), bytes.fromhex("040902"))
     reader = SoftCardReader(with_file(card, ShortFile.CARD_ACCESS, other))
     with pytest.raises(UnsupportedPaceError):
         read_identity_card(reader, mrz_key_of(card), ReadPolicy(allow_bac=True), lambda _: None)
