@@ -1,4 +1,4 @@
-"""Commands and answers of ISO/IEC 7816-4 in short form, and their plain exchange with a card.
+"""Commands and answers of ISO/IEC 7816-4 in short and extended form, and their plain exchange with a card.
 
 Not here: protecting them (`secure_messaging`).
 """
@@ -9,7 +9,13 @@ import msgspec
 
 from edge.cards.card_reader import CardMuteError, CardReader, CardReadError
 
-_MOST_PARTS = 16
+SHORT_CONTENT, SHORT_ANSWER = 255, 256
+"""The most bytes of a command's content and of an answer in short form."""
+LONGEST_ANSWER = 65_536
+"""The most that an extended command can ask for."""
+
+_MOST_PARTS = 260
+"""61xx gives up to 256 bytes at a time; 65,536 are the most that one answer may have."""
 
 
 class UnexpectedStatusError(CardReadError):
@@ -21,7 +27,10 @@ class UnexpectedStatusError(CardReadError):
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
-    """A command APDU. `expected` is the number of answer bytes asked for (256 is written as 00), None for none."""
+    """A command APDU. `expected` is the number of answer bytes asked for (a power of 256: as many as there are).
+
+    None asks for no answer bytes. More than 255 content or 256 expected bytes make the command an extended one.
+    """
 
     cla: int = 0x00
     ins: int
@@ -35,18 +44,27 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
         """The four bytes CLA INS P1 P2."""
         return bytes((self.cla, self.ins, self.p1, self.p2))
 
+    @property
+    def extended(self) -> bool:
+        """Whether its lengths need the extended form (ISO/IEC 7816-4 section 5.1)."""
+        return len(self.content) > SHORT_CONTENT or (self.expected or 0) > SHORT_ANSWER
+
     def encode(self) -> bytes:
-        """The command in short form (ISO/IEC 7816-4 section 5.1). At most 255 content and 256 expected bytes."""
+        """The whole command. At most 65,535 content and 65,536 expected bytes."""
         return self.without_expected() + self.expected_field()
 
     def without_expected(self) -> bytes:
         """Header and content, with the content's length before it."""
+        if self.extended:
+            return self.header + b"\x00" + (len(self.content).to_bytes(2) + self.content if self.content else b"")
         length = bytes([len(self.content)]) if self.content else b""
         return self.header + length + self.content
 
     def expected_field(self) -> bytes:
-        """The Le field: one byte, or none."""
-        return b"" if self.expected is None else bytes([self.expected & 0xFF])
+        """The Le field: one byte, two in an extended command, or none."""
+        if self.expected is None:
+            return b""
+        return (self.expected & 0xFFFF).to_bytes(2) if self.extended else bytes([self.expected & 0xFF])
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,16 +96,18 @@ def exchange(reader: CardReader, command: bytes, expected_field: bytes) -> Answe
     """One exchange, with what contact cards under T=0 add to it: 61xx (fetch the rest) and 6Cxx (ask for xx bytes).
 
     `command` comes without its Le field, which follows apart. A 6Cxx is followed once, and only where bytes were
-    expected; 61xx at most 16 times. Raises the reader's errors and `CardMuteError`.
+    expected; 61xx at most 260 times. Raises the reader's errors and `CardMuteError`.
     """
     content, status = _split(reader.transmit(command + expected_field))
     if status >> 8 == 0x6C and expected_field:
-        content, status = _split(reader.transmit(command + bytes([status & 0xFF])))
+        exact = bytes(len(expected_field) - 1) + bytes([status & 0xFF])
+        content, status = _split(reader.transmit(command + exact))
+    parts = [content]
     for _ in range(_MOST_PARTS):
         if status >> 8 != 0x61:
-            return Answer(content=content, status=status)
+            return Answer(content=b"".join(parts), status=status)
         part, status = _split(reader.transmit(bytes((0x00, 0xC0, 0x00, 0x00, status & 0xFF))))
-        content += part
+        parts.append(part)
     raise CardMuteError("The card never ends its answer. Lay it down again.")
 
 
@@ -118,3 +138,13 @@ def read_on(offset: int, expected: int) -> Command:
         return Command(ins=0xB0, p1=offset >> 8, p2=offset & 0xFF, expected=expected)
     place = offset.to_bytes(2 if offset < 0x10000 else 3)
     return Command(ins=0xB1, content=bytes((0x54, len(place))) + place, expected=expected)
+
+
+def in_chain(command: Command, size: int) -> tuple[Command, ...]:
+    """The command as several with at most `size` content bytes each, all but the last marked as to be continued.
+
+    Command chaining (ISO/IEC 7816-4 section 5.3.3), for content that does not fit otherwise.
+    """
+    parts = [command.content[start : start + size] for start in range(0, len(command.content), size)] or [b""]
+    chained = [msgspec.structs.replace(command, cla=command.cla | 0x10, content=part, expected=None) for part in parts]
+    return (*chained[:-1], msgspec.structs.replace(command, content=parts[-1]))

@@ -6,12 +6,16 @@ After the first fault the keys are wiped and the channel stays closed. Not here:
 
 import hmac
 
-from edge.cards.apdu import Answer, Command, exchange
+from msgspec.structs import replace
+
+from edge.cards.apdu import LONGEST_ANSWER, SHORT_ANSWER, SHORT_CONTENT, Answer, Command, exchange
 from edge.cards.card_reader import CardReader, CardReadError
 from edge.cards.session_ciphers import SessionCipher
 from models.chip.tlv import ParseError, encode, parse_fields
 
 _CRYPTOGRAM, _CRYPTOGRAM_ODD, _EXPECTED, _STATUS, _CHECKSUM = 0x87, 0x85, 0x97, 0x99, 0x8E
+_LONGEST_SURROUNDINGS = 4 + 4 + 10
+"""Head of the cryptogram with its padding indicator, Le object, checksum object."""
 
 
 class ChannelBrokenError(CardReadError):
@@ -25,18 +29,33 @@ class SecureChannel:
         self._reader = reader
         self._cipher = cipher
         self._closed = False
+        self._first_answer = b""
 
     @property
     def read_size(self) -> int:
         """The most content bytes that fit into one protected short answer."""
         return self._cipher.read_size
 
+    @property
+    def short_content(self) -> int:
+        """The most content bytes that fit into one protected short command: its Le, padding and checksum take room."""
+        room = SHORT_CONTENT - _LONGEST_SURROUNDINGS
+        return room - room % self._cipher.block - 1
+
+    @property
+    def first_answer(self) -> bytes:
+        """The first answer as it came, objects and status word; b"" before."""
+        return self._first_answer
+
     def send(self, command: Command) -> Answer:
         """Exchange one command under protection. Raises `ChannelBrokenError` and the reader's errors."""
         if self._closed:
             raise ChannelBrokenError("The secure channel is closed. Lay the card down again.")
         try:
-            return self._open(command, exchange(self._reader, self._seal(command), b"\x00"))
+            sealed = self._seal(command)
+            answer = exchange(self._reader, sealed.without_expected(), sealed.expected_field())
+            self._first_answer = self._first_answer or answer.content + answer.status.to_bytes(2)
+            return self._open(command, answer)
         except BaseException:
             self.close()
             raise
@@ -46,7 +65,8 @@ class SecureChannel:
         self._closed = True
         self._cipher.wipe()
 
-    def _seal(self, command: Command) -> bytes:
+    def _seal(self, command: Command) -> Command:
+        """The protected command: extended where the plain one is, or where its objects do not fit otherwise."""
         header = bytes((command.cla | 0x0C,)) + command.header[1:]
         body = b""
         self._cipher.step()
@@ -57,7 +77,8 @@ class SecureChannel:
             body += encode(_EXPECTED, command.expected_field())
         sealed = self._pad(header) + (self._pad(body) if body else b"")
         body += encode(_CHECKSUM, self._cipher.checksum(sealed))
-        return header + bytes([len(body)]) + body
+        expected = LONGEST_ANSWER if command.extended else SHORT_ANSWER
+        return replace(command, cla=header[0], content=body, expected=expected)
 
     def _open(self, command: Command, answer: Answer) -> Answer:
         try:
