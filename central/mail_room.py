@@ -14,7 +14,7 @@ from central import command_post
 from central.errand import Errand
 from central.event_intake import EventIntake
 from central.plan_post import PlanPost
-from central.registers import box_commands, box_health, box_register, clone_signs, quarantine
+from central.registers import box_commands, box_health, box_register, clone_signs, quarantine, room_plans
 from central.registers.quarantine import QuarantineReason, Suspect
 from central.roster_post import Letter, RosterPost
 from models.clock import Clock
@@ -110,6 +110,8 @@ class MailRoom:
                 outcome.letters += self.roster_post.letters_for(
                     errand.connection, box.box_id, box.room_id, hello.rosters, errand.now
                 )
+                if hello.room_plan is not None:
+                    room_plans.lift_above(errand.connection, box.room_id, hello.room_plan, errand.now)
                 outcome.letters += self.plan_post.letters_for(
                     errand.connection, box.box_id, box.room_id, hello.room_plan, errand.now
                 )

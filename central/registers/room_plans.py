@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 import msgspec
-from sqlalchemy import BigInteger, Boolean, Column, Connection, ForeignKey, Table, Text, func, select, update
+from sqlalchemy import BigInteger, Boolean, Column, Connection, ForeignKey, Table, Text, func, select, text, update
 
 from central.database import Instant, metadata
 from central.registers import audit_log
@@ -43,8 +43,14 @@ room_plans = Table(
     metadata,
     Column("room_id", Text, primary_key=True),
     Column("version", BigInteger, nullable=False, index=True),
+    Column("lift", BigInteger, nullable=False, server_default=text("0")),
 )
-"""`version` counts the changes of all plans: a box that is moved gets a higher one. A room need not be a place."""
+"""`version` counts the changes of all plans: a box that is moved gets a higher one. A room need not be a place.
+
+`lift` is added to what boxes are told (`lift_above`); a room of which nothing was entered has version 0.
+"""
+
+HIGHEST_LIFT: Final = 1 << 31
 
 
 class DeviceLink(msgspec.Struct, frozen=True, kw_only=True):
@@ -178,9 +184,31 @@ def mark(connection: Connection, room_ids: Collection[str]) -> None:
 
 
 def version_of(connection: Connection, room_id: str) -> int | None:
-    """The version of a room's plan; None while nothing was ever entered for it."""
-    found: int | None = connection.execute(select(room_plans.c.version).where(room_plans.c.room_id == room_id)).scalar()
+    """The version of a room's plan, as boxes are told it; None while nothing was ever entered for it."""
+    told = select(room_plans.c.version + room_plans.c.lift)
+    entered = (room_plans.c.room_id == room_id) & (room_plans.c.version > 0)
+    found: int | None = connection.execute(told.where(entered)).scalar()
     return found
+
+
+def lift_above(connection: Connection, room_id: str, held: int, at: datetime) -> None:
+    """A box of the room holds version `held`. When that is higher than ours, ours is told as a higher one from now on.
+
+    So it is after central was restored from an older copy: a box follows no older plan. The box's word counts for its
+    own room alone, and the lift is a power of two of at most `HIGHEST_LIFT`, so that it writes few rows into the log.
+    """
+    mine = room_plans.c.room_id == room_id
+    row = connection.execute(select(room_plans.c.version, room_plans.c.lift).where(mine)).one_or_none()
+    lift = 1 << held.bit_length()
+    if (row is not None and held <= row.version + row.lift) or lift > HIGHEST_LIFT:
+        return
+    if row is None:
+        connection.execute(room_plans.insert().values(room_id=room_id, version=0, lift=lift))
+    else:
+        connection.execute(update(room_plans).where(mine).values(lift=lift))
+    audit_log.write(
+        connection, at=at, actor="central", action="plan version lifted", subject=room_id, held=held, lift=lift
+    )
 
 
 def changed_after(connection: Connection, version: int) -> list[RoomId]:

@@ -7,7 +7,7 @@ import pytest
 
 from central.database import Database
 from central.plan_post import AFTER_EXAM, BEFORE_EXAM
-from central.registers import box_register, device_register, room_plans
+from central.registers import audit_log, box_register, device_register, room_plans
 from central.registers.room_plans import DeviceLink, OutOfScopeError, SchoolHours
 from models.equipment import DeviceState, EquipmentKind
 from models.identifiers import RoomId, parse_box_id
@@ -50,6 +50,13 @@ def plans(centre: Centre, box_id: str) -> list[RoomPlan]:
     return [one for one in opened if isinstance(one, RoomPlan)]
 
 
+def _lifts(centre: Centre) -> list[tuple[str, str]]:
+    """Who lifted the version of which room's plan, by the audit log."""
+    with centre.database.reading() as connection:
+        log = audit_log.newest(connection)
+    return [(row.actor, row.subject) for row in log if row.action == "plan version lifted"]
+
+
 def test_a_device_that_is_entered_reaches_the_box_at_once(centre: Centre) -> None:
     centre.box("box-dk", "DK-101")
     assert plans(centre, "box-dk") == []
@@ -85,6 +92,44 @@ def test_who_has_the_newest_plan_gets_none(centre: Centre) -> None:
     assert len(plans(centre, "box-dk")) == 1
     centre.say(box, box.hello(room_plan=held - 1))
     assert len(plans(centre, "box-dk")) == 2
+
+
+def test_plans_reach_a_box_again_after_central_was_restored_from_an_older_copy(centre: Centre) -> None:
+    box = centre.box("box-dk", "DK-101")
+    centre.say(box, box.hello(room_plan=900))
+    assert plans(centre, "box-dk") == [], "nothing is known of this room any more"
+    with centre.database.writing() as connection:
+        add_device(connection)
+    centre.ingest.look_for_commands()
+    first = plans(centre, "box-dk")[-1].version
+    assert first > 900
+    centre.say(box, box.hello(room_plan=first))
+    assert len(plans(centre, "box-dk")) == 1
+    with centre.database.writing() as connection:
+        add_device(connection, facts=OTHER)
+    centre.ingest.look_for_commands()
+    assert plans(centre, "box-dk")[-1].version > first
+    centre.say(box, box.hello(room_plan=first + 5000))
+    assert plans(centre, "box-dk")[-1].version > first + 5000
+    assert _lifts(centre) == [("central", "DK-101")] * 2
+
+
+def test_a_box_that_lies_lifts_its_own_room_a_few_times_and_nobody_elses(centre: Centre) -> None:
+    with centre.database.writing() as connection:
+        add_device(connection)
+        add_device(connection, "TP-201", OTHER)
+        before = room_plans.version_of(connection, "TP-201")
+        newest = room_plans.newest_version(connection)
+    box = centre.box("box-dk", "DK-101")
+    for held in (*range(10, 400, 13), 1 << 20, 1 << 30, 1 << 31, (1 << 62) + 1):
+        centre.say(box, box.hello(room_plan=held))
+    with centre.database.reading() as connection:
+        lifted = room_plans.version_of(connection, "DK-101")
+        assert lifted is not None
+        assert 1 << 31 < lifted < 1 << 32
+        assert room_plans.version_of(connection, "TP-201") == before
+        assert room_plans.newest_version(connection) == newest
+    assert len(_lifts(centre)) < 32
 
 
 def test_a_sitting_closes_its_room_to_switching(centre: Centre) -> None:
