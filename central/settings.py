@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key, load_pem_public_key
 from cryptography.x509 import load_pem_x509_certificates
 
 from models.errors import SettingsError
 from models.settings_files import read_settings_file
+from models.wire.card_trust import CardTrust, CardTrustRefusal, open_card_trust
 
 SHORTEST_TOKEN = 32
 ANCHOR_ENDINGS = (".der", ".cer", ".crt", ".pem")
@@ -130,8 +131,15 @@ class AlertSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """Where people open central's pages (https://central.example), for letters; empty: letters name no address."""
 
 
+class CardTrustSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The signed bundle of `python -m provisioning trust add`, and the Ed25519 key (PEM) that it wrote beside."""
+
+    bundle: Path
+    key: Path
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Everything central is told. `anchors` is a folder of CSCA certificates (DER or PEM)."""
+    """Everything central is told. `anchors` is a folder of CSCA certificates (DER or PEM), for rehearsals."""
 
     database: DatabaseSettings = DatabaseSettings()
     measurements: MeasurementSettings = MeasurementSettings()
@@ -142,6 +150,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     metrics: MetricsSettings = MetricsSettings()
     alerts: AlertSettings = AlertSettings()
     anchors: Path | None = None
+    card_trust: CardTrustSettings | None = None
 
 
 def add_settings_option(parser: argparse.ArgumentParser) -> None:
@@ -270,6 +279,22 @@ def read_anchors(folder: Path | None) -> tuple[bytes, ...]:
         raise SettingsError(f"The folder of anchors {folder} cannot be read: {error.strerror}.") from None
     except ValueError:
         raise SettingsError(f"A file in {folder} is not a certificate. Take it out.") from None
+
+
+def read_card_trust(settings: CardTrustSettings) -> tuple[bytes, CardTrust]:
+    """The bundle as it travels to boxes, and opened. Raises `SettingsError` when it is not the authority's."""
+    try:
+        content, key = settings.bundle.read_bytes(), load_pem_public_key(settings.key.read_bytes())
+    except (OSError, ValueError):
+        raise SettingsError(f"{settings.bundle} or its key {settings.key} is missing or broken. Copy both.") from None
+    if not isinstance(key, Ed25519PublicKey):
+        raise SettingsError(f"The key {settings.key} is not an Ed25519 key. Copy the one beside the bundle.")
+    opened = open_card_trust(content, key)
+    if isinstance(opened, CardTrustRefusal):
+        raise SettingsError(
+            f"The card trust {settings.bundle} is not used: {opened.value}. Copy it again with its key."
+        )
+    return content, opened
 
 
 def root_fingerprint(path: Path) -> str:

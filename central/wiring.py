@@ -32,6 +32,7 @@ from central.settings import (
     AuthoritySettings,
     Settings,
     read_anchors,
+    read_card_trust,
     read_evidence_key,
     read_metrics_token,
     read_signing_key,
@@ -109,11 +110,16 @@ def build_central(settings: Settings) -> Central:
         certificate=broker.certificate,
         key=broker.key,
     )
-    admissions = AdmissionOffice(evidence_key=evidence_key, trust=TrustStore.of(anchors))
+    card_trust, trust = b"", TrustStore.of(anchors)
+    if settings.card_trust is not None:
+        card_trust, bundle = read_card_trust(settings.card_trust)
+        anchors, trust = (), bundle.store()
+    admissions = AdmissionOffice(evidence_key=evidence_key, trust=trust)
     office = BundleOffice(
         signing_key=signing_key,
         evidence_key=evidence_key.public_key().public_bytes_raw(),
         trust_anchors=anchors,
+        card_trust=card_trust,
     )
     session = MqttSession(address, broker.name, [every_box(lane) for lane in LANES_READ])
     ingest = Ingest(

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from edge.agent import Agent
 from edge.box_condition import Notice, TimeSourceTold
+from edge.card_trust_keeper import CardTrustKeeper
 from edge.central_conversation import BoxHealth
 from edge.clock_watch import ClockWatch
 from edge.outbox import Outbox
@@ -36,6 +37,7 @@ class BoxReport:
     box_id: BoxId
     settings: Settings
     trust_key: Ed25519PublicKey | None
+    card_trust: CardTrustKeeper
     outbox: Outbox
     watch: ClockWatch
     recent: RecentLines
@@ -81,7 +83,7 @@ class BoxReport:
             below_floor=self.watch.below_floor,
             trust_list_version=self.trust.version if self.trust else None,
             profiles=(f"{profile.id} {profile.version}",) if profile else (),
-            anchors=len(bundle.trust_anchors) if bundle else 0,
+            anchors=self.card_trust.installed(bundle),
         )
 
     def bundle(self) -> bytes:

@@ -5,7 +5,6 @@ Not here: watching and reading (`cards`), the judgement itself (`models.chip`).
 
 import logging
 from collections.abc import Callable
-from functools import lru_cache
 from typing import assert_never
 
 from edge import occurrences
@@ -26,17 +25,17 @@ log = logging.getLogger(__name__)
 
 
 class CardWorker:
-    """Reports to `report`, from the watch's threads. `anchors` gives the CSCA certificates (DER) to judge by now."""
+    """Reports to `report`, from the watch's threads. `trust` gives what to judge by now."""
 
     def __init__(
         self,
         readers: CardReaders,
-        anchors: Callable[[], tuple[bytes, ...]],
+        trust: Callable[[], TrustStore],
         clock: Clock,
         report: Callable[[Occurrence | Notice], None],
     ) -> None:
         self._watch = card_watch.CardWatch(readers, ReadPolicy(), self._hear, clock)
-        self._anchors = anchors
+        self._trust = trust
         self._clock = clock
         self._report = report
         self._names: list[str] = []
@@ -89,17 +88,12 @@ class CardWorker:
     def _judge(self, reading: CardReading) -> occurrences.CardRead:
         return occurrences.CardRead(
             evidence=reading.evidence,
-            judgement=judge_chip(reading.evidence, _trust(self._anchors()), self._clock.now()),
+            judgement=judge_chip(reading.evidence, self._trust(), self._clock.now()),
             holder=reading.holder,
             portrait=reading.portrait,
             portrait_jpeg=_for_a_page(reading.portrait),
             transport_ms=reading.trace.transport_ms,
         )
-
-
-@lru_cache(maxsize=1)
-def _trust(anchors: tuple[bytes, ...]) -> TrustStore:
-    return TrustStore.of(anchors)
 
 
 def _for_a_page(portrait: bytes) -> bytes | None:

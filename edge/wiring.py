@@ -15,6 +15,7 @@ from edge import box_condition, uplink_notices
 from edge.agent import Agent, Parts
 from edge.box_condition import BoxCondition, DeviceOrderEnded, Notice
 from edge.box_report import BoxReport
+from edge.card_trust_keeper import CardTrustKeeper
 from edge.card_worker import CardWorker
 from edge.cards.card_code import access_number_in
 from edge.cards.code_scanner import CodeScanner
@@ -105,6 +106,7 @@ class Box:
     recent: RecentLines
     signs: VitalSigns
     report: BoxReport
+    card_trust: CardTrustKeeper
     agent: Agent
     uplink: Uplink
     camera: OpenCvCamera
@@ -128,6 +130,7 @@ class Box:
         _start_store(self.rosters, self.state / _ROSTERS)
         _start_store(self.commands, self.state / _COMMANDS)
         self.watch.start(self.outbox.last_event_at())
+        self.card_trust.start()
         self.agent.open()
         self.agent.start()
         self.camera.start()
@@ -181,10 +184,13 @@ def build_box(settings: Settings, restart: Callable[[], None] = lambda: None) ->
     rosters = RosterStore(settings.state / _ROSTERS, settings.state / "rosters.key", central_key, identity.box_id)
     commands, recent = CommandMemory(settings.state / _COMMANDS), RecentLines()
     watch = ClockWatch(clock, settings.state / "clock-floor.json", BUILT_AT)
+    trust_key = read_public_key(settings.trust_key, "The authority's") if settings.trust_key else None
+    card_trust = CardTrustKeeper(settings.state / "card-trust", trust_key)
     report = BoxReport(
         box_id=identity.box_id,
         settings=settings,
-        trust_key=read_public_key(settings.trust_key, "The authority's") if settings.trust_key else None,
+        trust_key=trust_key,
+        card_trust=card_trust,
         outbox=outbox,
         watch=watch,
         recent=recent,
@@ -198,7 +204,7 @@ def build_box(settings: Settings, restart: Callable[[], None] = lambda: None) ->
     camera = OpenCvCamera(frame_source(settings.camera.source), clock)
     faces = FaceWorker(camera, _matcher(settings.camera.weights), clock, inbox.put)
     pcsc = PcscSettings(allowed_models=settings.readers.allowed, rehearsal=identity.rehearsal)
-    cards = CardWorker(PcscReaders(pcsc), lambda: _anchors(agent), clock, inbox.put)
+    cards = CardWorker(PcscReaders(pcsc), lambda: card_trust.trust(agent.desk.bundle), clock, inbox.put)
     equipment = _equipment(settings, watch, inbox, lambda: agent)
     agent = Agent(
         inbox,
@@ -251,6 +257,7 @@ def build_box(settings: Settings, restart: Callable[[], None] = lambda: None) ->
         recent=recent,
         signs=signs,
         report=report,
+        card_trust=card_trust,
         agent=agent,
         uplink=uplink,
         camera=camera,
@@ -339,11 +346,6 @@ def _scanner(source: str, inbox: "queue.Queue[Occurrence | Notice]") -> CodeScan
             inbox.put(CodeGiven(access_number=number))
 
     return CodeScanner(source, scanned) if source else None
-
-
-def _anchors(agent: Agent) -> tuple[bytes, ...]:
-    bundle = agent.desk.bundle
-    return bundle.trust_anchors if bundle else ()
 
 
 def hear_uplink(

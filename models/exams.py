@@ -109,7 +109,8 @@ class RosterBundle(msgspec.Struct, frozen=True, kw_only=True):
     `elsewhere` finds the right room of a candidate who stands before the wrong one: its keys are `elsewhere_key` keyed
     digests of citizen numbers, so that the box does not hold the other rooms' numbers. `door_code_hash` is the Argon2id
     hash of the code with which the room's proctors sign in. `trust_anchors` are CSCA certificates in DER;
-    `evidence_key` is central's X25519 public key (32 bytes) to which evidence is sealed.
+    `evidence_key` is central's X25519 public key (32 bytes) to which evidence is sealed. `card_trust` is the signed
+    bundle of `models.wire.card_trust`, b"" where none was made; then the plain anchors count.
     """
 
     version: int
@@ -123,6 +124,7 @@ class RosterBundle(msgspec.Struct, frozen=True, kw_only=True):
     door_code_hash: str
     trust_anchors: tuple[bytes, ...]
     evidence_key: bytes
+    card_trust: bytes = b""
 
 
 def elsewhere_digest(key: bytes, citizen_id: CitizenId) -> str:

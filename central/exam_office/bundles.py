@@ -28,11 +28,15 @@ class UnknownSittingError(BadInputError):
 
 
 class BundleOffice(msgspec.Struct, frozen=True, kw_only=True):
-    """Makes bundles. `trust_anchors` are CSCA certificates in DER, `evidence_key` central's X25519 public key."""
+    """Makes bundles. `trust_anchors` are CSCA certificates in DER, `evidence_key` central's X25519 public key.
+
+    `card_trust` is the authority's signed bundle, which counts instead of `trust_anchors` where there is one.
+    """
 
     signing_key: Ed25519PrivateKey
     evidence_key: bytes
     trust_anchors: tuple[bytes, ...]
+    card_trust: bytes = b""
 
     def newest_for(self, connection: Connection, box_id: BoxId, room: SittingRoom, now: datetime) -> HandedRoster:
         """The bundle of this box for this room and sitting, made now if nothing newer than the last import exists."""
@@ -59,7 +63,7 @@ class BundleOffice(msgspec.Struct, frozen=True, kw_only=True):
         return roster
 
     def _made_from(self, room: SittingRoom) -> str:
-        keys = hashlib.sha256(b"".join((self.evidence_key, *self.trust_anchors))).hexdigest()[:16]
+        keys = hashlib.sha256(b"".join((self.evidence_key, *self.trust_anchors, self.card_trust))).hexdigest()[:16]
         return f"{room.room_id} {room.digest} {keys}"
 
     def _build(
@@ -94,4 +98,5 @@ class BundleOffice(msgspec.Struct, frozen=True, kw_only=True):
             door_code_hash=room.door_code_hash,
             trust_anchors=self.trust_anchors,
             evidence_key=self.evidence_key,
+            card_trust=self.card_trust,
         )

@@ -3,11 +3,20 @@
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from central.key_files import ChainKeyError, make_keys, read_chain_key
-from central.settings import read_anchors, read_evidence_key, read_settings, read_signing_key
+from central.settings import (
+    CardTrustSettings,
+    read_anchors,
+    read_card_trust,
+    read_evidence_key,
+    read_settings,
+    read_signing_key,
+)
 from models.errors import SettingsError
+from tests.builders.card_trust import signed_trust
 from tests.builders.certificates import certificate_of, new_key
 from tests.builders.exams import SEVEN_O_CLOCK
 
@@ -121,6 +130,20 @@ def test_anchors_are_read_as_der_and_pem_and_other_files_are_left_alone(tmp_path
     expected = (one.public_bytes(Encoding.DER), two.public_bytes(Encoding.DER))
     assert read_anchors(tmp_path) == expected
     assert read_anchors(None) == ()
+
+
+def test_card_trust_is_taken_with_the_key_of_its_authority_only(tmp_path: Path) -> None:
+    key = Ed25519PrivateKey.generate()
+    places = CardTrustSettings(bundle=tmp_path / "card-trust", key=tmp_path / "card-trust.public.pem")
+    with pytest.raises(SettingsError, match="missing"):
+        read_card_trust(places)
+    places.bundle.write_bytes(signed_trust(key, 4))
+    places.key.write_bytes(key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    content, opened = read_card_trust(places)
+    assert (content, opened.version) == (places.bundle.read_bytes(), 4)
+    places.bundle.write_bytes(signed_trust(Ed25519PrivateKey.generate(), 5))
+    with pytest.raises(SettingsError, match="wrong signature"):
+        read_card_trust(places)
 
 
 def test_a_folder_of_anchors_that_cannot_be_read_is_named(tmp_path: Path) -> None:

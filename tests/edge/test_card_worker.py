@@ -10,6 +10,7 @@ from edge.cards.card_reader import ReaderState
 from edge.cards.read_identity_card import CardReading
 from edge.cards.read_trace import ReadTrace
 from edge.occurrences import Occurrence
+from models.chip.trust_store import TrustStore
 from models.evidence import CardTrouble
 from tests.builders import exams
 from tests.fakes.manual_clock import ManualClock
@@ -29,10 +30,10 @@ class NoReaders:
 
 
 def worker(heard: list[Occurrence | Notice]) -> CardWorker:
-    def anchors() -> tuple[bytes, ...]:
+    def trust() -> TrustStore:
         raise ValueError("a mistake in the program")
 
-    return CardWorker(NoReaders(), anchors, ManualClock(), heard.append)
+    return CardWorker(NoReaders(), trust, ManualClock(), heard.append)
 
 
 READING = CardReading(

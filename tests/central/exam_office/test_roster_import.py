@@ -3,6 +3,7 @@
 import io
 from datetime import UTC, date, datetime, timedelta
 
+import msgspec
 import pytest
 from PIL import Image
 
@@ -194,3 +195,4 @@ def test_the_same_content_keeps_its_version_and_new_anchors_raise_it(sqlite_stor
         signing_key=centre.signing_key, evidence_key=centre.office.evidence_key, trust_anchors=(b"another anchor",)
     )
     assert _bundle(centre, office).version == 2
+    assert _bundle(centre, msgspec.structs.replace(office, card_trust=b"a signed bundle")).version == 3
