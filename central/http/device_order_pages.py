@@ -1,6 +1,7 @@
 """Asking a device something, or a whole room to go off: a person presses, the room's box carries it out.
 
-Not here: whether it may be asked (`it_office.device_orders`), orders to the box itself (`box_order_pages`).
+Not here: whether it may be asked (`it_office.device_orders`), orders to the box itself (`box_order_pages`),
+readings as they are (`device_reading_pages`).
 """
 
 from collections.abc import Callable, Collection
@@ -60,7 +61,7 @@ def routes(desk: FrontDesk) -> APIRouter:
 
     @router.get("/devices/{device_id}/orders")
     def of_device(request: Request, device_id: str, visitor: Annotated[Visitor, Depends(onlooker)]) -> Response:
-        device = _device(desk, device_id, visitor)
+        device = device_here(desk, device_id, visitor)
         return desk.pages.answer(request, "device_deeds.html", deeds=deeds_of(desk, device), names={})
 
     @router.get("/places/rooms/{room_id}/orders")
@@ -71,7 +72,7 @@ def routes(desk: FrontDesk) -> APIRouter:
 
     @router.post("/devices/{device_id}/orders", status_code=201)
     def ask(device_id: str, new: NewOrder, visitor: Annotated[Visitor, Depends(asker)]) -> Response:
-        device = _device(desk, device_id, visitor)
+        device = device_here(desk, device_id, visitor)
         try:
             order = DeviceOrder(device_id=device_id, name=new.name, argument=argument_of(new.name, new.argument))
         except ArgumentError as error:
@@ -79,8 +80,8 @@ def routes(desk: FrontDesk) -> APIRouter:
         with desk.database.writing() as connection:
             if new.name not in room_plans.link_of(connection, device_id, visitor.school_id).commands:
                 raise Refusal(422, "NOT_ASKABLE", "This device may not be asked that. Say so at its connection first.")
-            box_id = _box_for(connection, device.room_id, desk, visitor, new.reason)
-            _give(connection, desk, visitor, box_id, order, new.reason)
+            box_id = box_for(connection, device.room_id, desk, visitor, new.reason)
+            give(connection, desk, visitor, box_id, order, new.reason)
         return JSONResponse({"asked": 1}, 201)
 
     @router.post("/places/rooms/{room_id}/off", status_code=201)
@@ -90,10 +91,10 @@ def routes(desk: FrontDesk) -> APIRouter:
             going = to_switch_off(devices, room_plans.links_of(connection, room_id))
             if not going:
                 raise Refusal(422, "NOTHING_TO_ASK", "No device of this room may be asked to go off.")
-            box_id = _box_for(connection, room_id, desk, visitor, why.reason)
+            box_id = box_for(connection, room_id, desk, visitor, why.reason)
             for device_id, name in going:
                 order = DeviceOrder(device_id=device_id, name=name)
-                _give(connection, desk, visitor, box_id, order, why.reason)
+                give(connection, desk, visitor, box_id, order, why.reason)
         return JSONResponse({"asked": len(going)}, 201)
 
     return router
@@ -130,7 +131,8 @@ def moment_for(desk: FrontDesk, room_id: str, visitor: Visitor) -> RoomMoment:
         return moment_of(connection, room_id, visitor.school_id, desk.clock.now())
 
 
-def _box_for(connection: Connection, room_id: str, desk: FrontDesk, visitor: Visitor, reason: str) -> BoxId:
+def box_for(connection: Connection, room_id: str, desk: FrontDesk, visitor: Visitor, reason: str) -> BoxId:
+    """The box that carries out what is asked in this room now. Raises Refusal."""
     moment = moment_of(connection, room_id, visitor.school_id, desk.clock.now())
     if moment.in_exam:
         raise Refusal(409, "EXAM_WINDOW", "An exam is on in this room: nothing is asked of its devices.")
@@ -141,9 +143,10 @@ def _box_for(connection: Connection, room_id: str, desk: FrontDesk, visitor: Vis
     return moment.box_id
 
 
-def _give(
+def give(
     connection: Connection, desk: FrontDesk, visitor: Visitor, box_id: BoxId, order: DeviceOrder, reason: str
 ) -> None:
+    """Sign an order of the visitor to a device, for its room's box."""
     desk.commands.order(
         connection,
         box_id,
@@ -155,7 +158,8 @@ def _give(
     )
 
 
-def _device(desk: FrontDesk, device_id: str, visitor: Visitor) -> Device:
+def device_here(desk: FrontDesk, device_id: str, visitor: Visitor) -> Device:
+    """The device, if it is in the visitor's scope. Raises Refusal."""
     with desk.database.reading() as connection:
         device = device_register.find_device(connection, device_id, visitor.school_id)
     if device is None:

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
 from central.http.device_order_pages import deeds_of, moment_for
+from central.http.device_reading_pages import readings_of, tells_numbers
 from central.http.front_desk import FrontDesk
 from central.http.heard_devices import heard_at
 from central.http.problem_responses import Refusal
@@ -153,6 +154,7 @@ def routes(desk: FrontDesk) -> APIRouter:
             sources=sources_of(held.link),
             moment=moment_for(desk, device.room_id, visitor),
             deeds=deeds_of(desk, device),
+            readings=readings_of(desk, device) if tells_numbers(desk, device_id) else None,
             history=history,
             room=room,
             rooms=rooms,

@@ -12,15 +12,17 @@ from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from central.http.server import WebServer
 from central.registers import room_plans, staff_accounts
+from central.registers.room_plans import DeviceLink
 from models.equipment import EquipmentKind
 from models.room_messages import DeviceCommandName
-from models.room_plan import LanLink
+from models.room_plan import LanLink, MqttLink
 from models.staff import Role
 from models.telemetry import AlertKind
 from tests.builders.front_desk import PASSWORD, Reception
-from tests.builders.measured import MeasuredDevice, begin_alert
+from tests.builders.measured import MeasuredDevice, begin_alert, fill
 from tests.builders.needed_programs import need
-from tests.builders.places import FULL, add_device, build_places
+from tests.builders.places import DEED, FULL, add_device, build_places
+from tests.builders.raw_told import tell_raw
 from tests.builders.running_school import CHROMIUM_WORDS
 
 _CHROMIUM = Path("/usr/bin/chromium")
@@ -119,6 +121,30 @@ def test_a_projector_is_connected_and_asked_to_go_off(page: Page, reception: Rec
     orders.get_by_role("button", name="Tắt máy").focus()
     page.keyboard.press("Enter")
     expect(page.locator("#orders .outcome")).to_have_text("Chờ thiết bị trả lời", timeout=_PATIENCE_MS)
+    _fits(page)
+
+
+def test_a_sensors_readings_are_asked_for_and_drawn_while_they_come(page: Page, reception: Reception) -> None:
+    now = reception.centre.clock.now()
+    with reception.centre.database.writing() as connection:
+        sensor = add_device(
+            connection, facts=msgspec.structs.replace(FULL, kind=EquipmentKind.SENSOR_BOARD, serial="s")
+        )
+        room_plans.set_link(connection, sensor, DeviceLink(link=MqttLink()), scope=None, deed=DEED)
+    board = MeasuredDevice(device_id=sensor, room_id="DK-101", metrics=("co2",), values={"co2": 800.0})
+    with reception.desk.measurements.writing() as connection:
+        fill(connection, [board], now)
+    page.goto(f"/devices/{sensor}")
+    _fits(page)
+    form = page.locator(f'form[data-orders="/devices/{sensor}/readings"]')
+    form.locator("[name=reason]").fill("cảm biến nhảy số")
+    form.get_by_role("button", name="Xem số đo tức thời 10 phút").click()
+    expect(page.locator("#orders .outcome")).to_have_text("Chờ thiết bị trả lời", timeout=_PATIENCE_MS)
+    rows = [[("co2", float(ago), 800.0 + ago % 7, "ppm")] for ago in range(200)]
+    with reception.desk.measurements.writing() as connection:
+        tell_raw(connection, sensor, now, rows)
+    expect(page.locator("#fresh .pygal-chart")).to_be_visible(timeout=_PATIENCE_MS)
+    expect(page.locator("#fresh")).to_contain_text("200 số đo")
     _fits(page)
 
 

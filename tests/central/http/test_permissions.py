@@ -83,6 +83,8 @@ NEEDS: dict[tuple[str, str], set[Permission]] = {
     ("POST", "/devices/{device_id}/link"): {Permission.KEEP_DEVICES},
     ("GET", "/devices/{device_id}/orders"): {Permission.SEE_BOXES},
     ("POST", "/devices/{device_id}/orders"): {Permission.COMMAND_DEVICES},
+    ("GET", "/devices/{device_id}/readings"): {Permission.SEE_BOXES},
+    ("POST", "/devices/{device_id}/readings"): {Permission.COMMAND_DEVICES},
     ("GET", "/places/rooms/{room_id}/orders"): {Permission.SEE_BOXES},
     ("POST", "/places/rooms/{room_id}/off"): {Permission.COMMAND_DEVICES},
     ("POST", "/devices/{device_id}/state"): {Permission.KEEP_DEVICES},
