@@ -20,6 +20,7 @@ from provisioning.brokers.central_broker import write_broker_configuration
 from provisioning.brokers.central_rights import central_families, central_roles
 from provisioning.brokers.check_rights import Finding, as_table, try_rights
 from provisioning.brokers.emergency import STEPS
+from provisioning.brokers.guest_trial import guest_families, guest_roles, read_guest_broker, rights_of_guests
 from provisioning.brokers.keeper_files import STATUS_FILE, MemoryFile
 from provisioning.brokers.revocation_list import ListRefusal, judge_list, read_list
 from provisioning.brokers.rights_word import noted, read_word
@@ -134,8 +135,13 @@ def _check_central(arguments: argparse.Namespace, scratch: Path) -> list[Finding
 
 def _check_room(arguments: argparse.Namespace, scratch: Path) -> list[Finding]:
     place = read_room_broker(arguments.room.absolute(), arguments.authorities)
+    guests = read_guest_broker(arguments.room.absolute(), arguments.authorities)
     with two_accounts(place, scratch):
-        return try_rights(room_roles(place, scratch), room_families(place))
+        findings = try_rights(room_roles(place, scratch), room_families(place))
+        if guests is not None:
+            with rights_of_guests(guests):
+                findings += try_rights(guest_roles(guests, scratch), guest_families())
+    return findings
 
 
 def _emergency(_arguments: argparse.Namespace) -> int:

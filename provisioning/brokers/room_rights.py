@@ -31,7 +31,7 @@ from provisioning.brokers.running_broker import BrokerByPidFile, RunningBroker
 from provisioning.mosquitto_passwords import make_password, mosquitto_hash
 
 DEVICE, OTHER_DEVICE = "device", "other-device"
-_ACCOUNTS: Final = {DEVICE: "rights-check-one", OTHER_DEVICE: "rights-check-two"}
+ACCOUNTS: Final = {DEVICE: "rights-check-one", OTHER_DEVICE: "rights-check-two"}
 LOOPBACK: Final = "127.0.0.1"
 
 
@@ -48,17 +48,23 @@ class RoomBrokerPlace(msgspec.Struct, frozen=True, kw_only=True):
     own_port: int
     passwords: Path
     bridged: str | None
+    pid_file: str = PID_FILE
 
     @property
     def process(self) -> RunningBroker:
         """Whom to signal."""
-        return BrokerByPidFile(pid_file=self.directory / PID_FILE)
+        return BrokerByPidFile(pid_file=self.directory / self.pid_file)
 
 
 def read_room_broker(directory: Path, authorities: Path | None) -> RoomBrokerPlace:
     """What `write_room_broker` wrote. `authorities` None: those of the box around it. Raises SettingsError."""
+    return read_configuration(directory, CONFIGURATION, PID_FILE, authorities)
+
+
+def read_configuration(directory: Path, configuration: str, pid_file: str, authorities: Path | None) -> RoomBrokerPlace:
+    """One of a room's two brokers, by its configuration's file. Raises SettingsError."""
     try:
-        lines = (directory / CONFIGURATION).read_text("utf-8").splitlines()
+        lines = (directory / configuration).read_text("utf-8").splitlines()
         bridged = sorted(bridged_names(directory))
     except OSError as error:
         raise SettingsError(
@@ -73,6 +79,7 @@ def read_room_broker(directory: Path, authorities: Path | None) -> RoomBrokerPla
         own_port=int(listeners[-1].split()[0]),
         passwords=Path(_values(lines, "password_file")[0]),
         bridged=bridged[0] if bridged else None,
+        pid_file=pid_file,
     )
 
 
@@ -95,7 +102,7 @@ def _values(lines: list[str], setting: str) -> list[str]:
 def two_accounts(place: RoomBrokerPlace, scratch: Path) -> Iterator[None]:
     """Two devices with passwords in `scratch`, known to the broker meanwhile. Raises BrokerNotRunningError."""
     lines = []
-    for name in _ACCOUNTS.values():
+    for name in ACCOUNTS.values():
         password = make_password()
         write_whole(scratch / name, f"{password}\n".encode(), 0o600)
         lines.append(password_line(RoomDevice(name=name, password_hash=mosquitto_hash(password))))
@@ -110,28 +117,37 @@ def two_accounts(place: RoomBrokerPlace, scratch: Path) -> Iterator[None]:
 
 def room_roles(place: RoomBrokerPlace, scratch: Path) -> list[Role]:
     """Everybody who may knock at a room's broker."""
+    return [*own_roles(place, scratch), *knocking_from_outside(place, scratch)]
+
+
+def own_roles(place: RoomBrokerPlace, scratch: Path, before: str = "") -> list[Role]:
+    """Those who must get in; `before` stands before their names."""
     devices = [
-        Role(name=role, address=_from_network(place, account, scratch / account), client_id=account)
-        for role, account in _ACCOUNTS.items()
+        Role(name=before + role, address=_from_network(place, account, scratch / account), client_id=account)
+        for role, account in ACCOUNTS.items()
     ]
-    own = [Role(name=name, address=_from_inside(place, name), client_id=f"rights-check-{name}") for name in OWN_NAMES]
-    one, two = _ACCOUNTS[DEVICE], _ACCOUNTS[OTHER_DEVICE]
+    own = [
+        Role(name=before + name, address=_from_inside(place, name), client_id=f"rights-check-{name}")
+        for name in OWN_NAMES
+    ]
+    return devices + own
+
+
+def knocking_from_outside(place: RoomBrokerPlace, scratch: Path, before: str = "") -> list[Role]:
+    """Those who must not get in."""
+    one, two = ACCOUNTS[DEVICE], ACCOUNTS[OTHER_DEVICE]
     outside = [
         ("no password", _from_network(place, None, None)),
         ("another's password", _from_network(place, one, scratch / two)),
         ("edge from the network", _from_network(place, EDGE, own_password_file(place.directory, EDGE))),
     ]
-    return [
-        *devices,
-        *own,
-        *(Role(name=name, address=address, client_id=one, may_enter=False) for name, address in outside),
-    ]
+    return [Role(name=before + name, address=address, client_id=one, may_enter=False) for name, address in outside]
 
 
 def room_families(place: RoomBrokerPlace) -> list[Family]:
     """What may be said and heard at a room's broker."""
     families = []
-    speakers = {account: role for role, account in _ACCOUNTS.items()}
+    speakers = {account: role for role, account in ACCOUNTS.items()}
     if place.bridged is not None:
         speakers[place.bridged] = BRIDGE
     for device, speaker in speakers.items():
@@ -172,7 +188,7 @@ def _from_inside(place: RoomBrokerPlace, name: str) -> BrokerAddress:
 
 def _others(passwords: Path) -> list[str]:
     kept = passwords.read_text("ascii").splitlines(keepends=True)
-    return [line for line in kept if line.partition(":")[0] not in _ACCOUNTS.values()]
+    return [line for line in kept if line.partition(":")[0] not in ACCOUNTS.values()]
 
 
 def _write(passwords: Path, lines: list[str]) -> None:

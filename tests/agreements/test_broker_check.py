@@ -12,6 +12,7 @@ from models.wire.broker_session import Connected, PublishRefused, Refused
 from models.wire.mqtt_session import BrokerAddress
 from provisioning.__main__ import main
 from provisioning.brokers.broker_log import LogPlace, read_on
+from provisioning.brokers.guest_broker import write_guest_broker
 from provisioning.brokers.rights_word import read_word
 from provisioning.brokers.room_broker import RoomBrokerFiles, RoomPlaces, write_room_broker
 from provisioning.brokers.room_passwords import own_password_file, write_passwords
@@ -145,7 +146,15 @@ class RoomBench:
     def __init__(self, folder: Path) -> None:
         self.folder, self.passwords = folder, folder / "devices.passwords"
         self.certificates = TransportAuthority(folder=folder / "pki")
-        self.places = RoomPlaces(bind="127.0.0.1", port=free_port(), certificate_port=free_port(), own_port=free_port())
+        port, certificate_port, own_port, guest_port, guest_own_port = (free_port() for _ in range(5))
+        self.places = RoomPlaces(
+            bind="127.0.0.1",
+            port=port,
+            certificate_port=certificate_port,
+            own_port=own_port,
+            guest_port=guest_port,
+            guest_own_port=guest_own_port,
+        )
         served = self.certificates.issue(ROOM_NAME, CertificateRole.ROOM_BROKER)
         self.files = RoomBrokerFiles(
             certificate=served.certificate,
@@ -157,6 +166,7 @@ class RoomBench:
         self.broker = MosquittoProcess(
             write_room_broker(folder, self.files, self.places, ["co2-1"], run_as=getpass.getuser())
         )
+        self.guests = MosquittoProcess(write_guest_broker(folder, self.files, self.places, run_as=getpass.getuser()))
         self.process = BrokerByPidFile(pid_file=folder / "mosquitto.pid")
 
     def set_devices(self, *names: str) -> None:
@@ -197,8 +207,10 @@ def room(tmp_path: Path) -> Iterator[RoomBench]:
     need("mosquitto", mosquitto_program())
     bench = RoomBench(tmp_path)
     bench.broker.start()
+    bench.guests.start()
     yield bench
     bench.broker.kill()
+    bench.guests.kill()
 
 
 def stop(*clients: BrokerClient) -> None:
@@ -209,14 +221,26 @@ def stop(*clients: BrokerClient) -> None:
 def test_the_generated_rights_of_the_rooms_broker_hold_and_the_check_leaves_no_account(
     room: RoomBench, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    before = room.passwords.read_text()
-    assert room.check() == 0, capsys.readouterr().out
-    assert room.passwords.read_text() == before
+    files = (room.passwords, room.folder / "guests.acl")
+    before = [file.read_text() for file in files]
+    status = room.check()
+    table = capsys.readouterr().out
+    assert status == 0, table
+    assert "guests: device" in table
+    assert [file.read_text() for file in files] == before
 
 
 def test_a_hole_in_the_rooms_rights_is_seen(room: RoomBench) -> None:
     (room.folder / "network.acl").write_text("pattern write dev/%u/#\npattern read dev/#\n")
     assert room.check() == 2
+
+
+def test_a_hole_in_the_rights_of_guests_is_seen(room: RoomBench, capsys: pytest.CaptureFixture[str]) -> None:
+    (room.folder / "guests.acl").write_text("pattern write homeassistant/#\n")
+    assert room.check() == 2
+    wrong = [line for line in capsys.readouterr().out.splitlines() if "WRONG" in line]
+    assert wrong
+    assert all(line.startswith("guests: ") for line in wrong)
 
 
 def test_a_device_speaks_for_itself_and_edge_hears_it(room: RoomBench) -> None:
