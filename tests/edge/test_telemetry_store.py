@@ -9,7 +9,7 @@ import pytest
 
 from edge.telemetry_store import LEAST_FREE_BYTES, TelemetryStore
 from models.clock import to_unix_ms
-from models.telemetry import Alert, CommandRow, DeviceWord, Found, Gap, MinuteValues, Row, decode_row
+from models.telemetry import Alert, CommandRow, DeviceWord, Found, Gap, MinuteValues, RawValue, RawValues, Row, decode_row
 from tests.builders.telemetry_rows import MORNING, alert, command, minute, word
 from tests.fakes.manual_clock import ManualClock
 
@@ -120,6 +120,22 @@ def test_finds_of_strangers_displace_neither_words_nor_minutes(tmp_path: Path, c
     assert sum(isinstance(row, MinuteValues) for row in kept) == 20
     assert sum(isinstance(row, Gap) for row in kept) == 1
     assert kept[-1] == Found(where="mqtt 199", what="x" * 100, confidence=0, at=MORNING)
+    store.stop()
+
+
+def test_readings_that_somebody_watched_go_before_anything_else(tmp_path: Path, clock: ManualClock) -> None:
+    store = opened(tmp_path / "telemetry.db", clock, cap_bytes=20_000)
+    find = Found(where="mqtt 1", what="x", confidence=0, at=MORNING)
+    store.add([word(1), minute(1), find])
+    reading = RawValue(metric="co2", at=MORNING, value=800.0)
+    for _ in range(300):
+        store.add([RawValues(device="dev-1", values=(reading,) * 10)])
+    store.flush()
+    kept = everything(store)
+    assert [row for row in kept if not isinstance(row, RawValues | Gap)] == [word(1), minute(1), find]
+    [gap] = [row for row in kept if isinstance(row, Gap)]
+    assert (gap.since, gap.until) == (MORNING, MORNING)
+    assert gap.count + sum(isinstance(row, RawValues) for row in kept) == 300
     store.stop()
 
 

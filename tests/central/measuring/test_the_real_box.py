@@ -2,14 +2,16 @@
 
 import random
 from collections import deque
+from datetime import timedelta
 from pathlib import Path
 
 from central.measuring import tables
+from central.measuring.raw_readings import newest_stretch
 from edge.telemetry_conversation import TelemetryConversation
 from edge.telemetry_store import TelemetryStore
 from models.clock import TimeQuality
 from models.messages import Hello, encode
-from models.telemetry import DeviceWord
+from models.telemetry import DeviceWord, RawValue, RawValues
 from models.wire.broker_session import PublishOutcome
 from models.wire.topics import UpLane, shard_of, up_topic
 from tests.builders.measuring_house import ONE, SHARDS, MeasuringHouse
@@ -64,6 +66,25 @@ class RealBox:
 
     def _topic(self, lane: UpLane) -> str:
         return up_topic(shard_of(ONE, SHARDS), ONE, lane)
+
+
+def test_readings_as_they_are_come_through_whole(house: MeasuringHouse, tmp_path: Path) -> None:
+    box = RealBox(tmp_path, house, random.Random(4))
+    box.connect()
+    device, at = house.devices[ONE][0], house.clock.now()
+    readings = tuple(RawValue(metric="co2", at=at, value=800.25 + one, unit="ppm") for one in range(10))
+    box.store.add([RawValues(device=device, values=readings)] * 60)
+    for _ in range(10):
+        house.clock.advance(seconds=1)
+        box.store.time_passed()
+        box.talk.send()
+        box.carry(trouble=0)
+    with house.measurements.reading() as connection:
+        read = newest_stretch(connection, device, timedelta(minutes=10), at)
+    assert read is not None
+    assert sorted({value for _, value in read.series[0].readings}) == [one.value for one in readings]
+    assert len(read.series[0].readings) == 600
+    box.store.stop()
 
 
 def test_the_boxs_lane_and_centrals_intake_lose_and_double_nothing(house: MeasuringHouse, tmp_path: Path) -> None:
