@@ -9,7 +9,18 @@ import pytest
 
 from edge.telemetry_store import LEAST_FREE_BYTES, TelemetryStore
 from models.clock import to_unix_ms
-from models.telemetry import Alert, CommandRow, DeviceWord, Found, Gap, MinuteValues, RawValue, RawValues, Row, decode_row
+from models.telemetry import (
+    Alert,
+    CommandRow,
+    DeviceWord,
+    Found,
+    Gap,
+    MinuteValues,
+    RawValue,
+    RawValues,
+    Row,
+    decode_row,
+)
 from tests.builders.telemetry_rows import MORNING, alert, command, minute, word
 from tests.fakes.manual_clock import ManualClock
 
