@@ -52,8 +52,8 @@ def _headsets(arguments: argparse.Namespace) -> int:
     if len(found) != 1:
         remark(f"{len(found)} devices with this serial number stand in the cart.")
         return 1 if not found else 2
-    keys = KeyKeeper(headset_key_file(settings_of_box(arguments.box)))
-    polled = _read(found[0], dock, keys, arguments.wait)
+    settings = settings_of_box(arguments.box)
+    polled = _read(found[0], dock, KeyKeeper(headset_key_file(settings)), arguments.wait, settings.cart.apps)
     if polled.trouble:
         remark(polled.trouble)
         return 2
@@ -62,14 +62,14 @@ def _headsets(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _read(docked: DockedHeadset, dock: Dock, keys: KeyKeeper, seconds: float) -> Polled:
+def _read(docked: DockedHeadset, dock: Dock, keys: KeyKeeper, seconds: float, apps: tuple[str, ...]) -> Polled:
     """Offers the key once, then tries it until the wearer has accepted or the time is over."""
     device = PlannedDevice(device_id="this", kind=EquipmentKind.VR_HEADSET)
     offers = iter((True,))
     end = time.monotonic() + seconds
     while True:
         link = AdbHeadsetLink(dock.cable(docked), keys.key(), lambda: next(offers, False))
-        polled = poll(device, docked, link, None)
+        polled = poll(device, docked, link, None, apps)
         waits = polled.said.state is not None and KEY_FAULT in polled.said.state.faults
         if not waits or time.monotonic() + _AGAIN_SECONDS > end:
             return polled

@@ -12,6 +12,7 @@ import msgspec
 
 from models.errors import SettingsError
 from models.identifiers import BoxId
+from models.measurements import MOST_APPS, PackageName
 from models.room_plan import FILE_NAME
 from models.settings_files import read_settings_file
 from models.wire.box_certificate import box_id_of
@@ -38,9 +39,13 @@ class FindingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 
 class CartSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How often a headset in the cart is read. `soft_ports`: headsets in software by serial number (rehearsal)."""
+    """How often a headset in the cart is read. `soft_ports`: headsets in software by serial number (rehearsal).
+
+    `apps`: packages whose versions are read of every headset, after those that the plan names.
+    """
 
     every_seconds: Annotated[float, msgspec.Meta(ge=10, le=3600)] = 60.0
+    apps: Annotated[tuple[PackageName, ...], msgspec.Meta(max_length=MOST_APPS)] = ()
     soft_ports: dict[str, Annotated[int, msgspec.Meta(gt=0, lt=65_536)]] = {}
 
 

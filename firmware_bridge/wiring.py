@@ -126,6 +126,7 @@ def cart_of(settings: Settings, tell: Callable[[Said], None], clock: Clock) -> C
             tell=tell,
             clock=clock,
             every_seconds=settings.cart.every_seconds,
+            apps=settings.cart.apps,
         )
     )
 

@@ -4,8 +4,9 @@ Units are those of SenML (RFC 8428, RFC 8798). A metric that a device names itse
 says its unit. Not here: the messages (`models.room_messages`), rolling up and forwarding (`edge.equipment_watch`).
 """
 
+import re
 from enum import StrEnum
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
@@ -27,7 +28,8 @@ class MetricRow(msgspec.Struct, frozen=True, kw_only=True):
     """One row of the vocabulary. `lowest` and `highest` bound what can be true; None where nothing is known.
 
     `step` is the most by which a true value differs from the one before, within a minute. `worth_telling` is the change
-    that is forwarded before the heartbeat; `rolled_up` says that minutes of it are kept (count, lowest, highest, mean).
+    that is forwarded before the heartbeat; `rolled_up` says that minutes of it are kept (count, lowest, highest, mean),
+    or of what changes slowly pieces of `span_minutes`, which divide an hour.
     """
 
     unit: str
@@ -36,10 +38,11 @@ class MetricRow(msgspec.Struct, frozen=True, kw_only=True):
     step: float | None = None
     worth_telling: float = 0.0
     rolled_up: bool = False
+    span_minutes: int = 1
 
 
 METRICS: Final[dict[str, MetricRow]] = {
-    "battery": MetricRow(unit="%EL", lowest=0, highest=100, worth_telling=5),
+    "battery": MetricRow(unit="%EL", lowest=0, highest=100, worth_telling=5, rolled_up=True, span_minutes=60),
     "charging": MetricRow(unit=""),
     "storage_free_megabytes": MetricRow(unit="MB", lowest=0, worth_telling=500),
     "signal": MetricRow(unit="%", lowest=0, highest=100, worth_telling=20),
@@ -92,7 +95,20 @@ BY_UNIT: Final[dict[str, MetricRow]] = {
 }
 """The row of an announced metric that `METRICS` does not name."""
 
+APP: Final = "app:"
+"""Before an Android package's name: the version of it that is installed, as a word; "none" when it is not there."""
+
+MOST_APPS: Final = 10
+PACKAGE: Final = r"\A[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)+\Z"
+PackageName = Annotated[str, msgspec.Meta(pattern=PACKAGE, max_length=58)]
+_PACKAGE: Final = re.compile(PACKAGE)
+
 _UNKNOWN: Final = MetricRow(unit="", rolled_up=True)
+
+
+def is_app(metric: str) -> bool:
+    """Whether a metric is the version of an app."""
+    return metric.startswith(APP) and _PACKAGE.match(metric[len(APP) :]) is not None
 
 
 def row_of(name: str, unit: str = "") -> MetricRow:

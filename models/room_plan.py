@@ -19,6 +19,7 @@ from models.durable_files import write_whole
 from models.equipment import EquipmentKind
 from models.errors import BadInputError
 from models.identifiers import BoxId
+from models.measurements import MOST_APPS, PackageName
 from models.room_messages import DeviceCommandName
 from models.wire import codec
 from models.wire.central_keys import SignatureCheck
@@ -92,10 +93,14 @@ class MqttLink(msgspec.Struct, frozen=True, kw_only=True, tag="mqtt"):
     name: Text = ""
 
 
-class CartLink(msgspec.Struct, frozen=True, kw_only=True, tag="cart"):
-    """A headset that is read over USB (ADB) while it stands in the charging cart; found by its serial number."""
+class CartLink(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="cart"):
+    """A headset that is read over USB (ADB) while it stands in the charging cart; found by its serial number.
+
+    `apps` are the packages whose versions are read.
+    """
 
     serial: Text
+    apps: Annotated[tuple[PackageName, ...], msgspec.Meta(max_length=MOST_APPS)] = ()
 
 
 Link = SerialLink | LanLink | MqttLink | CartLink

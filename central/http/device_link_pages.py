@@ -39,6 +39,7 @@ class NewLink(BaseModel):
     dialect: MqttDialect = MqttDialect.OWN
     name: Written = ""
     serial: Written = ""
+    apps: str = Field(default="", max_length=800)
     commands: tuple[DeviceCommandName, ...] = ()
     reason: Reason
 

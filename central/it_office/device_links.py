@@ -4,7 +4,7 @@ Pure. Not here: keeping it (`registers.room_plans`), asking (`device_orders`).
 """
 
 import re
-from typing import Final, Literal, assert_never
+from typing import Annotated, Final, Literal, assert_never
 
 import msgspec
 
@@ -12,6 +12,7 @@ from central.registers.device_tables import DeviceError
 from central.registers.room_plans import DeviceLink
 from models.equipment import EquipmentKind
 from models.equipment_drivers import EQUIPMENT_DRIVERS
+from models.measurements import MOST_APPS, PackageName
 from models.room_messages import DeviceCommandName
 from models.room_plan import CartLink, LanLink, Link, MqttDialect, MqttLink, SerialLink
 
@@ -54,6 +55,9 @@ _TOPIC = re.compile(r"[^+#$\s\x00][^+#\s\x00]{0,150}|")
 _SERIAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,100}")
 
 
+_Packages = Annotated[tuple[PackageName, ...], msgspec.Meta(max_length=MOST_APPS)]
+
+
 class LinkError(DeviceError):
     """The device cannot be reached as it is written; nothing was changed."""
 
@@ -73,6 +77,8 @@ class ToldLink(msgspec.Struct, frozen=True, kw_only=True):
     dialect: MqttDialect = MqttDialect.OWN
     name: str = ""
     serial: str = ""
+    apps: str = ""
+    """Packages with spaces, commas or new lines between them."""
     commands: tuple[DeviceCommandName, ...] = ()
 
 
@@ -107,6 +113,8 @@ def told_by(held: DeviceLink) -> ToldLink:
     """A link as the form shows it again: without its password."""
     facts = {} if held.link is None else msgspec.structs.asdict(held.link)
     facts.pop("password", None)
+    if isinstance(held.link, CartLink):
+        facts["apps"] = " ".join(held.link.apps)
     if isinstance(held.link, LanLink):
         facts["lan_port"] = facts.pop("port")
     return ToldLink(how=how_of(held.link), commands=held.commands, **facts)
@@ -138,9 +146,17 @@ def _link(told: ToldLink, held: Link | None) -> Link | None:
         case "cart":
             if not _SERIAL.fullmatch(told.serial):
                 raise LinkError("Write the serial number that the device itself tells over USB.")
-            return CartLink(serial=told.serial)
+            return CartLink(serial=told.serial, apps=_packages(told.apps))
         case _:
             assert_never(told.how)
+
+
+def _packages(told: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(re.findall(r"[^\s,;]+", told)))
+    try:
+        return msgspec.convert(names, _Packages)
+    except msgspec.ValidationError:
+        raise LinkError("Write at most ten apps by their packages' names, such as vn.edu.example.lab.") from None
 
 
 def _refuse_driver(told: ToldLink, known: tuple[str, ...]) -> None:

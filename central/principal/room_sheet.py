@@ -19,12 +19,15 @@ from central.registers.brief_devices import BriefDevice
 from central.registers.place_register import Room, Scope
 from models.clock import SCHOOL_ZONE, to_unix_ms
 from models.equipment import DeviceState, EquipmentKind, speaks
+from models.measurements import APP, Value, is_app
 from models.measurements import METRICS as METRIC_ROWS
-from models.measurements import Value
 from models.room_plan import AlertLimits
 from models.room_readiness import DeviceCondition, judge_device, judge_room
 
-_TOLD = ("battery", "device_temperature", "temperature", "humidity", "co2", "hours", "lamp_hours", "power", "source")
+_TOLD = (
+    "battery", "storage_free_megabytes", "device_temperature", "temperature", "humidity", "co2", "hours", "lamp_hours",
+    "power", "source",
+)  # fmt: skip
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +44,8 @@ class DeviceNow(msgspec.Struct, frozen=True, kw_only=True):
     word: StoredWord | None
     condition: DeviceCondition | None
     readings: tuple[Reading, ...]
+    apps: tuple[tuple[str, str], ...] = ()
+    """Packages and their versions; "none": not installed."""
 
 
 class KindGroup(msgspec.Struct, frozen=True, kw_only=True):
@@ -144,6 +149,7 @@ def device_now(device: BriefDevice, word: StoredWord | None, now: datetime, limi
         word=word,
         condition=judge_device(word_now(device, word), now, limits) if judged else None,
         readings=tuple(Reading(metric=name, shown=_shown(name, values[name])) for name in _TOLD if name in values),
+        apps=tuple((name.removeprefix(APP), str(values[name])) for name in sorted(values) if is_app(name)),
     )
 
 

@@ -9,10 +9,11 @@ from typing import Final
 
 import msgspec
 
-from models.measurements import BY_UNIT, METRICS, MetricRow, Plausibility, Value, judge_value, row_of
+from models.measurements import BY_UNIT, METRICS, MetricRow, Plausibility, Value, is_app, judge_value, row_of
 from models.room_messages import MOST_METRICS
 
 LONGEST_WORD: Final = 120
+LONGEST_VERSION: Final = 40
 
 DOUBTED_FOR_MS: Final = 60_000
 FORGOTTEN_MS: Final = 5 * 60_000
@@ -71,6 +72,8 @@ class Believing:
         if not self._has_meaning(name, unit, announced):
             return Belief.UNKNOWN
         row = row_of(name, unit)
+        if is_app(name):
+            return Belief.BELIEVED if isinstance(value, str) and len(value) <= LONGEST_VERSION else Belief.UNKNOWN
         if isinstance(value, str) and name not in METRICS:
             return Belief.UNKNOWN
         if isinstance(value, str | bool):
@@ -79,7 +82,7 @@ class Believing:
         return self._judge_number(name, float(value), at, row)
 
     def _has_meaning(self, name: str, unit: str, announced: frozenset[str]) -> bool:
-        if name not in METRICS and name not in announced and unit not in BY_UNIT:
+        if name not in METRICS and name not in announced and unit not in BY_UNIT and not is_app(name):
             return False
         if name not in self._known:
             if len(self._known) >= MOST_METRICS or not name.isprintable():

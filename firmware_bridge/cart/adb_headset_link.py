@@ -4,6 +4,7 @@ Everything has an end: silence, the whole conversation, and how much a headset m
 offered only where `may_offer` says so. Not here: cables, the key, what the answers mean.
 """
 
+import re
 import time
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ from firmware_bridge.cart.headset_link import (
     MayOffer,
     ReadCommand,
 )
+from models.measurements import PACKAGE
 
 SILENCE_SECONDS: Final = 5.0
 """`dumpsys` of a headset that sleeps may take a second or two."""
@@ -82,7 +84,15 @@ class AdbHeadsetLink:
 
     def read(self, command: ReadCommand) -> str:
         """Raises HeadsetLinkError, and ValueError for anything that is no ReadCommand: it is not sent."""
-        allowed = ReadCommand(command).value
+        return self._shell(ReadCommand(command).value)
+
+    def read_package(self, package: str) -> str:
+        """Raises HeadsetLinkError, and ValueError for what is no package's name: it is not sent."""
+        if not re.match(PACKAGE, package):
+            raise ValueError(f"{package!r} is no package's name.")
+        return self._shell(f"dumpsys package {package}")
+
+    def _shell(self, allowed: str) -> str:
         try:
             said: str = self._device.shell(allowed, transport_timeout_s=TALK_SECONDS, read_timeout_s=TALK_SECONDS)
         except NOT_ADB as error:

@@ -19,6 +19,7 @@ from firmware_bridge.cart.headset_poll import AWAY, away, cannot_be_read, poll
 from firmware_bridge.drivers.driver import Said
 from models.clock import Clock
 from models.errors import ClassroomError
+from models.measurements import MOST_APPS, Value, is_app
 from models.room_messages import About
 from models.room_plan import CartLink, PlannedDevice
 from models.telemetry import Found, cut_found
@@ -26,6 +27,9 @@ from models.telemetry import Found, cut_found
 log = logging.getLogger(__name__)
 
 EVERY_SECONDS: Final = 60.0
+APPS_EVERY_SECONDS: Final = 3600.0
+"""Versions of apps change seldom, and a headset says much of each: they are read at each docking, then hourly."""
+
 AT_ONCE: Final = 64
 """So many headsets are read side by side; more wait for a free place."""
 
@@ -47,6 +51,7 @@ class CartParts:
     tell: Callable[[Said], None]
     clock: Clock
     every_seconds: float = EVERY_SECONDS
+    apps: Sequence[str] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -56,12 +61,21 @@ class _Place:
     device: PlannedDevice
     docked: DockedHeadset | None = None
     about: About | None = None
+    apps: dict[str, Value] = field(default_factory=dict)
+    apps_at: float | None = None
+    """When they were read (monotonic seconds)."""
     next_at: float = 0.0
     offered_at: float | None = None
     absence: str | None = None
     """What was told of its absence."""
     trouble: str = ""
     reading: "Future[None] | None" = field(default=None)
+
+
+def packages_of(device: PlannedDevice, everywhere: Sequence[str]) -> tuple[str, ...]:
+    """The apps of this headset: those of the plan, then those of the settings, ten at most."""
+    planned = device.link.apps if isinstance(device.link, CartLink) else ()
+    return tuple(dict.fromkeys((*planned, *everywhere)))[:MOST_APPS]
 
 
 class ChargingCart:
@@ -136,15 +150,18 @@ class ChargingCart:
             return
         if docked != place.docked:
             place.docked, place.about, place.next_at, place.absence = docked, None, now, None
+            place.apps, place.apps_at = {}, None
         if now >= place.next_at:
             place.next_at = now + self._parts.every_seconds
-            place.reading = self._pool.submit(self._read, place, docked)
+            place.reading = self._pool.submit(self._read, place, docked, now)
 
-    def _read(self, place: _Place, docked: DockedHeadset) -> None:
+    def _read(self, place: _Place, docked: DockedHeadset, now: float) -> None:
         """On a thread of the pool; nobody else touches the place until it is done."""
+        read_apps = place.apps_at is None or now - place.apps_at >= APPS_EVERY_SECONDS
         try:
             link = self._parts.link_to(docked, lambda: self._may_offer(place))
-            polled = poll(place.device, docked, link, place.about)
+            packages = packages_of(place.device, self._parts.apps) if read_apps else ()
+            polled = poll(place.device, docked, link, place.about, packages)
         except ClassroomError as error:
             self._note(place, str(error))
             self._tell(cannot_be_read(place.device.device_id, str(error)))
@@ -156,7 +173,14 @@ class ChargingCart:
             return
         place.about = polled.said.about or place.about
         self._note(place, polled.trouble)
-        self._tell(polled.said)
+        state = polled.said.state
+        if polled.trouble or state is None:
+            self._tell(polled.said)
+            return
+        if read_apps:
+            place.apps, place.apps_at = {name: one for name, one in state.values.items() if is_app(name)}, now
+        whole = msgspec.structs.replace(state, values={**state.values, **place.apps})
+        self._tell(msgspec.structs.replace(polled.said, state=whole))
 
     def _tell(self, said: Said) -> None:
         if not self._stopping.is_set():

@@ -1,7 +1,7 @@
 """The port to one headset that stands in the cart: what may be read of it, and why it cannot be.
 
-`ReadCommand` is everything that is ever sent to a headset's shell. Not here: how (`adb_headset_link`), what the answers
-mean (`headset_words`).
+`ReadCommand` and `dumpsys package NAME` are everything that is ever sent to a headset's shell. Not here: how
+(`adb_headset_link`), what the answers mean (`headset_words`).
 """
 
 from collections.abc import Callable
@@ -68,6 +68,9 @@ class HeadsetLink(Protocol):
 
     def read(self, command: ReadCommand) -> str:
         """The command's output, lines ended as the headset ends them. Raises HeadsetLinkError."""
+
+    def read_package(self, package: str) -> str:
+        """What it says of one app by its package's name, which must be a plain one. Raises HeadsetLinkError."""
 
     def close(self) -> None:
         """Lets the headset go. Safe at any time, and never raises."""

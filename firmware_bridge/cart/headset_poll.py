@@ -1,5 +1,7 @@
 """One reading of one headset: a conversation, and what the room is told of it. Not here: when (`charging_cart`)."""
 
+import logging
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -14,6 +16,7 @@ from firmware_bridge.cart.headset_link import (
 )
 from firmware_bridge.cart.headset_words import (
     Values,
+    app_version,
     battery_values,
     foreground_values,
     heat_values,
@@ -22,8 +25,11 @@ from firmware_bridge.cart.headset_words import (
     storage_values,
 )
 from firmware_bridge.drivers.driver import Said
+from models.measurements import APP
 from models.room_messages import About, Reach, State
 from models.room_plan import PlannedDevice
+
+log = logging.getLogger(__name__)
 
 AWAY: Final = "It is not in the charging cart."
 KEY_FAULT: Final = "key"
@@ -37,12 +43,22 @@ class Polled(msgspec.Struct, frozen=True, kw_only=True):
     trouble: str = ""
 
 
-def poll(device: PlannedDevice, docked: DockedHeadset, link: HeadsetLink, known: About | None) -> Polled:
-    """Reads the headset; its name plate only when it is not `known` from this docking. A link's error is an answer."""
+def poll(
+    device: PlannedDevice,
+    docked: DockedHeadset,
+    link: HeadsetLink,
+    known: About | None,
+    apps: Sequence[str] = (),
+) -> Polled:
+    """Reads the headset; its name plate only when it is not `known` from this docking. A link's error is an answer.
+
+    `apps` are packages whose versions are read too.
+    """
     try:
         link.open()
         about = known or _about(device, docked, link)
         values, faults = _read(link)
+        values |= _apps(link, apps)
     except KeyNotAcceptedError as error:
         return _troubled(device.device_id, str(error), Reach.FAULT, (KEY_FAULT,))
     except HeadsetLinkError as error:
@@ -91,6 +107,19 @@ def _read(link: HeadsetLink) -> tuple[Values, tuple[str, ...]]:
         **foreground_values(link.read(ReadCommand.ACTIVITY)),
     }
     return values, tuple(dict.fromkeys((*hot, *ill)))
+
+
+def _apps(link: HeadsetLink, packages: Sequence[str]) -> Values:
+    """Last of all: what was learnt before is told, whatever happens here."""
+    values: Values = {}
+    try:
+        for package in packages:
+            version = app_version(link.read_package(package), package)
+            if version is not None:
+                values[f"{APP}{package}"] = version
+    except HeadsetLinkError as error:
+        log.info("The versions of apps were not all read: %s", error)
+    return values
 
 
 def _troubled(device_id: str, sentence: str, reach: Reach, faults: tuple[str, ...] = ()) -> Polled:

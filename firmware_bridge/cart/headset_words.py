@@ -30,6 +30,9 @@ _CHARGING, _FULL = 2, 5
 _HEALTHS: Final = {3: "temperature", 4: "battery", 5: "battery", 6: "battery"}
 """`BatteryManager.BATTERY_HEALTH_*`: overheat, dead, over voltage, unspecified failure."""
 
+_NEXT_ENTRY: Final = re.compile(r"^\s*(?:Package \[|Hidden system packages:)", re.MULTILINE)
+_LONGEST_VERSION: Final = 40
+
 Values = dict[str, Value]
 
 
@@ -94,6 +97,22 @@ def heat_values(said: str) -> tuple[Values, tuple[str, ...]]:
     throttled = _THROTTLED.search(said)
     faults = ("temperature",) if throttled and len(throttled[1]) < 4 and int(throttled[1]) >= _SEVERE else ()
     return ({} if heat is None else {"device_temperature": round(heat, 1)}), faults
+
+
+def app_version(said: str, package: str) -> str | None:
+    """Of `dumpsys package NAME`: the version's name, "none" when it is not installed, None when that is not clear.
+
+    An updated app of the system is told twice; the first entry is the one that runs.
+    """
+    begin = re.search(rf"^\s*Package \[{re.escape(package)}\]", said, re.MULTILINE)
+    if begin is None:
+        return "none" if f"Unable to find package: {package}" in said else None
+    entry = _NEXT_ENTRY.split(said[begin.end() :], maxsplit=1)[0]
+    if re.search(r"^\s*User 0:.*\binstalled=false\b", entry, re.MULTILINE):
+        return "none"
+    found = re.search(r"^\s*versionName=(\S+)", entry, re.MULTILINE)
+    version = "".join(letter for letter in found[1] if letter.isprintable())[:_LONGEST_VERSION] if found else ""
+    return version if version not in {"", "null"} else None
 
 
 def name_plate(said: str) -> str:

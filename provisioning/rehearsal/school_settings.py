@@ -132,5 +132,6 @@ look = false
 
 [cart]
 every_seconds = 10
+apps = ["vn.edu.thinghiem.vr"]
 soft_ports = {{{headsets}}}
 """

@@ -33,6 +33,20 @@ Display #0 (activities from top to bottom):
   Stack #1: type=standard mode=fullscreen
     mResumedActivity: ActivityRecord{{4d5f8a u0 {app}/.MainActivity t4}}
 """
+_APP: Final = """Activity Resolver Table:
+  Non-Data Actions:
+      android.intent.action.MAIN:
+        5d1c {package}/.MainActivity filter 8a01
+
+Packages:
+  Package [{package}] (1c2d3e4):
+    userId=10123
+    pkg=Package{{5f6a7b8 {package}}}
+    codePath=/data/app/{package}-1
+    versionCode=20401 minSdk=29 targetSdk=32
+    versionName={version}
+    User 0: ceDataInode=1234 installed=true hidden=false suspended=false
+"""
 _HEAT: Final = """IsStatusOverride: false
 ThermalEventListeners:
 Thermal Status: {throttled}
@@ -56,6 +70,8 @@ class HeadsetShell:
     wakefulness: str = "Asleep"
     app: str = "com.oculus.vrshell"
     throttled: int = 0
+    apps: dict[str, str] = field(default_factory=lambda: {"vn.edu.thinghiem.vr": "2.4.1"})
+    """Versions by package."""
     other: dict[str, str] = field(default_factory=dict)
     """Answers that stand for the usual ones, by command."""
 
@@ -66,7 +82,14 @@ class HeadsetShell:
 
     def answer(self, command: str) -> str:
         """The output of a command; of one that it does not know, a shell's complaint."""
-        return self.other.get(command) or self._usual().get(command, f"/system/bin/sh: {command}: not found\n")
+        package = command.removeprefix("dumpsys package ")
+        said = self._package(package) if package != command else self._usual().get(command)
+        return self.other.get(command) or said or f"/system/bin/sh: {command}: not found\n"
+
+    def _package(self, package: str) -> str:
+        if package not in self.apps:
+            return f"Dexopt state:\n  Unable to find package: {package}\n"
+        return _APP.format(package=package, version=self.apps[package])
 
     def _usual(self) -> dict[str, str]:
         return {

@@ -50,6 +50,15 @@ def test_less_than_an_hour_of_use_is_no_zero(school: MeasuredSchool) -> None:
     assert "<dt>giờ đã dùng</dt><dd>0,8</dd>" in school.page(f"/devices/{device.device_id}/life")
 
 
+def test_a_headsets_storage_and_the_versions_of_its_apps_are_shown(school: MeasuredSchool) -> None:
+    told: dict[str, float | str | bool] = {"storage_free_megabytes": 94192.0, "foreground_app": "vn.edu.lab"}
+    told |= {"app:vn.edu.lab": "2.4.1", "app:vn.edu.khac": "none"}
+    device = school.device("DK-101", EquipmentKind.VR_HEADSET, values=told)
+    text = school.page(f"/devices/{device.device_id}/life")
+    assert "94192" in text.replace(".", "").replace("\xa0", "").replace(" ", "")
+    assert "<code>vn.edu.khac</code> <b>không cài</b> · <code>vn.edu.lab</code> <b>2.4.1</b>" in text
+
+
 def test_what_was_asked_of_a_device_stands_in_words(school: MeasuredSchool) -> None:
     device = school.device("DK-101", EquipmentKind.PROJECTOR)
     now = school.reception.centre.clock.now()

@@ -52,6 +52,10 @@ def _held(reception: Reception, device: str) -> DeviceLink:
             MqttLink(dialect=MqttDialect.FREEKIOSK, name="tab-7"),
         ),
         ({"how": "cart", "serial": "1WMHH"}, CartLink(serial="1WMHH")),
+        (
+            {"how": "cart", "serial": "1WMHH", "apps": " vn.edu.lab, b.b\nb.b"},
+            CartLink(serial="1WMHH", apps=("vn.edu.lab", "b.b")),
+        ),
         ({"how": "none"}, None),
     ],
 )
@@ -75,6 +79,9 @@ def test_each_kind_of_connection_is_kept_as_it_is_written(
         {"how": "mqtt", "name": "a/#"},
         {"how": "mqtt", "name": "$SYS"},
         {"how": "cart", "serial": ""},
+        {"how": "cart", "serial": "1WMHH", "apps": "lab"},
+        {"how": "cart", "serial": "1WMHH", "apps": "a.b; reboot"},
+        {"how": "cart", "serial": "1WMHH", "apps": " ".join(f"a.b{number}" for number in range(11))},
         {"how": "none", "commands": ["power off"]},
         {"how": "lan", "driver": "pjlink", "host": "h", "commands": ["set period"]},
         {"how": "lan", "driver": "pjlink", "host": "h", "commands": ["format disk"]},

@@ -31,6 +31,11 @@ NOTHING: frozenset[str] = frozenset()
         ("soil", 30.0, "", Belief.UNKNOWN),
         ("soil", "dry", "%", Belief.UNKNOWN),
         ("so\nil", 30.0, "%", Belief.UNKNOWN),
+        ("app:vn.edu.lab", "2.4.1", "", Belief.BELIEVED),
+        ("app:vn.edu.lab", "x" * 41, "", Belief.UNKNOWN),
+        ("app:vn.edu.lab", 2.0, "", Belief.UNKNOWN),
+        ("app:Nguyễn Văn A", "2.4.1", "", Belief.UNKNOWN),
+        ("app:lab\n.a", "2.4.1", "", Belief.UNKNOWN),
     ],
 )
 def test_first_values(name: str, value: Value, unit: str, expected: Belief) -> None:

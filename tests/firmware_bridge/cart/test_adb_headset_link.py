@@ -48,6 +48,32 @@ def test_nothing_but_the_read_commands_is_ever_sent_and_each_once() -> None:
     }
 
 
+def test_versions_of_apps_are_asked_by_plain_names_only() -> None:
+    with soft_cart(headsets(1)) as cart:
+        said = poll(planned(1), cart.docked(1), cart.link_to(1), None, ("vn.edu.thinghiem.vr", "vn.edu.khac")).said
+        link = cart.link_to(1)
+        link.open()
+        for name in ("vn.edu; reboot", "-f", "vn..edu", "package", "vn.edu\nreboot", "vn.edu\n"):
+            with pytest.raises(ValueError, match="name"):
+                link.read_package(name)
+        link.close()
+        asked = set(cart.soft.headsets[0].asked) - ALLOWED
+    assert asked == {"shell:dumpsys package vn.edu.thinghiem.vr", "shell:dumpsys package vn.edu.khac"}
+    assert said.state is not None
+    assert said.state.values["app:vn.edu.thinghiem.vr"] == "2.4.1"
+    assert said.state.values["app:vn.edu.khac"] == "none"
+
+
+def test_an_app_that_a_headset_says_too_much_of_costs_no_other_value() -> None:
+    headset = headsets(1)[0]
+    headset.shell.other["dumpsys package vn.edu.lon"] = "x" * 4_100_000
+    with soft_cart([headset]) as cart:
+        polled = poll(planned(1), cart.docked(1), cart.link_to(1), None, ("vn.edu.lon",))
+    assert not polled.trouble
+    assert polled.said.state is not None
+    assert (polled.said.state.values["battery"], "app:vn.edu.lon" in polled.said.state.values) == (83.0, False)
+
+
 def test_no_command_can_change_a_headset() -> None:
     for command in ReadCommand:
         assert command.value.split()[0] in ("getprop", "dumpsys", "df")

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import msgspec
 import pytest
 
-from firmware_bridge.cart.charging_cart import CartParts, ChargingCart
+from firmware_bridge.cart.charging_cart import CartParts, ChargingCart, packages_of
 from firmware_bridge.cart.headset_key import HeadsetKeyError
 from firmware_bridge.cart.headset_link import DockedHeadset, HeadsetLink, MayOffer
 from firmware_bridge.drivers.driver import Said
@@ -35,7 +35,13 @@ class Room:
         self._told: dict[str, list[Said]] = {}
         self._lock = threading.Lock()
         self.charging = ChargingCart(
-            CartParts(docked=lambda: tuple(self.there), link_to=self._link, tell=self._hear, clock=self.clock)
+            CartParts(
+                docked=lambda: tuple(self.there),
+                link_to=self._link,
+                tell=self._hear,
+                clock=self.clock,
+                apps=("vn.edu.thinghiem.vr",),
+            )
         )
 
     def _link(self, docked: DockedHeadset, may_offer: MayOffer) -> HeadsetLink:
@@ -223,3 +229,29 @@ def test_a_hundred_dockings_leave_nothing_behind() -> None:
             here.until_told(read[1] + 2, 2)
         until(lambda: len(os.listdir("/proc/self/fd")) <= before + 4)  # noqa: PTH208 - as above
     assert here.opened.count("1WMHHV0000001") == 101
+
+
+def test_versions_of_apps_are_read_at_each_docking_and_hourly_and_said_every_time() -> None:
+    app = "vn.edu.thinghiem.vr"
+    with room() as here:
+        shell = here.cart.soft.headsets[0].shell
+        here.dock(1)
+        assert here.until_told(1).values[f"app:{app}"] == "2.4.1"
+        shell.apps[app] = "2.5.0"
+        here.clock.advance(minutes=1)
+        assert here.until_told(2).values[f"app:{app}"] == "2.4.1"
+        here.clock.advance(hours=1)
+        assert here.until_told(3).values[f"app:{app}"] == "2.5.0"
+        shell.apps.clear()
+        here.dock()
+        assert not here.until_told(4).values["present"]
+        here.dock(1)
+        assert here.until_told(5).values[f"app:{app}"] == "none"
+        asked = here.cart.soft.headsets[0].asked
+        assert asked.count(f"shell:dumpsys package {app}") == 3
+
+
+def test_the_plans_apps_come_before_those_of_the_settings_ten_at_most() -> None:
+    many = tuple(f"vn.edu.a{number}" for number in range(8))
+    device = PlannedDevice(device_id="d", kind=EquipmentKind.VR_HEADSET, link=CartLink(serial="1", apps=many))
+    assert packages_of(device, (*many[:1], "b.b", "c.c", "d.d")) == (*many, "b.b", "c.c")

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware_bridge.cart.headset_words import (
+    app_version,
     battery_values,
     foreground_values,
     heat_values,
@@ -171,3 +172,35 @@ def test_what_a_battery_says_comes_back(*, level: int, tenths: int, filling: boo
     said = BATTERY.replace("level: 83", f"level: {level}").replace("temperature: 301", f"temperature: {tenths}")
     values, _ = battery_values(said.replace("status: 2", "status: 2" if filling else "status: 3"))
     assert values == {"battery": float(level), "charging": filling, "device_temperature": tenths / 10}
+
+
+DUMP = """Activity Resolver Table:
+      5d1c vn.edu.lab/.MainActivity filter 8a01
+Packages:
+  Package [vn.edu.lab.other] (1c2d3e4):
+    versionName=9.9.9
+  Package [vn.edu.lab] (2c2d3e4):
+    versionCode=20401 minSdk=29 targetSdk=32
+    versionName={version}
+    User 0: ceDataInode=1234 installed={installed} hidden=false
+Hidden system packages:
+  Package [vn.edu.lab] (3c2d3e4):
+    versionName=1.0.0
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "version"),
+    [
+        (DUMP.format(version="2.4.1-beta", installed="true"), "2.4.1-beta"),
+        (DUMP.format(version="2.4.1", installed="true").replace("\n", "\r\n"), "2.4.1"),
+        (DUMP.format(version="2.4.1", installed="false"), "none"),
+        (DUMP.format(version="null", installed="true"), None),
+        (DUMP.format(version="7" * 80, installed="true"), "7" * 40),
+        ("Dexopt state:\n  Unable to find package: vn.edu.lab\n", "none"),
+        ("Permission Denial: can't dump\n", None),
+        ("", None),
+    ],
+)
+def test_the_version_of_an_app_is_that_of_its_own_running_entry(said: str, version: str | None) -> None:
+    assert app_version(said, "vn.edu.lab") == version
