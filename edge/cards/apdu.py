@@ -11,8 +11,8 @@ from edge.cards.card_reader import CardMuteError, CardReader, CardReadError
 
 SHORT_CONTENT, SHORT_ANSWER = 255, 256
 """The most bytes of a command's content and of an answer in short form."""
-LONGEST_ANSWER = 65_536
-"""The most that an extended command can ask for."""
+LONGEST_CONTENT, LONGEST_ANSWER = 65_535, 65_536
+"""The same in extended form."""
 
 _MOST_PARTS = 260
 """61xx gives up to 256 bytes at a time; 65,536 are the most that one answer may have."""

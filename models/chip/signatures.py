@@ -8,8 +8,11 @@ from asn1crypto import algos, keys
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from models.chip import curves
+from models.chip.curve_points import BadPublicKeyError, decode_point
+from models.chip.integer_ecdsa import integer_ecdsa_is_good
 from models.chip.tlv import ParseError
 from models.errors import ClassroomError
 
@@ -20,18 +23,7 @@ _HASHES: dict[str, type[hashes.HashAlgorithm]] = {
     "sha384": hashes.SHA384,
     "sha512": hashes.SHA512,
 }
-_NAMED = {
-    "secp224r1": curves.P224,
-    "secp256r1": curves.P256,
-    "secp384r1": curves.P384,
-    "secp521r1": curves.P521,
-    "1.3.36.3.3.2.8.1.1.7": curves.BRAINPOOL_P256,
-    "1.3.36.3.3.2.8.1.1.11": curves.BRAINPOOL_P384,
-    "1.3.36.3.3.2.8.1.1.13": curves.BRAINPOOL_P512,
-    "brainpoolp256r1": curves.BRAINPOOL_P256,
-    "brainpoolp384r1": curves.BRAINPOOL_P384,
-    "brainpoolp512r1": curves.BRAINPOOL_P512,
-}
+_NAMED = {curve.name.lower(): curve for curve in curves.CURVES}
 _SHORTEST_RSA = 1024
 ASN1_ERRORS = (ValueError, TypeError, LookupError, AttributeError, OverflowError)
 """What asn1crypto raises, at reading or at first use, for bytes that are no ASN.1 or of another type than expected."""
@@ -62,7 +54,7 @@ def curve_of(info: keys.PublicKeyInfo) -> curves.Curve:
     """The curve that a key of kind ec names or writes out. Raises `UnsupportedKeyError`."""
     parameters = info["algorithm"]["parameters"].chosen
     if isinstance(parameters, keys.NamedCurve):
-        curve = _NAMED.get(parameters.native.lower()) or _NAMED.get(parameters.dotted)
+        curve = _NAMED.get(parameters.native.lower())
     elif isinstance(parameters, keys.SpecifiedECDomain):
         curve = _written_out(parameters)
     else:
@@ -99,7 +91,6 @@ def signature_is_good(
     `algorithm` is the signature algorithm as written; `digest` (a name such as "sha256") counts where the algorithm
     does not name a hash itself. Raises `UnsupportedKeyError`; `ParseError` when its parameters are damaged.
     """
-    key = load_public_key(info)
     try:
         scheme = algorithm.signature_algo
         named = algorithm["algorithm"].native
@@ -107,6 +98,10 @@ def signature_is_good(
         hash_kind = _HASHES[chosen]()
     except ASN1_ERRORS as error:
         raise UnsupportedKeyError("A signature algorithm or its hash is not supported.") from error
+    own = _own_curve(info)
+    if own is not None and scheme == "ecdsa":
+        return _good_in_integers(own, info, hash_kind, signature, message)
+    key = load_public_key(info)
     try:
         match key, scheme:
             case rsa.RSAPublicKey(), _ if key.key_size < _SHORTEST_RSA or key.public_numbers().e < 3:
@@ -124,6 +119,44 @@ def signature_is_good(
     except UnsupportedAlgorithm as error:
         raise UnsupportedKeyError("A signature algorithm is not supported here.") from error
     return True
+
+
+def check_public_key(info: keys.PublicKeyInfo) -> None:
+    """Raises `UnsupportedKeyError` when signatures of this key cannot be computed here."""
+    own = _own_curve(info)
+    if own is None:
+        load_public_key(info)
+    else:
+        _point(own, info)
+
+
+def _own_curve(info: keys.PublicKeyInfo) -> curves.Curve | None:
+    """The curve of a key that only we compute with, the library does not."""
+    try:
+        curve = curve_of(info) if info.algorithm == "ec" else None
+    except ASN1_ERRORS as error:
+        raise UnsupportedKeyError("A certificate's public key cannot be used.") from error
+    return curve if curve is not None and curve.library is None else None
+
+
+def _point(curve: curves.Curve, info: keys.PublicKeyInfo) -> tuple[int, int]:
+    try:
+        return decode_point(curve, info["public_key"].native)
+    except (*ASN1_ERRORS, BadPublicKeyError) as error:
+        raise UnsupportedKeyError("A certificate's public key cannot be used.") from error
+
+
+def _good_in_integers(
+    curve: curves.Curve, info: keys.PublicKeyInfo, hash_kind: hashes.HashAlgorithm, signature: bytes, message: bytes
+) -> bool:
+    point = _point(curve, info)
+    try:
+        numbers = decode_dss_signature(signature)
+    except ValueError:
+        return False
+    digest = hashes.Hash(hash_kind)
+    digest.update(message)
+    return integer_ecdsa_is_good(curve, point, digest.finalize(), numbers)
 
 
 def _pss(algorithm: algos.SignedDigestAlgorithm) -> padding.PSS:

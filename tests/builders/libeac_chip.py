@@ -103,6 +103,8 @@ class LibeacChip:
 
     def _set_authentication_template(self, command: bytes) -> tuple[bytes, int]:
         fields = parse_fields(command[5:], (0x80, 0x83, 0x84))
+        if 0x83 not in fields:
+            return b"", 0x6A88  # chip authentication: this chip has no key for it
         kind = fields[0x83][0]
         library = self._library
         self._context = ctypes.c_void_p(library.EAC_CTX_new())
@@ -114,7 +116,7 @@ class LibeacChip:
 
     def _authenticate(self, command: bytes) -> tuple[bytes, int]:
         library, context = self._library, self._context
-        template = parse_one(command[5 : 5 + command[4]], 0x7C)
+        template = parse_one(_body(command), 0x7C)
         if not template:
             nonce = _taken(library.PACE_STEP1_enc_nonce(context, self._password))
             return encode(0x7C, encode(0x80, nonce)), 0x9000
@@ -143,7 +145,7 @@ class LibeacChip:
 
     def _answer_protected(self, command: bytes) -> bytes:
         library, context = self._library, self._context
-        body = command[5 : 5 + command[4]]
+        body = _body(command)
         fields = parse_fields(body, (0x85, 0x87, 0x97, 0x8E))
         library.EAC_increment_ssc(context)
         sealed = self._padded(command[:4]) + (self._padded(body[:-10]) if body[:-10] else b"")
@@ -170,6 +172,13 @@ class LibeacChip:
 
     def _given(self, content: bytes) -> ctypes.c_void_p:
         return ctypes.c_void_p(self._library.BUF_MEM_create_init(content, len(content)))
+
+
+def _body(command: bytes) -> bytes:
+    """The content of a command in short or extended form."""
+    if command[4]:
+        return command[5 : 5 + command[4]]
+    return command[7 : 7 + int.from_bytes(command[5:7])]
 
 
 def _taken(pointer: int | None) -> bytes:

@@ -7,10 +7,10 @@ from edge.cards.access_key import AccessKey, CardAccessNumber, MrzKey, WrongKeyE
 from edge.cards.apdu import Answer, Command, UnexpectedStatusError
 from edge.cards.card_files import DATA_GROUPS, FileMissingError, read_file
 from edge.cards.card_reader import CardMuteError, CardReadError, CardRemovedError, ReaderHungError, ReaderLostError
+from edge.cards.chip_opening import NoPaceError
 from edge.cards.pace_choice import UnsupportedPaceError
 from edge.cards.read_identity_card import (
     CardReading,
-    NoPaceError,
     ReadPolicy,
     ReadStep,
     read_identity_card,
@@ -62,9 +62,11 @@ def test_a_card_is_read_whole_with_the_least_possible_commands(key_of: KeyOf, ac
         "application",
         "EF.SOD",
         "DG14",
+        "chip authentication",
         "DG1",
         "DG2",
         "DG15",
+        "active authentication",
     ]
 
 
