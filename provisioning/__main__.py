@@ -14,6 +14,7 @@ from provisioning import (
     rehearsal_command,
     soft_chip_command,
     soft_device_command,
+    trust_command,
     update_command,
     weights_command,
 )
@@ -31,6 +32,7 @@ def main(words: list[str] | None = None) -> int:
     device_command.add_parser(commands)
     broker_command.add_parser(commands)
     update_command.add_parser(commands)
+    trust_command.add_parser(commands)
     return run_command(parser, words)
 
 

@@ -11,7 +11,7 @@ import msgspec
 
 from models.chip.certificates import Certificate, country_of, parse_certificate
 from models.chip.revocation import RevocationList, country_of_list, parse_revocation_list
-from models.chip.signatures import UnsupportedKeyError, load_public_key
+from models.chip.signatures import UnsupportedKeyError, check_public_key
 from models.chip.tlv import ParseError
 from models.chip.trust_policy import LinkRule, TrustPolicy, shipped_policy
 
@@ -77,12 +77,12 @@ class TrustStore:
     @property
     def anchors(self) -> tuple[Certificate, ...]:
         """All that can vouch, state by state; reads every certificate."""
-        return tuple(anchor for state in self._states() for anchor in self.of_state(state).anchors)
+        return tuple(anchor for state in self.states() for anchor in self.of_state(state).anchors)
 
     @property
     def passed_over(self) -> tuple[str, ...]:
         """One English sentence for each certificate or list that cannot be used; reads every one."""
-        states = [self.of_state(state) for state in self._states()]
+        states = [self.of_state(state) for state in self.states()]
         certificates = sorted(one for state in states for one in state.refused.items())
         lists = sorted(one for state in states for one in state.refused_lists.items())
         return (
@@ -107,7 +107,8 @@ class TrustStore:
             )
         return self._read[state]
 
-    def _states(self) -> list[str]:
+    def states(self) -> list[str]:
+        """The three letters of every state of which something is installed; "" for what names none."""
         certificates, lists = self._found()
         return sorted(certificates.keys() | lists.keys())
 
@@ -158,7 +159,7 @@ _LINK_REFUSED: Final = {
 
 def _able_to_vouch(encoded: bytes, state: str, policy: TrustPolicy) -> Certificate:
     certificate = parse_certificate(encoded)
-    load_public_key(certificate.public_key)
+    check_public_key(certificate.public_key)
     if policy.state(certificate.country) != state:
         raise ParseError("What country it belongs to cannot be told.")
     if not certificate.is_authority:
