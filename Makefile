@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help run install install-server test check format lock
+.PHONY: help run install install-server test fuzz check format lock
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ test: ## install what is missing, then run every check and every test
 	@provisioning/install/install.sh test
 	@$(MAKE) --no-print-directory check
 	@$(PYTHON) -m pytest
+
+fuzz: ## try every reader of foreign bytes for a minute each with made-up and broken inputs (tests/fuzz)
+	@$(PYTHON) -m tests.fuzz
 
 check: ## the checks that run no program of ours: ruff, mypy, import contracts
 	@.venv/bin/ruff check .

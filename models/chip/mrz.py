@@ -1,4 +1,4 @@
-"""The machine readable zone (ICAO Doc 9303-3 section 4.9, 9303-4 for TD3, 9303-5 for TD1): its fields and check digits.
+"""The machine readable zone (ICAO Doc 9303-3; 9303-5, -6 and -4 for TD1, TD2 and TD3): its fields and check digits.
 
 The Vietnamese citizen card is a TD1 zone whose optional data of the upper line hold the 12-digit citizen number,
 followed in most prints by a check digit of its own; the field "document number" holds its last nine digits only.
@@ -15,6 +15,8 @@ from models.identifiers import CitizenId, Sex
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _WEIGHTS = (7, 3, 1)
+_DOCUMENTS = frozenset("ACIPV")  # 9303-3 section 5: official travel documents, passports, visas
+_SEXES = frozenset("MF<")
 
 
 class Mrz(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,6 +27,7 @@ class Mrz(msgspec.Struct, frozen=True, kw_only=True):
 
     document_code: str
     issuing_state: str
+    nationality: str
     document_number: str
     optional: str
     birth: str
@@ -44,27 +47,34 @@ def check_digit(text: str) -> str:
 
 
 def parse_mrz(text: str) -> Mrz:
-    """The fields of a TD1 (90 characters) or TD3 (88) zone; line breaks may stand between the lines.
+    """The fields of a TD1 (90 characters), TD2 (72) or TD3 (88) zone; line breaks may stand between the lines.
 
-    Raises `ParseError` when length or alphabet are wrong. Check digits are not judged: see `wrong_check_digits`.
+    Raises `ParseError` when length or alphabet are wrong, of the zone or of a field. Check digits are not judged: see
+    `wrong_check_digits`.
     """
     zone = "".join(text.split())
     if any(character != "<" and character not in _ALPHABET for character in zone):
         raise ParseError("The machine readable zone holds a character outside A-Z, 0-9 and '<'.")
-    if len(zone) == 90:
-        return _parse_td1(zone)
-    if len(zone) == 88:
-        return _parse_td3(zone)
-    raise ParseError(f"A machine readable zone of {len(zone)} characters is neither TD1 (90) nor TD3 (88).")
+    match len(zone):
+        case 90:
+            mrz = _parse_td1(zone)
+        case 72:
+            mrz = _parse_td2(zone)
+        case 88:
+            mrz = _parse_td3(zone)
+        case other:
+            raise ParseError(f"A machine readable zone of {other} characters is none of TD1 (90), TD2 (72), TD3 (88).")
+    states = (mrz.issuing_state.rstrip("<"), mrz.nationality.rstrip("<"))
+    if mrz.document_code[0] not in _DOCUMENTS or mrz.sex not in _SEXES or not mrz.name.strip("<"):
+        raise ParseError("The machine readable zone has an unknown kind of document or sex, or no name.")
+    if not all(state.isalpha() for state in states):
+        raise ParseError("The machine readable zone has a state that is not made of letters.")
+    return mrz
 
 
 def _parse_td1(zone: str) -> Mrz:
     upper, middle, lower = zone[:30], zone[30:60], zone[60:]
-    number, digit, optional = upper[5:14], upper[14], upper[15:30]
-    covered = number
-    if digit == "<" and "<" in optional:  # 9303-5 4.2.2: a number longer than nine runs on into the optional data
-        tail, _, optional = optional.partition("<")
-        covered, digit = number + tail[:-1], tail[-1:]
+    covered, digit, optional = _number(upper[5:14], upper[14], upper[15:30])
     checked = [
         ("document number", covered, digit),
         ("birth date", middle[:6], middle[6]),
@@ -76,6 +86,7 @@ def _parse_td1(zone: str) -> Mrz:
     return Mrz(
         document_code=upper[:2],
         issuing_state=upper[2:5],
+        nationality=middle[15:18],
         document_number=covered,
         optional=optional,
         birth=middle[:6],
@@ -83,6 +94,37 @@ def _parse_td1(zone: str) -> Mrz:
         expiry=middle[8:14],
         name=lower,
         checked=tuple(checked),
+    )
+
+
+def _number(number: str, digit: str, optional: str) -> tuple[str, str, str]:
+    """9303-5 section 4.2.2, 9303-6 too: a number longer than nine runs on into the optional data, its digit behind."""
+    if digit != "<" or "<" not in optional:
+        return number, digit, optional
+    tail, _, rest = optional.partition("<")
+    return number + tail[:-1], tail[-1:], rest
+
+
+def _parse_td2(zone: str) -> Mrz:
+    upper, lower = zone[:36], zone[36:]
+    covered, digit, optional = _number(lower[:9], lower[9], lower[28:35])
+    checked = (
+        ("document number", covered, digit),
+        ("birth date", lower[13:19], lower[19]),
+        ("expiry date", lower[21:27], lower[27]),
+        ("composite", lower[:10] + lower[13:20] + lower[21:35], lower[35]),
+    )
+    return Mrz(
+        document_code=upper[:2],
+        issuing_state=upper[2:5],
+        nationality=lower[10:13],
+        document_number=covered,
+        optional=optional,
+        birth=lower[13:19],
+        sex=lower[20],
+        expiry=lower[21:27],
+        name=upper[5:],
+        checked=checked,
     )
 
 
@@ -99,6 +141,7 @@ def _parse_td3(zone: str) -> Mrz:
     return Mrz(
         document_code=upper[:2],
         issuing_state=upper[2:5],
+        nationality=lower[10:13],
         document_number=lower[:9],
         optional=lower[28:42],
         birth=lower[13:19],
