@@ -51,7 +51,7 @@ class DeviceWord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
 
 
 class MinuteValues(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="minute"):
-    """One metric of one device over the minute that begins at `minute` (UTC)."""
+    """One metric of one device over the minute, or the metric's `span_minutes`, that begins at `minute` (UTC)."""
 
     device: Word
     metric: Word

@@ -17,7 +17,7 @@ from central.measuring.views import StoredAlert
 from central.principal.drawn_charts import draw_bars
 from central.principal.periods import today
 from central.principal.room_sheet import DeviceNow, device_now
-from central.principal.sensor_charts import SensorCharts, Span, open_charts, series_of
+from central.principal.sensor_charts import SensorCharts, Span, open_charts, series_of, slow_series_of
 from central.registers import device_costs, device_register, place_register, room_plans
 from central.registers.brief_devices import BriefDevice
 from central.registers.device_costs import DeviceCost
@@ -113,6 +113,7 @@ def open_life(record: DeviceRecord, measurements: Connection, now: datetime) -> 
         place=device.place, connected=record.connected,
     )  # fmt: skip
     word = views.word_of(measurements, device.device_id)
+    words = [] if word is None else [word]
     last = today(now)
     first = _months_back(last, MONTHS - 1)
     days = history.days_of_device(measurements, device.device_id, history.day_number(first), history.day_number(last))
@@ -130,7 +131,7 @@ def open_life(record: DeviceRecord, measurements: Connection, now: datetime) -> 
             lambda hours: f"{hours:g} h".replace(".", ","),
         ),
         alerts=tuple(views.alerts_of_device(measurements, device.device_id)),
-        sensors=open_charts(measurements, series_of([] if word is None else [word]), _span(totals, last), now),
+        sensors=open_charts(measurements, [*slow_series_of(words), *series_of(words)], _span(totals, last), now),
     )
 
 

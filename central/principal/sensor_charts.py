@@ -94,6 +94,20 @@ def say_value(value: float, unit: str) -> str:
 
 def series_of(words: Iterable[StoredWord]) -> list[Series]:
     """What is kept by the minute of these devices, in their order: known from the newest word of each."""
+    return [one for one in _numbers(words) if not is_slow(one[1])]
+
+
+def slow_series_of(words: Iterable[StoredWord]) -> list[Series]:
+    """What is kept by the hour: levels of batteries. Too many for a room's page, and much of a device's life."""
+    return [one for one in _numbers(words) if is_slow(one[1])]
+
+
+def is_slow(metric: str) -> bool:
+    """Whether a metric changes so slowly that hours of it are kept, and no minutes."""
+    return row_of(metric).span_minutes > 1
+
+
+def _numbers(words: Iterable[StoredWord]) -> list[Series]:
     return [
         (word.device_id, name)
         for word in words
@@ -128,15 +142,16 @@ def _chart(connection: Connection, series: Series, span: Span, now: datetime) ->
     device_id, metric = series
     grain = _GRAINS[span]
     starts_at = now - grain.length
-    if grain.drawn < timedelta(hours=1):
-        minutes = grain.drawn // timedelta(minutes=1)
+    drawn = max(grain.drawn, timedelta(hours=1)) if is_slow(metric) else grain.drawn
+    if drawn < timedelta(hours=1):
+        minutes = drawn // timedelta(minutes=1)
         stretches = history.minutes_of(connection, device_id, metric, starts_at, minutes)
     else:
-        stretches = history.hours_of(connection, device_id, metric, starts_at, grain.drawn // timedelta(hours=1))
+        stretches = history.hours_of(connection, device_id, metric, starts_at, drawn // timedelta(hours=1))
     if not stretches:
         return None
     unit = stretches[-1].unit
-    spots = list(_with_holes(stretches, max(3 * grain.drawn, timedelta(minutes=10))))
+    spots = list(_with_holes(stretches, max(3 * drawn, timedelta(minutes=10))))
     return SensorChart(
         device_id=device_id,
         metric=metric,

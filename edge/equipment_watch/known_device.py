@@ -105,21 +105,28 @@ class KnownDevice:
         row = row_of(name, unit)
         if row.rolled_up and not isinstance(value, str | bool):
             minutes.add(
-                self.planned.device_id,
-                name,
+                (self.planned.device_id, name),
                 word.at,
                 float(value),
                 unit=row.unit or unit,
                 integrity=word.integrity,
                 now_ms=now_ms,
             )
+                span_minutes=row.span_minutes,
 
-    def take_state(self, word: StateHeard, now: datetime, now_ms: int) -> None:
-        """How the device is. That it cannot be reached is not its own word."""
+    def take_state(self, word: StateHeard, minutes: RollUp, now: datetime, now_ms: int) -> None:
+        """How the device is. That it cannot be reached is not its own word.
+
+        A state repeats itself: of its numbers only what changes slowly is rolled up (a battery's level).
+        """
         self.changed = True
         self._reach, self._faults, self._state_known = word.reach, word.faults, True
         for name, value in word.values.items():
-            self._take_value(name, value, word.at, self._units.get(name, ""))
+        told = ReadingsHeard(device_id=word.device_id, at=word.at, values=word.values)
+            unit = self._units.get(name, "")
+            belief = self._take_value(name, value, word.at, unit)
+            if belief is Belief.BELIEVED and word.own_word and row_of(name, unit).span_minutes > 1:
+                self._note(name, value, told, minutes, now_ms)
         if word.whole:
             self._forget(self._by_state - word.values.keys())
             self._by_state = set(word.values)

@@ -1,7 +1,7 @@
-"""Readings become minutes: count, lowest, highest, mean, last. Each believed value is in exactly one row.
+"""Readings become minutes (hours of what changes slowly): count, lowest, highest, mean, last.
 
-A value that comes after its minute was told opens the minute again and makes a second row of it; whoever adds them up
-has the truth. Not here: which values are believed (`believing`).
+Each believed value is in exactly one row. A value that comes after its minute was told opens the minute again and makes
+a second row of it; whoever adds them up has the truth. Not here: which values are believed (`believing`).
 """
 
 import logging
@@ -16,8 +16,8 @@ from models.telemetry import MinuteValues
 
 log = logging.getLogger(__name__)
 
-TOLD_AFTER: Final = timedelta(seconds=75)
-"""So long after a minute's beginning it is told: late values of the same minute are mostly in."""
+TOLD_AFTER: Final = timedelta(seconds=15)
+"""So long after a minute's end it is told: late values of the same minute are mostly in."""
 
 MOST_OPEN: Final = 512
 """Minutes under way of one device: what it measured in an hour away, of eight metrics. One whose clock wanders fills
@@ -50,17 +50,27 @@ class RollUp:
         self._tell_dropped_ms = 0
 
     def add(
-        self, device: str, metric: str, at: datetime, value: float, *, unit: str, integrity: Integrity, now_ms: int
+        self,
+        series: tuple[str, str],
+        at: datetime,
+        value: float,
+        *,
+        unit: str,
+        integrity: Integrity,
+        now_ms: int,
+        span_minutes: int = 1,
     ) -> None:
-        """Counts a believed value of this instant (UTC)."""
-        key = (device, metric, at.replace(second=0, microsecond=0))
+        """Counts a believed value of a device's metric, in the piece of an hour in which this instant (UTC) lies."""
+        begins = at.replace(minute=at.minute - at.minute % span_minutes, second=0, microsecond=0)
+        device, metric = series
+        key = (device, metric, begins)
         minute = self._open.get(key)
         if minute is None:
             if self._open_of[device] >= MOST_OPEN:
                 self._dropped[device] += 1
                 return
             self._open_of[device] += 1
-            due_ms = now_ms + int(TOLD_AFTER.total_seconds() * 1000) - at.second * 1000
+            due_ms = now_ms + (begins + timedelta(minutes=span_minutes) + TOLD_AFTER - at) // timedelta(milliseconds=1)
             minute = self._open[key] = _Minute(unit=unit, integrity=integrity, told_ms=due_ms)
         minute.count += 1
         minute.total += value

@@ -173,7 +173,7 @@ class Watch:
                 if self._readings.has(word.device_id):
                     self._readings.take(word.device_id, numbers, now_ms)
             case StateHeard():
-                device.take_state(word, now, now_ms)
+                device.take_state(word, self._minutes, now, now_ms)
             case OnlineHeard():
                 device.take_online(word, now, now_ms)
             case AboutHeard():

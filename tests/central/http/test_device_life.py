@@ -45,6 +45,18 @@ def test_repairs_moves_and_alerts_stand_with_their_days(school: MeasuredSchool) 
     assert "bóng đèn quá giờ</b> <span>09/06 07:00 – 07:00" in text
 
 
+@pytest.mark.parametrize("days", [1, 3, 40])
+def test_a_batterys_hours_are_drawn_on_its_life_and_not_on_its_rooms_page(school: MeasuredSchool, days: int) -> None:
+    device = school.device("DK-101", EquipmentKind.TABLET, days=days, metrics=("battery",))
+    with school.measurements.writing() as connection:
+        connection.execute(tables.minutes.delete())
+    text = school.page(f"/devices/{device.device_id}/life")
+    assert "<figcaption><span>Pin</span>" in text
+    assert "Số pin từng giờ nằm trong mục Số đo" in text
+    assert text.count('id="table-') == 1
+    assert 'id="table-' not in school.page("/rooms/DK-101")
+
+
 def test_less_than_an_hour_of_use_is_no_zero(school: MeasuredSchool) -> None:
     device = school.device("DK-101", EquipmentKind.PROJECTOR, used=(7,))
     assert "<dt>giờ đã dùng</dt><dd>0,8</dd>" in school.page(f"/devices/{device.device_id}/life")

@@ -25,7 +25,7 @@ READINGS = st.lists(
 
 
 def add(rolled: RollUp, value: float, at: datetime = SEVEN, now_ms: int = 0) -> None:
-    rolled.add("dev-1", "co2", at, value, unit="ppm", integrity=Integrity.CRC, now_ms=now_ms)
+    rolled.add(("dev-1", "co2"), at, value, unit="ppm", integrity=Integrity.CRC, now_ms=now_ms)
 
 
 @given(READINGS)
@@ -35,7 +35,7 @@ def test_all_minutes_together_hold_exactly_the_raw_values(readings: list[tuple[s
     for device, metric, late, value, pause in readings:
         now_ms += pause * 1000
         at = SEVEN + timedelta(milliseconds=now_ms, seconds=late)
-        rolled.add(device, metric, at, value, unit="x", integrity=Integrity.NONE, now_ms=now_ms)
+        rolled.add((device, metric), at, value, unit="x", integrity=Integrity.NONE, now_ms=now_ms)
         raw[device, metric, at.replace(second=0, microsecond=0)].append(value)
         rows += rolled.due(now_ms)
     rows += rolled.finish()
@@ -52,6 +52,29 @@ def test_all_minutes_together_hold_exactly_the_raw_values(readings: list[tuple[s
         assert total == pytest.approx(sum(values), abs=1e-6 * sum(abs(value) for value in values) + 1e-9)
 
 
+@given(
+    st.lists(st.tuples(st.integers(0, 7200), st.floats(0, 100)), min_size=1, max_size=60),
+    st.sampled_from([1, 5, 60]),
+)
+def test_pieces_of_an_hour_hold_the_raw_values_too(readings: list[tuple[int, float]], span: int) -> None:
+    rolled = RollUp()
+    for second, value in readings:
+        at = SEVEN + timedelta(seconds=second)
+        rolled.add(("dev-1", "battery"), at, value, unit="%EL", integrity=Integrity.NONE, now_ms=0, span_minutes=span)
+    rows = rolled.finish()
+    assert sum(row.count for row in rows) == len(readings)
+    assert {row.minute for row in rows} == {
+        SEVEN + timedelta(minutes=span * (second // (span * 60))) for second, _ in readings
+    }
+
+
+def test_an_hour_is_told_a_quarter_of_a_minute_after_its_end() -> None:
+    rolled, at, now_ms = RollUp(), SEVEN + timedelta(minutes=20), 20 * 60_000
+    rolled.add(("dev-1", "battery"), at, 90, unit="%EL", integrity=Integrity.NONE, now_ms=now_ms, span_minutes=60)
+    assert rolled.due(3_614_999) == []
+    assert [(row.minute, row.count) for row in rolled.due(3_615_000)] == [(SEVEN, 1)]
+
+
 def test_a_minute_is_told_a_quarter_of_a_minute_after_its_end() -> None:
     rolled = RollUp()
     add(rolled, 400, SEVEN + timedelta(seconds=50), now_ms=50_000)
@@ -63,7 +86,7 @@ def test_last_is_the_newest_value_and_one_unguarded_value_leaves_the_minute_ungu
     rolled = RollUp()
     add(rolled, 3, SEVEN + timedelta(seconds=30))
     add(rolled, 1, SEVEN + timedelta(seconds=10))
-    rolled.add("dev-1", "co2", SEVEN, 2, unit="ppm", integrity=Integrity.NONE, now_ms=0)
+    rolled.add(("dev-1", "co2"), SEVEN, 2, unit="ppm", integrity=Integrity.NONE, now_ms=0)
     (row,) = rolled.finish()
     assert (row.last, row.integrity, row.lowest, row.highest, row.mean) == (3, Integrity.NONE, 1, 3, 2)
 
@@ -82,7 +105,7 @@ def test_a_wandering_clock_fills_neither_the_memory_nor_anothers_place(caplog: p
     rolled = RollUp()
     for minute in range(MOST_OPEN + 50):
         add(rolled, 1, SEVEN + timedelta(minutes=minute))
-    rolled.add("dev-2", "co2", SEVEN, 2, unit="ppm", integrity=Integrity.NONE, now_ms=0)
+    rolled.add(("dev-2", "co2"), SEVEN, 2, unit="ppm", integrity=Integrity.NONE, now_ms=0)
     rolled.due(0)
     rolled.due(1)
     assert [record.getMessage() for record in caplog.records] == [

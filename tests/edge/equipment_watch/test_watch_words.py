@@ -14,7 +14,8 @@ from edge.equipment_watch.words import (
 )
 from models.room_messages import About, MetricAbout, Reach
 from models.telemetry import Found
-from tests.builders.room_plans import BOARD, GLASSES, PROJECTOR, SENSOR, TABLET, plan
+from tests.builders.exams import SEVEN_O_CLOCK
+from tests.builders.room_plans import BOARD, GLASSES, HEADSET, PROJECTOR, SENSOR, TABLET, plan
 from tests.builders.watched_room import WatchedRoom
 
 
@@ -147,6 +148,21 @@ def test_what_is_not_believed_or_unknown_is_counted_and_told_nowhere(room: Watch
     assert (sensor.counts.doubted, sensor.counts.unknown) == (1, 2)
     assert room.words(SENSOR)[-1].values == {"co2": 600.0}
     assert {row.metric for row in room.minutes()} == {"co2"}
+
+
+def test_a_batterys_level_is_kept_by_the_hour_from_readings_and_from_states_of_its_own(room: WatchedRoom) -> None:
+    for level in (80.0, 79.0):
+        room.readings(TABLET, {"battery": level})
+        room.state(HEADSET, {"present": True, "battery": level - 10, "device_temperature": 31.0})
+        room.wait(15 * 60, step=5)
+    kept = StateHeard(device_id=HEADSET, at=room.clock.now(), values={"battery": 5.0}, own_word=False)
+    room.hear(kept)
+    assert room.minutes() == []
+    room.wait(31 * 60, step=5)
+    assert [(row.device, row.metric, row.minute, row.count, row.highest, row.lowest) for row in room.minutes()] == [
+        (HEADSET, "battery", SEVEN_O_CLOCK, 2, 70.0, 69.0),
+        (TABLET, "battery", SEVEN_O_CLOCK, 2, 80.0, 79.0),
+    ]
 
 
 def test_an_announced_metric_is_kept_by_the_rules_of_its_unit_and_never_as_free_text(room: WatchedRoom) -> None:
