@@ -41,6 +41,7 @@ class Wrapping:
     attribute_types: tuple[str, ...] = ("content_type", "message_digest", "signing_time")
     attributed_type: str | None = None
     signers: int = 1
+    times: int = 1
     certificates: tuple[bytes, ...] | None = field(default=None, repr=False)
 
 
@@ -75,7 +76,12 @@ def signed_message(content: bytes, wrapping: Wrapping = Wrapping()) -> bytes:
         "signing_time": cms.Time({"utc_time": SIGNED_AT}),
     }
     attributes = cms.CMSAttributes(
-        [cms.CMSAttribute({"type": kind, "values": [kinds[kind]]}) for kind in wrapping.attribute_types]
+        [
+            cms.CMSAttribute(
+                {"type": kind, "values": [kinds[kind]] * (wrapping.times if kind == "signing_time" else 1)}
+            )
+            for kind in wrapping.attribute_types
+        ]
     )
     named = wrapping.named_digests if wrapping.named_digests is not None else (wrapping.digest,)
     certificates = wrapping.certificates

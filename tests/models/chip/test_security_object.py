@@ -52,7 +52,8 @@ def test_digests_go_there_and_back(digests: dict[int, bytes]) -> None:
 
 
 def test_a_signer_named_by_its_key_has_version_3() -> None:
-    wrapping = Wrapping(by_key_identifier=True, signer_version="v3")
+    certificates = (signer_certificate("rsa"), signer_certificate("ecdsa"))
+    wrapping = Wrapping(by_key_identifier=True, signer_version="v3", certificates=certificates)
     assert own_signature_is_good(parse_security_object(security_object_file(DIGESTS, wrapping)))
 
 
@@ -96,6 +97,8 @@ def test_a_signing_time_may_be_absent() -> None:
         Wrapping(attribute_types=("content_type", "signing_time")),
         Wrapping(attribute_types=("content_type", "message_digest", "message_digest")),
         Wrapping(attributed_type="2.23.136.1.1.2"),
+        Wrapping(times=0),
+        Wrapping(times=2),
         Wrapping(signers=0),
         Wrapping(signers=2),
         Wrapping(certificates=()),

@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.chip.tlv import ParseError, check_nesting, encode, parse_all, parse_fields, parse_header, parse_one
+from models.chip.tlv import (
+    ParseError,
+    check_nesting,
+    encode,
+    parse_all,
+    parse_fields,
+    parse_header,
+    parse_one,
+    parse_tag_list,
+)
 
 
 @given(st.sampled_from([0x04, 0x30, 0x5F1F, 0x7F61]), st.binary(max_size=70_000))
@@ -71,6 +80,24 @@ def test_refusal_21_a_nesting_bomb_ends_soon() -> None:
 def test_refusal_21_a_heap_of_empty_objects_ends_soon() -> None:
     with pytest.raises(ParseError, match="Too many"):
         check_nesting(encode(0x30, b"\x05\x00" * 30_000))
+
+
+def test_a_long_tag_says_that_its_value_is_objects_again() -> None:
+    with pytest.raises(ParseError):
+        check_nesting(encode(0x7F60, b"\x04\x05"))
+    check_nesting(encode(0x5F60, b"\x04\x05"))
+
+
+def test_refusal_21_objects_are_counted_over_all_levels() -> None:
+    with pytest.raises(ParseError, match="Too many"):
+        check_nesting(encode(0x30, b"\x05\x00" * 3000) * 2)
+
+
+def test_a_tag_list_is_bounded_and_names_each_tag_once() -> None:
+    assert parse_tag_list(bytes.fromhex("61755F1F")) == (0x61, 0x75, 0x5F1F)
+    for broken in (b"\x61\x61", b"\x5f", bytes(range(0x20, 0x41)).replace(b"\x3f", b"\x44")):
+        with pytest.raises(ParseError):
+            parse_tag_list(broken)
 
 
 def test_a_header_tells_the_size_before_the_file_is_there() -> None:
