@@ -111,8 +111,8 @@ class KnownDevice:
                 unit=row.unit or unit,
                 integrity=word.integrity,
                 now_ms=now_ms,
-            )
                 span_minutes=row.span_minutes,
+            )
 
     def take_state(self, word: StateHeard, minutes: RollUp, now: datetime, now_ms: int) -> None:
         """How the device is. That it cannot be reached is not its own word.
@@ -121,8 +121,8 @@ class KnownDevice:
         """
         self.changed = True
         self._reach, self._faults, self._state_known = word.reach, word.faults, True
-        for name, value in word.values.items():
         told = ReadingsHeard(device_id=word.device_id, at=word.at, values=word.values)
+        for name, value in word.values.items():
             unit = self._units.get(name, "")
             belief = self._take_value(name, value, word.at, unit)
             if belief is Belief.BELIEVED and word.own_word and row_of(name, unit).span_minutes > 1:
