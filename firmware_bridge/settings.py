@@ -41,11 +41,13 @@ class FindingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 class CartSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How often a headset in the cart is read. `soft_ports`: headsets in software by serial number (rehearsal).
 
-    `apps`: packages whose versions are read of every headset, after those that the plan names.
+    `apps`: packages whose versions are read of every headset, after those that the plan names. `leases`: the lease file
+    of a dnsmasq that gives the room its addresses.
     """
 
     every_seconds: Annotated[float, msgspec.Meta(ge=10, le=3600)] = 60.0
     apps: Annotated[tuple[PackageName, ...], msgspec.Meta(max_length=MOST_APPS)] = ()
+    leases: Path | None = None
     soft_ports: dict[str, Annotated[int, msgspec.Meta(gt=0, lt=65_536)]] = {}
 
 
@@ -106,6 +108,8 @@ def notify_socket() -> str:
 
 def _beside(folder: Path, settings: Settings) -> Settings:
     broker = msgspec.structs.replace(settings.broker, password_file=folder / settings.broker.password_file)
+    leases = settings.cart.leases
+    cart = msgspec.structs.replace(settings.cart, leases=None if leases is None else folder / leases)
     return msgspec.structs.replace(
         settings,
         room_plan=folder / settings.room_plan,
@@ -113,6 +117,7 @@ def _beside(folder: Path, settings: Settings) -> Settings:
         certificate=folder / settings.certificate,
         state=folder / settings.state,
         broker=broker,
+        cart=cart,
     )
 
 

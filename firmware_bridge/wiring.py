@@ -10,6 +10,7 @@ from firmware_bridge.cart.adb_headset_link import AdbHeadsetLink
 from firmware_bridge.cart.charging_cart import CartParts, ChargingCart
 from firmware_bridge.cart.docks import Dock, LocalDock, UsbDock
 from firmware_bridge.cart.headset_key import KeyKeeper
+from firmware_bridge.cart.leases import LeaseFile
 from firmware_bridge.drivers.catalogue import DRIVERS
 from firmware_bridge.drivers.driver import Said
 from firmware_bridge.line import Line
@@ -127,6 +128,7 @@ def cart_of(settings: Settings, tell: Callable[[Said], None], clock: Clock) -> C
             clock=clock,
             every_seconds=settings.cart.every_seconds,
             apps=settings.cart.apps,
+            leases=None if settings.cart.leases is None else LeaseFile(settings.cart.leases),
         )
     )
 

@@ -51,6 +51,7 @@ METRICS: Final[dict[str, MetricRow]] = {
     "screen": MetricRow(unit=""),
     "worn": MetricRow(unit=""),
     "present": MetricRow(unit=""),
+    "on_network": MetricRow(unit=""),
     "kiosk": MetricRow(unit=""),
     "foreground_app": MetricRow(unit=""),
     "hours": MetricRow(unit="h", lowest=0, highest=200_000, worth_telling=1),

@@ -31,6 +31,7 @@ FILE_NAME: Final = "room-plan.json"
 
 MOST_DEVICES: Final = 400
 Text = Annotated[str, msgspec.Meta(max_length=200)]
+Mac = Annotated[str, msgspec.Meta(pattern=r"\A(([0-9a-f]{2}:){5}[0-9a-f]{2})?\Z")]
 Minutes = Annotated[int, msgspec.Meta(ge=0, le=24 * 60)]
 
 
@@ -96,11 +97,13 @@ class MqttLink(msgspec.Struct, frozen=True, kw_only=True, tag="mqtt"):
 class CartLink(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="cart"):
     """A headset that is read over USB (ADB) while it stands in the charging cart; found by its serial number.
 
-    `apps` are the packages whose versions are read.
+    `apps` are the packages whose versions are read; `mac` is its hardware address in the room's network, "" when
+    nobody entered it.
     """
 
     serial: Text
     apps: Annotated[tuple[PackageName, ...], msgspec.Meta(max_length=MOST_APPS)] = ()
+    mac: Mac = ""
 
 
 Link = SerialLink | LanLink | MqttLink | CartLink

@@ -40,6 +40,7 @@ class NewLink(BaseModel):
     name: Written = ""
     serial: Written = ""
     apps: str = Field(default="", max_length=800)
+    mac: str = Field(default="", max_length=40)
     commands: tuple[DeviceCommandName, ...] = ()
     reason: Reason
 

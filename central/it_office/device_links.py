@@ -79,6 +79,7 @@ class ToldLink(msgspec.Struct, frozen=True, kw_only=True):
     serial: str = ""
     apps: str = ""
     """Packages with spaces, commas or new lines between them."""
+    mac: str = ""
     commands: tuple[DeviceCommandName, ...] = ()
 
 
@@ -146,7 +147,7 @@ def _link(told: ToldLink, held: Link | None) -> Link | None:
         case "cart":
             if not _SERIAL.fullmatch(told.serial):
                 raise LinkError("Write the serial number that the device itself tells over USB.")
-            return CartLink(serial=told.serial, apps=_packages(told.apps))
+            return CartLink(serial=told.serial, apps=_packages(told.apps), mac=_mac(told.mac))
         case _:
             assert_never(told.how)
 
@@ -157,6 +158,13 @@ def _packages(told: str) -> tuple[str, ...]:
         return msgspec.convert(names, _Packages)
     except msgspec.ValidationError:
         raise LinkError("Write at most ten apps by their packages' names, such as vn.edu.example.lab.") from None
+
+
+def _mac(told: str) -> str:
+    letters = re.sub(r"[:.\-\s]", "", told).lower()
+    if letters and not re.fullmatch(r"[0-9a-f]{12}", letters):
+        raise LinkError("A hardware address is six pairs of digits and letters a to f.")
+    return ":".join(letters[at : at + 2] for at in range(0, len(letters), 2))
 
 
 def _refuse_driver(told: ToldLink, known: tuple[str, ...]) -> None:

@@ -101,6 +101,7 @@ METRICS: dict[str, str] = {
     "screen": "Màn hình",
     "worn": "Đang đeo",
     "present": "Có mặt",
+    "on_network": "Có trên mạng",
     "kiosk": "Chế độ khóa màn hình",
     "foreground_app": "Ứng dụng đang mở",
     "door": "Cửa",
@@ -118,6 +119,8 @@ VALUES: dict[str, str] = {
     "warming": "đang khởi động",
     "cooling": "đang làm nguội",
     "unknown": "không rõ",
+    "True": "có",
+    "False": "không",
 }
 
 COSTS: dict[str, str] = {

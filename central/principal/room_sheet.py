@@ -26,7 +26,7 @@ from models.room_readiness import DeviceCondition, judge_device, judge_room
 
 _TOLD = (
     "battery", "storage_free_megabytes", "device_temperature", "temperature", "humidity", "co2", "hours", "lamp_hours",
-    "power", "source",
+    "power", "source", "on_network",
 )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ import msgspec
 
 from firmware_bridge.cart.headset_link import DockedHeadset, LinkTo
 from firmware_bridge.cart.headset_poll import AWAY, away, cannot_be_read, poll
+from firmware_bridge.cart.leases import LeaseFile
 from firmware_bridge.drivers.driver import Said
 from models.clock import Clock
 from models.errors import ClassroomError
@@ -29,6 +30,8 @@ log = logging.getLogger(__name__)
 EVERY_SECONDS: Final = 60.0
 APPS_EVERY_SECONDS: Final = 3600.0
 """Versions of apps change seldom, and a headset says much of each: they are read at each docking, then hourly."""
+
+LEASES_EVERY_SECONDS: Final = 30.0
 
 AT_ONCE: Final = 64
 """So many headsets are read side by side; more wait for a free place."""
@@ -52,6 +55,7 @@ class CartParts:
     clock: Clock
     every_seconds: float = EVERY_SECONDS
     apps: Sequence[str] = ()
+    leases: LeaseFile | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -66,10 +70,23 @@ class _Place:
     """When they were read (monotonic seconds)."""
     next_at: float = 0.0
     offered_at: float | None = None
-    absence: str | None = None
-    """What was told of its absence."""
+    network: dict[str, Value] = field(default_factory=dict)
+    """Whether it is in the room's network; empty when nobody knows."""
+    absence: tuple[str, dict[str, Value]] | None = None
+    """What was told of its absence, and of the network with it."""
     trouble: str = ""
     reading: "Future[None] | None" = field(default=None)
+
+
+def _with(said: Said, more: dict[str, Value]) -> Said:
+    if said.state is None:
+        return said
+    state = msgspec.structs.replace(said.state, values={**said.state.values, **more})
+    return msgspec.structs.replace(said, state=state)
+
+
+def _mac_of(device: PlannedDevice) -> str:
+    return device.link.mac if isinstance(device.link, CartLink) else ""
 
 
 def packages_of(device: PlannedDevice, everywhere: Sequence[str]) -> tuple[str, ...]:
@@ -87,6 +104,7 @@ class ChargingCart:
         self._wrong: dict[str, str] = {}
         self._told: frozenset[DockedHeadset] = frozenset()
         self._stopping = threading.Event()
+        self._leases_due = 0.0
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="headset")
 
     @property
@@ -125,6 +143,9 @@ class ChargingCart:
         count = Counter(one.serial for one in docked)
         by_serial = {one.serial: one for one in docked}
         now = self._parts.clock.monotonic_ms() / 1000
+        if self._parts.leases is not None and now >= self._leases_due:
+            self._leases_due = now + LEASES_EVERY_SECONDS
+            self._read_leases(self._parts.leases)
         for serial, place in self._places.items():
             if place.reading is None or place.reading.done():
                 self._attend(place, by_serial.get(serial), count[serial], now)
@@ -139,14 +160,22 @@ class ChargingCart:
         self._stopping.set()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
+    def _read_leases(self, leases: LeaseFile) -> None:
+        macs = {serial: mac for serial, place in self._places.items() if (mac := _mac_of(place.device))}
+        held = leases.holders(frozenset(macs.values()), self._parts.clock.now().timestamp())
+        for serial, place in self._places.items():
+            known = held is not None and serial in macs
+            place.network = {"on_network": macs[serial] in (held or ())} if known else {}
+
     def _attend(self, place: _Place, docked: DockedHeadset | None, count: int, now: float) -> None:
         device_id = place.device.device_id
         if docked is None or count > 1:
             absence = _TWICE_ON_USB if count > 1 else AWAY
-            if place.absence != absence:
+            if place.absence != (absence, place.network):
                 self._note(place, _TWICE_ON_USB if count > 1 else "")
-                self._parts.tell(cannot_be_read(device_id, _TWICE_ON_USB) if count > 1 else away(device_id))
-            place.docked, place.about, place.absence = None, None, absence
+                said = cannot_be_read(device_id, _TWICE_ON_USB) if count > 1 else away(device_id)
+                self._parts.tell(_with(said, place.network))
+            place.docked, place.about, place.absence = None, None, (absence, place.network)
             return
         if docked != place.docked:
             place.docked, place.about, place.next_at, place.absence = docked, None, now, None
@@ -173,14 +202,11 @@ class ChargingCart:
             return
         place.about = polled.said.about or place.about
         self._note(place, polled.trouble)
-        state = polled.said.state
-        if polled.trouble or state is None:
-            self._tell(polled.said)
-            return
-        if read_apps:
-            place.apps, place.apps_at = {name: one for name, one in state.values.items() if is_app(name)}, now
-        whole = msgspec.structs.replace(state, values={**state.values, **place.apps})
-        self._tell(msgspec.structs.replace(polled.said, state=whole))
+        if read_apps and not polled.trouble and polled.said.state is not None:
+            values = polled.said.state.values
+            place.apps, place.apps_at = {name: one for name, one in values.items() if is_app(name)}, now
+        more = place.network if polled.trouble else {**place.apps, **place.network}
+        self._tell(_with(polled.said, more))
 
     def _tell(self, said: Said) -> None:
         if not self._stopping.is_set():

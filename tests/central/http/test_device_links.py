@@ -53,6 +53,10 @@ def _held(reception: Reception, device: str) -> DeviceLink:
         ),
         ({"how": "cart", "serial": "1WMHH"}, CartLink(serial="1WMHH")),
         (
+            {"how": "cart", "serial": "1WMHH", "mac": " 2C-26-17-0A-0B-0C "},
+            CartLink(serial="1WMHH", mac="2c:26:17:0a:0b:0c"),
+        ),
+        (
             {"how": "cart", "serial": "1WMHH", "apps": " vn.edu.lab, b.b\nb.b"},
             CartLink(serial="1WMHH", apps=("vn.edu.lab", "b.b")),
         ),
@@ -80,6 +84,7 @@ def test_each_kind_of_connection_is_kept_as_it_is_written(
         {"how": "mqtt", "name": "$SYS"},
         {"how": "cart", "serial": ""},
         {"how": "cart", "serial": "1WMHH", "apps": "lab"},
+        {"how": "cart", "serial": "1WMHH", "mac": "2c:26:17"},
         {"how": "cart", "serial": "1WMHH", "apps": "a.b; reboot"},
         {"how": "cart", "serial": "1WMHH", "apps": " ".join(f"a.b{number}" for number in range(11))},
         {"how": "none", "commands": ["power off"]},

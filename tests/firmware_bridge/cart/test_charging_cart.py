@@ -5,6 +5,7 @@ import os
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from firmware_bridge.cart.charging_cart import CartParts, ChargingCart, packages_of
 from firmware_bridge.cart.headset_key import HeadsetKeyError
 from firmware_bridge.cart.headset_link import DockedHeadset, HeadsetLink, MayOffer
+from firmware_bridge.cart.leases import LeaseFile
 from firmware_bridge.drivers.driver import Said
 from models.equipment import EquipmentKind
 from models.room_messages import Reach, State
@@ -26,7 +28,7 @@ from tests.fakes.manual_clock import ManualClock
 class Room:
     """A cart whose USB the test fills and empties."""
 
-    def __init__(self, cart: Cart) -> None:
+    def __init__(self, cart: Cart, leases: LeaseFile | None = None) -> None:
         self.cart = cart
         self.clock = ManualClock()
         self.there: list[DockedHeadset] = []
@@ -41,6 +43,7 @@ class Room:
                 tell=self._hear,
                 clock=self.clock,
                 apps=("vn.edu.thinghiem.vr",),
+                leases=leases,
             )
         )
 
@@ -249,6 +252,48 @@ def test_versions_of_apps_are_read_at_each_docking_and_hourly_and_said_every_tim
         assert here.until_told(5).values[f"app:{app}"] == "none"
         asked = here.cart.soft.headsets[0].asked
         assert asked.count(f"shell:dumpsys package {app}") == 3
+
+
+MAC, STRANGER = "2c:26:17:0a:0b:0c", "3c:26:17:0a:0b:0c"
+
+
+def test_a_headset_outside_its_cart_is_on_the_network_while_it_holds_a_lease(tmp_path: Path) -> None:
+    file = tmp_path / "dnsmasq.leases"
+    with soft_cart(headsets(2)) as cart:
+        here = Room(cart, LeaseFile(file))
+        now = int(here.clock.now().timestamp())
+        known = PlannedDevice(
+            device_id="dev-1", kind=EquipmentKind.VR_HEADSET, link=CartLink(serial="1WMHHV0000001", mac=MAC)
+        )
+        here.charging.follow([known, planned(2)])
+        here.charging.look()
+        assert here.until_told(1).values == {"present": False}, "there is no file"
+        file.write_text(f"{now + 60} {STRANGER} 10.0.0.8 an *\n{now + 600} {MAC.upper()} 10.0.0.9 * *\nduid 00:01\n")
+        here.clock.advance(seconds=31)
+        assert here.until_told(2).values == {"present": False, "on_network": True}
+        here.charging.look()
+        assert len(here.told()) == 2, "told when it changes"
+        here.clock.advance(minutes=10)
+        assert here.until_told(3).values == {"present": False, "on_network": False}
+        here.dock(1)
+        assert here.until_told(4).values["on_network"] is False
+        assert len(here.told(2)) == 1
+        assert "on_network" not in here.until_told(1, 2).values
+        here.charging.stop()
+
+
+@pytest.mark.parametrize(
+    ("said", "holds"),
+    [
+        (f"0 {MAC} 10.0.0.9 * *\n", True),
+        (f"100 {MAC} 10.0.0.9 * *\n", False),
+        (f"101 {STRANGER} 10.0.0.9 {MAC} *\n", False),
+        (f"\n{MAC}\nx {MAC}\n-1 {MAC} a\n\xff\n", False),
+    ],
+)
+def test_only_a_lease_that_has_not_ended_counts(tmp_path: Path, said: str, holds: object) -> None:
+    (tmp_path / "leases").write_text(said)
+    assert LeaseFile(tmp_path / "leases").holders({MAC}, 100.0) == (frozenset({MAC}) if holds else frozenset())
 
 
 def test_the_plans_apps_come_before_those_of_the_settings_ten_at_most() -> None:
