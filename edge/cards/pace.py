@@ -141,7 +141,7 @@ class _Pace:
         return authentication_token(self._option.suite, checksum_key, content)
 
     def _chip_mapping(self, secret: bytes, cryptogram: bytes | None) -> ChipMapping | None:
-        """The decrypted chip authentication data; badly padded ones stay as they are, and prove nothing."""
+        """The decrypted chip authentication data; what cannot be deciphered counts as not given, and proves nothing."""
         if self._option.mapping is not Mapping.CHIP_AUTHENTICATION:
             if cryptogram is not None:
                 raise ChannelBrokenError("The card sent chip authentication data unasked. Do not accept it.")
@@ -152,7 +152,7 @@ class _Pace:
         try:
             chip_data = unpad(plain, SessionSuite.AES_128.block)
         except ChannelBrokenError:
-            chip_data = plain
+            chip_data = b""
         return ChipMapping(
             parameter_id=parameter_id_of(self._group),
             mapping_key=self._mapping_key,
