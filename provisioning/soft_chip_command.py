@@ -21,6 +21,7 @@ def add_parser(subparsers: "_SubParsersAction[argparse.ArgumentParser]") -> None
     source = parser.add_mutually_exclusive_group()
     source.add_argument("--card", type=Path, metavar="FILE", help="a card kept with --save")
     source.add_argument("--variant", default="good", choices=VARIANTS, help="default: %(default)s")
+    source.add_argument("--attack", metavar="NAME", help="a card that a box must refuse; `list` names them all")
     parser.add_argument("--place", type=int, default=1, choices=range(1, 25), metavar="1-24", help="whose card")
     parser.add_argument("--portrait", type=Path, metavar="FILE", help="JPEG or JPEG 2000; a drawn shape without it")
     parser.add_argument("--state", type=Path, default=Path("var/rehearsal"), help="where the rehearsal's files lie")

@@ -15,8 +15,13 @@ from provisioning.rehearsal.data_group_writing import common_file, mrz_group, po
 from provisioning.rehearsal.key_drawing import new_agreement_key, new_curve_signing_key
 from provisioning.rehearsal.mrz_writing import mrz_lines
 from provisioning.rehearsal.people import Person
-from provisioning.rehearsal.security_info_writing import active_key_file, card_access_of, options_of
-from provisioning.rehearsal.security_object import sign_security_object
+from provisioning.rehearsal.security_info_writing import (
+    active_key_file,
+    card_access_of,
+    card_security_infos,
+    options_of,
+)
+from provisioning.rehearsal.security_object import sign_card_security, sign_security_object
 from provisioning.rehearsal.soft_chip.card import Card, Damaged, PulledOut, ShortFile
 from provisioning.rehearsal.soft_chip.chip_keys import AgreementKey, PaceOffer, SigningKey
 from provisioning.rehearsal.soft_chip.dialect import USUAL, Dialect
@@ -36,13 +41,18 @@ class CardVariant(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardBuild:
-    """How a card is made: its ways in, its keys, its habits, and files beside those that every card has."""
+    """How a card is made: its ways in, its keys, its habits, and files beside those that every card has.
+
+    `mapping_key` is the key of PACE with chip authentication mapping, and brings EF.CardSecurity with it.
+    """
 
     chip_key: AgreementKey | None
     active_key: SigningKey | None
     pace: tuple[PaceOffer, ...] = (PaceOffer(),)
+    mapping_key: AgreementKey | None = None
     dialect: Dialect = USUAL
     more_groups: Mapping[ShortFile, bytes] = field(default_factory=dict)
+    more_files: Mapping[ShortFile, bytes] = field(default_factory=dict)
 
 
 def usual_build() -> CardBuild:
@@ -101,6 +111,10 @@ def signed_card(
     }
     if build.active_key is not None:
         groups[ShortFile.DG15] = active_key_file(build.active_key)
+    more_files = dict(build.more_files)
+    if build.mapping_key is not None:
+        infos = card_security_infos(build.pace, build.chip_key, build.mapping_key)
+        more_files[ShortFile.CARD_SECURITY] = sign_card_security(infos, issuer, person.card_issued_on)
     return Card(
         access_number=access_number_of(person.citizen_id),
         mrz=mrz,
@@ -110,8 +124,10 @@ def signed_card(
             ShortFile.COM: common_file(groups),
             ShortFile.SOD: sign_security_object(groups, issuer, person.card_issued_on),
             **groups,
+            **more_files,
         },
         chip_key=build.chip_key,
+        mapping_key=build.mapping_key,
         active_key=build.active_key,
         pace=build.pace,
         dialect=build.dialect,

@@ -38,3 +38,27 @@ def new_rsa_signing_key(bits: int = 2048, digest: str = "sha256") -> RsaSigningK
 def _private(parameter: int) -> bytes:
     order = GROUPS[parameter].order
     return (secrets.randbelow(order - 1) + 1).to_bytes((order.bit_length() + 7) // 8, "big")
+
+
+def weak_rsa_signing_key() -> RsaSigningKey:
+    """RSA of 512 bits, which no library makes any more."""
+    halves: list[int] = []
+    while len(halves) < 2:
+        prime = _prime_of(256)
+        if prime not in halves and (prime - 1) % 65_537:
+            halves.append(prime)
+    modulus = halves[0] * halves[1]
+    private = pow(65_537, -1, (halves[0] - 1) * (halves[1] - 1))
+    return RsaSigningKey(
+        modulus=modulus.to_bytes(64, "big"),
+        exponent=b"\x01\x00\x01",
+        private_exponent=private.to_bytes(64, "big"),
+    )
+
+
+def _prime_of(bits: int) -> int:
+    """Most likely a prime, with its two highest bits set; good enough for a key that is to be refused."""
+    while True:
+        number = secrets.randbits(bits) | 3 << bits - 2 | 1
+        if all(pow(base, number - 1, number) == 1 for base in (2, 3, 5, 7)):
+            return number

@@ -46,12 +46,12 @@ def integer(number: int) -> bytes:
     return tlv(0x02, number.to_bytes(number.bit_length() // 8 + 1, "big"))
 
 
-def written_out(curve: Curve) -> bytes:
+def written_out(curve: Curve, cofactor: int = 1) -> bytes:
     """ECParameters with all six numbers (BSI TR-03111 section 5.1.1)."""
     field = tlv(0x30, tlv(0x06, _PRIME_FIELD), integer(curve.p))
     coefficients = tlv(0x30, *(tlv(0x04, number.to_bytes(curve.octets, "big")) for number in (curve.a, curve.b)))
     base = tlv(0x04, curve.encode(curve.generator))
-    return tlv(0x30, integer(1), field, coefficients, base, integer(curve.order), integer(1))
+    return tlv(0x30, integer(1), field, coefficients, base, integer(curve.order), integer(cofactor))
 
 
 def _group_key(parameter: int, private: int, form: DomainForm) -> bytes:

@@ -79,6 +79,13 @@ def options_of(
     return security_options(terms)
 
 
+def card_security_infos(offers: Iterable[PaceOffer], chip_key: AgreementKey | None, mapping_key: AgreementKey) -> bytes:
+    """What EF.CardSecurity says: all of EF.CardAccess, and the key of chip authentication mapping by its number."""
+    protocol = CHIP_AUTHENTICATION if chip_key is None else chip_term(chip_key)
+    terms = (TERMINAL_AUTHENTICATION, protocol, *(pace_term(offer) for offer in offers))
+    return tlv(0x31, *sorted((*terms, chip_key_term(mapping_key, DomainForm.NUMBERED))))
+
+
 def pace_term(offer: PaceOffer) -> bytes:
     """PACEInfo, version 2."""
     return tlv(0x30, tlv(0x06, offer.oid), integer(2), integer(offer.parameter))

@@ -22,11 +22,25 @@ _COUNTRY = "VN"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardIssuer:
-    """Who signs cards: `country_signer` (CSCA) certifies `document_signer` (DS), whose key signs security objects."""
+    """Who signs cards: `country_signer` (CSCA) certifies `document_signer` (DS), whose key signs security objects.
+
+    `country_key` certifies further signers; None where nobody needs one.
+    """
 
     country_signer: x509.Certificate
     document_signer: x509.Certificate
     document_key: ec.EllipticCurvePrivateKey
+    country_key: ec.EllipticCurvePrivateKey | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignerTerms:
+    """What a document signer's certificate says; `use` is a key usage in `cryptography`'s words."""
+
+    starts: datetime
+    lasts: timedelta = 18 * _YEAR
+    use: str = "digital_signature"
+    country: str = _COUNTRY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,20 +70,25 @@ def _open_issuer(directory: Path, name: str, now: datetime) -> CardIssuer:
     directory.mkdir(mode=0o700, exist_ok=True)
     country_key = _open_key(directory / "csca.key")
     document_key = _open_key(directory / "ds.key")
-    subject = _name(name)
+    subject = distinguished_name(name)
     start = now.astimezone(UTC).replace(microsecond=0)
     country_signer = _open_certificate(
         directory / "csca.der",
-        lambda: _country_certificate(subject, country_key, start - 8 * _YEAR),
+        lambda: country_certificate(subject, country_key, start - 8 * _YEAR),
     )
     document_signer = _open_certificate(
         directory / "ds.der",
-        lambda: _document_certificate(country_signer, country_key, document_key, start - 6 * _YEAR),
+        lambda: document_certificate(country_signer, country_key, document_key, SignerTerms(starts=start - 6 * _YEAR)),
     )
-    return CardIssuer(country_signer=country_signer, document_signer=document_signer, document_key=document_key)
+    return CardIssuer(
+        country_signer=country_signer,
+        document_signer=document_signer,
+        document_key=document_key,
+        country_key=country_key,
+    )
 
 
-def _country_certificate(subject: x509.Name, key: ec.EllipticCurvePrivateKey, start: datetime) -> x509.Certificate:
+def country_certificate(subject: x509.Name, key: ec.EllipticCurvePrivateKey, start: datetime) -> x509.Certificate:
     """ICAO Doc 9303-12 section 7.1, table 2, column CSCA."""
     return (
         _certificate(subject, subject, key.public_key(), key.public_key(), start, 20 * _YEAR)
@@ -80,19 +99,18 @@ def _country_certificate(subject: x509.Name, key: ec.EllipticCurvePrivateKey, st
     )
 
 
-def _document_certificate(
+def document_certificate(
     issuer: x509.Certificate,
     issuer_key: ec.EllipticCurvePrivateKey,
     key: ec.EllipticCurvePrivateKey,
-    start: datetime,
+    terms: SignerTerms,
 ) -> x509.Certificate:
     """ICAO Doc 9303-12 section 7.1, table 2, column document signer."""
+    subject, start = distinguished_name("Document Signer 1", terms.country), terms.starts
     return (
-        _certificate(
-            _name("Document Signer 1"), issuer.subject, key.public_key(), issuer_key.public_key(), start, 18 * _YEAR
-        )
-        .add_extension(_key_usage("digital_signature"), critical=True)
-        .add_extension(x509.PrivateKeyUsagePeriod(start, start + 10 * _YEAR), critical=False)
+        _certificate(subject, issuer.subject, key.public_key(), issuer_key.public_key(), start, terms.lasts)
+        .add_extension(_key_usage(terms.use), critical=True)
+        .add_extension(x509.PrivateKeyUsagePeriod(start, start + min(10 * _YEAR, terms.lasts)), critical=False)
         .sign(issuer_key, hashes.SHA256())
     )
 
@@ -133,10 +151,11 @@ def _key_usage(*purposes: str) -> x509.KeyUsage:
     return x509.KeyUsage(**{purpose: purpose in purposes for purpose in every})
 
 
-def _name(common_name: str) -> x509.Name:
+def distinguished_name(common_name: str, country: str = _COUNTRY) -> x509.Name:
+    """The name of an issuer that is not real."""
     return x509.Name(
         [
-            x509.NameAttribute(NameOID.COUNTRY_NAME, _COUNTRY),
+            x509.NameAttribute(NameOID.COUNTRY_NAME, country),
             x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Rehearsal, not a real issuer"),
             x509.NameAttribute(NameOID.COMMON_NAME, common_name),
         ]

@@ -34,8 +34,8 @@ class LibeacTerminal:
         secret = access_number.encode("ascii")
         self._password = ctypes.c_void_p(self._library.PACE_SEC_new(secret, len(secret), _PACE_CAN))
 
-    def open(self, oid: bytes, *, integrated: bool) -> dict[int, bytes]:
-        """PACE to its end; the objects of the last answer."""
+    def open(self, oid: bytes) -> None:
+        """PACE with generic mapping to its end."""
         eac, context = self._library, self._context
         choice = tlv(0x80, oid) + tlv(0x83, bytes((_PACE_CAN,)))
         assert self._chip.respond(_CHOOSE + bytes((len(choice),)) + choice) == b"\x90\x00"
@@ -43,8 +43,7 @@ class LibeacTerminal:
         assert eac.PACE_STEP2_dec_nonce(context, self._password, self._given(nonce)) == 1
         mapping = _taken(eac.PACE_STEP3A_generate_mapping_data(context))
         theirs = self._ask(tlv(0x81, mapping), last=False)[0x82]
-        assert theirs == b"" if integrated else theirs
-        assert eac.PACE_STEP3A_map_generator(context, self._given(mapping if integrated else theirs)) == 1
+        assert eac.PACE_STEP3A_map_generator(context, self._given(theirs)) == 1
         own = _taken(eac.PACE_STEP3B_generate_ephemeral_key(context))
         key = self._given(self._ask(tlv(0x83, own), last=False)[0x84])
         assert eac.PACE_STEP3B_compute_shared_secret(context, key) == 1
@@ -53,7 +52,6 @@ class LibeacTerminal:
         answer = self._ask(tlv(0x85, token), last=True)
         assert eac.PACE_STEP3D_verify_authentication_token(context, self._given(answer[0x86])) == 1
         assert eac.EAC_CTX_set_encryption_ctx(context, _FOR_PACE)
-        return answer
 
     def read(self, short_file: int, octets: int) -> bytes:
         """The first octets of a file of the application, through the session."""

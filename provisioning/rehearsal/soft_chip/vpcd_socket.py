@@ -11,7 +11,7 @@ import time
 
 from models.errors import ClassroomError
 from provisioning.rehearsal.soft_chip.card import Card
-from provisioning.rehearsal.soft_chip.chip import CardGoneError, SoftChip
+from provisioning.rehearsal.soft_chip.chip import CardGoneError, CardHangsError, SoftChip
 
 VPCD_PORT = 35_963
 """The first slot of Debian's virtual reader."""
@@ -96,7 +96,10 @@ def _answer(chip: SoftChip, frame: bytes) -> bytes | None:
     if len(frame) == 1:
         chip.reset()
         return None
-    return chip.respond(frame)
+    try:
+        return chip.respond(frame)
+    except CardHangsError:
+        return None  # the reader waits, and the card stays where it is
 
 
 def _read_frame(line: socket.socket) -> bytes | None:

