@@ -47,8 +47,6 @@ def _usable(key: ChipAuthenticationPublicKey) -> tuple[object, Element] | None:
 
 
 def _made_by(group: EllipticGroup, key: Element, run: ChipMapping) -> bool:
-    if len(run.chip_data) != (group.order.bit_length() + 7) // 8:
-        return False
     try:
         return group.multiple(int.from_bytes(run.chip_data), key) == group.decode(run.mapping_key)
     except BadPublicKeyError:
