@@ -14,7 +14,15 @@ from central import command_post
 from central.errand import Errand
 from central.event_intake import EventIntake
 from central.plan_post import PlanPost
-from central.registers import box_commands, box_health, box_register, clone_signs, quarantine, room_plans
+from central.registers import (
+    box_commands,
+    box_health,
+    box_register,
+    clone_signs,
+    device_loans,
+    quarantine,
+    room_plans,
+)
 from central.registers.quarantine import QuarantineReason, Suspect
 from central.roster_post import Letter, RosterPost
 from models.clock import Clock
@@ -142,6 +150,7 @@ class MailRoom:
             self._tidied_at = now
             box_health.forget_before(connection, now - box_health.KEPT)
             box_commands.forget_before(connection, now - box_commands.KEPT)
+            device_loans.forget_before(connection, now - device_loans.KEPT)
 
     def _keep(
         self, connection: Connection, topic: str, reason: QuarantineReason, sentence: str, payload: bytes

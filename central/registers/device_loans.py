@@ -3,11 +3,11 @@
 Not here: the page and the scan (`central.http.loan_pages`), which devices were seen (`device_sightings`).
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
 import msgspec
-from sqlalchemy import Column, Connection, Date, ForeignKey, Index, Table, Text, select, update
+from sqlalchemy import Column, Connection, Date, ForeignKey, Index, Table, Text, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from central.database import ROW_NUMBER, Instant, metadata, read_as
@@ -26,11 +26,17 @@ device_loans = Table(
     Column("due_on", Date),
     Column("lent_at", Instant, nullable=False),
     Column("lent_by", Text, nullable=False),
-    Column("returned_at", Instant),
+    Column("returned_at", Instant, index=True),
     Column("returned_by", Text),
 )
 _OUT = device_loans.c.returned_at.is_(None)
 Index("uq_device_loans_out", device_loans.c.device_id, unique=True, sqlite_where=_OUT, postgresql_where=_OUT)
+
+KEPT: Final = timedelta(days=800)
+"""So long after it came back; the audit log keeps that it was lent."""
+
+MOST_FORGOTTEN: Final = 5_000
+"""At once: this runs beside an exam."""
 
 LONGEST_BORROWER: Final = 60
 MOST_SHOWN: Final = 300
@@ -117,3 +123,10 @@ def everything_out(connection: Connection, scope: Scope, limit: int = MOST_SHOWN
     order = (device_loans.c.due_on.is_(None), device_loans.c.due_on, device_loans.c.lent_at)
     rows = connection.execute(wanted.where(_OUT, in_scope(devices.c.room_id, scope)).order_by(*order).limit(limit))
     return [read_as(row, Loan) for row in rows]
+
+
+def forget_before(connection: Connection, at: datetime) -> int:
+    """Delete loans that ended before then, the oldest first and `MOST_FORGOTTEN` at most; how many those were."""
+    over = select(device_loans.c.id).where(device_loans.c.returned_at < at)
+    oldest = over.order_by(device_loans.c.returned_at).limit(MOST_FORGOTTEN)
+    return connection.execute(delete(device_loans).where(device_loans.c.id.in_(oldest))).rowcount

@@ -6,6 +6,8 @@ It is the stock-taking of things that say nothing themselves: 3D glasses, kits. 
 
 from datetime import date, datetime
 from enum import StrEnum
+from string import ascii_lowercase, ascii_uppercase
+from typing import Final
 
 import msgspec
 from sqlalchemy import Column, Connection, Date, ForeignKey, Table, Text, func, or_, select, update
@@ -25,6 +27,9 @@ device_sightings = Table(
     Column("seen_at", Instant, nullable=False),
     Column("seen_by", Text, nullable=False),
 )
+
+
+_A_TO_Z: Final = str.maketrans(ascii_uppercase, ascii_lowercase)
 
 
 class Sighted(StrEnum):
@@ -76,14 +81,18 @@ def scan(connection: Connection, room_id: str, code: str, *, scope: Scope, deed:
 
 
 def find_by_code(connection: Connection, code: str, scope: Scope) -> Device | None:
-    """The one device that a label names; None when it is none or several."""
+    """The one device that a label names; None when it is none or several.
+
+    SQLite makes only A to Z small, so the word is looked for in that form too: an inventory number may begin with Đ.
+    """
     word = code.strip().rstrip("/").rpartition("/")[2].strip()
     if not word:
         return None
+    written = {word.lower(), word.translate(_A_TO_Z)}
     named = or_(
         devices.c.device_id == word.lower(),
-        func.lower(devices.c.inventory_number) == word.lower(),
-        func.lower(devices.c.serial) == word.lower(),
+        func.lower(devices.c.inventory_number).in_(written),
+        func.lower(devices.c.serial).in_(written),
     )
     rows = connection.execute(select(devices).where(named, in_scope(devices.c.room_id, scope)).limit(2)).all()
     return read_as(rows[0], Device) if len(rows) == 1 else None

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Final
 
 import msgspec
-from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Table, Text
+from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Table, Text, func
 
 from central.database import ROW_NUMBER, Instant, metadata
 from central.registers.place_register import rooms
@@ -39,6 +39,8 @@ devices = Table(
     Column("serial_key", Text, unique=True),
     Column("folded", Text, nullable=False),
 )
+Index("ix_devices_lower_serial", func.lower(devices.c.serial))
+Index("ix_devices_lower_inventory", func.lower(devices.c.inventory_number))
 Index("ix_devices_place", devices.c.room_id, devices.c.kind, devices.c.device_id, devices.c.state, devices.c.complete)
 
 device_changes = Table(

@@ -11,13 +11,14 @@ from central.fleet_figures import count_fleet
 from central.it_office.box_list import find_boxes
 from central.it_office.box_states import RoomBoxState
 from central.mail_room import TIDY_EVERY
-from central.registers import box_commands, box_health
+from central.registers import box_commands, box_health, device_loans
 from models.clock import TimeQuality
 from models.messages import CommandMessage, CommandOutcome, CommandResult, Hello, Vitals, decode, encode
 from models.wire.commands import Command, CommandName, open_command
 from models.wire.topics import DownLane, UpLane, down_topic, up_topic
 from tests.builders.box_chain import BoxChain
 from tests.builders.centre import Centre
+from tests.builders.places import DEED, add_device, build_places
 
 
 class Orders(Centre):
@@ -121,6 +122,22 @@ def test_orders_are_forgotten_after_thirty_days_and_health_after_ninety(centre: 
     centre.clock.advance(days=91)
     centre.say(box, vital_hello(box))
     assert len(centre.rows("box_health", "at")) == 1
+
+
+def test_a_loan_is_forgotten_800_days_after_it_ended(centre: Orders) -> None:
+    box = centre.box()
+    deed = msgspec.structs.replace(DEED, at=centre.clock.now())
+    with centre.database.writing() as connection:
+        build_places(connection)
+        device = add_device(connection)
+        device_loans.lend(connection, device, "Lớp 7A", None, scope=None, deed=deed)
+        device_loans.take_back(connection, device, scope=None, deed=deed)
+    centre.clock.advance(days=799)
+    centre.say(box, vital_hello(box))
+    assert len(centre.rows("device_loans", "id")) == 1
+    centre.clock.advance(days=2)
+    centre.say(box, vital_hello(box))
+    assert centre.rows("device_loans", "id") == []
 
 
 def vital_hello(box: BoxChain, celsius: float = 50.0, *, reader: str = "ok") -> Hello:

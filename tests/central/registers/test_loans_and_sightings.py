@@ -1,9 +1,11 @@
 """On both databases: a device is out once at a time, a label names one device, a day has one sighting of each."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import msgspec
 import pytest
+from sqlalchemy import event, text
 from sqlalchemy.exc import IntegrityError
 
 from central.database import Database
@@ -61,6 +63,50 @@ def test_a_label_that_could_be_two_devices_is_none(places: Database) -> None:
         found = device_sightings.find_by_code(connection, f"https://x.test/devices/{first}/", None)
         assert found is not None
         assert device_sightings.find_by_code(connection, " / ", None) is None
+
+
+@pytest.mark.parametrize("number", ["TB-101", "Đ-07/A", "ÔNG-3"])
+def test_a_label_is_read_in_any_case(places: Database, number: str) -> None:
+    with places.writing() as connection:
+        device = add_device(connection, facts=msgspec.structs.replace(FULL, inventory_number=number.replace("/", "-")))
+        for written in (number.replace("/", "-"), f" {number.replace('/', '-')} "):
+            found = device_sightings.find_by_code(connection, written, None)
+            assert found is not None
+            assert found.device_id == device
+
+
+def test_a_label_is_found_by_indexes_not_by_looking_at_every_device(places: Database) -> None:
+    with places.writing() as connection:
+        add_device(connection)
+    words: list[str] = []
+    with places.reading() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SET LOCAL enable_seqscan = off"))
+
+        def explain(_conn: object, cursor: Any, statement: str, values: Any, *_rest: object) -> None:
+            if "lower" in statement and not statement.startswith("EXPLAIN"):
+                how = "EXPLAIN QUERY PLAN " if connection.dialect.name == "sqlite" else "EXPLAIN "
+                cursor.execute(how + statement, values)
+                words.append(str(cursor.fetchall()))
+
+        event.listen(connection, "before_cursor_execute", explain)
+        device_sightings.find_by_code(connection, "SN-1", None)
+    assert all(name in words[0] for name in ("ix_devices_lower_serial", "ix_devices_lower_inventory"))
+
+
+def test_a_loan_is_forgotten_long_after_it_ended_and_one_that_lasts_never(places: Database) -> None:
+    with places.writing() as connection:
+        ended, lasting = (
+            add_device(connection, facts=msgspec.structs.replace(FULL, serial=serial)) for serial in ("SN-1", "SN-2")
+        )
+        for device in (ended, lasting):
+            device_loans.lend(connection, device, "Lớp 7A", None, scope="DK", deed=DEED)
+        device_loans.take_back(connection, ended, scope="DK", deed=DEED)
+        assert device_loans.forget_before(connection, DEED.at) == 0
+        assert device_loans.forget_before(connection, DEED.at + timedelta(days=1)) == 1
+        assert device_loans.forget_before(connection, DEED.at + timedelta(days=1)) == 0
+        assert device_loans.loans_of(connection, ended) == []
+        assert len(device_loans.loans_of(connection, lasting)) == 1
 
 
 def test_a_day_has_one_sighting_of_each(places: Database) -> None:
