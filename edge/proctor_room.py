@@ -7,6 +7,8 @@ import queue
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import msgspec
+
 from edge.agent import Agent
 from edge.box_condition import BoxCondition, Notice
 from edge.exam_desk.announcements import Words
@@ -14,6 +16,7 @@ from edge.exam_desk.screen import DeskView, picture_of, view_of
 from edge.occurrences import CodeGiven, Occurrence
 from edge.outbox import OutboxCounts
 from edge.station.changes import Changes
+from edge.station.equipment_sign import EquipmentSign
 from edge.station.room import BoxView, Press
 from models.clock import Clock
 from models.errors import StorageError
@@ -39,6 +42,7 @@ class AgentRoom:
     preview_jpeg: Callable[[], bytes | None]
     clock: Clock
     changes: Changes
+    equipment: EquipmentSign
 
     def view(self) -> DeskView:
         """What the desk shows now."""
@@ -51,9 +55,10 @@ class AgentRoom:
             waiting = self.counts().waiting
         except StorageError:
             waiting = 0
-        bundle = self.agent.desk.bundle
-        rule = bundle.profile.second_copy if bundle else SecondCopyRule.PREFER
-        return box_view(condition, waiting, rule, self.clock)
+        desk = self.agent.desk
+        rule = desk.bundle.profile.second_copy if desk.bundle else SecondCopyRule.PREFER
+        view = box_view(condition, waiting, rule, self.clock)
+        return msgspec.structs.replace(view, equipment=self.equipment.line(desk.step))
 
     def picture(self, name: str) -> bytes | None:
         """The JPEG `roster`, `chip` or `live` of the person at the desk."""

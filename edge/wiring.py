@@ -47,6 +47,7 @@ from edge.room_plan_keeper import RoomPlanKeeper
 from edge.roster_store import RosterStore
 from edge.settings import Settings, read_central_keys, read_chain_key, read_identity, read_public_key
 from edge.station.changes import Changes
+from edge.station.equipment_sign import EquipmentSign
 from edge.station.server import Station, StationAddress
 from edge.telemetry_store import TelemetryStore
 from edge.time_sources import follows_nts
@@ -246,6 +247,7 @@ def build_box(settings: Settings, restart: Callable[[], None] = lambda: None) ->
         preview_jpeg=LivePreview(camera, clock).jpeg,
         clock=clock,
         changes=changes,
+        equipment=EquipmentSign(lambda: equipment.listener.readiness if equipment else None, clock),
     )
     page = settings.station
     return Box(

@@ -17,6 +17,7 @@ from edge.equipment_watch.words import AboutHeard, OnlineHeard, ReadingsHeard, S
 from models.measurements import METRICS, MetricRow, Value, row_of
 from models.room_messages import IMPLAUSIBLE, Reach
 from models.room_plan import PlannedDevice
+from models.room_readiness import DeviceWordNow
 from models.telemetry import DeviceWord, RawValue
 
 HEARTBEAT_MS: Final = 5 * 60_000
@@ -182,6 +183,22 @@ class KnownDevice:
             firmware=self._firmware,
             values=dict(self.values),
         )
+
+    def now(self, now: datetime, now_ms: int) -> DeviceWordNow:
+        """What its room's readiness is judged by. A clock that was set meanwhile does not make it silent."""
+        since = None if self._heard_ms is None else timedelta(milliseconds=now_ms - self._heard_ms)
+        return DeviceWordNow(
+            device_id=self.planned.device_id,
+            kind=self.planned.kind,
+            heard_at=None if since is None else now - since,
+            reach=self._reach,
+            faults=self._all_faults(now_ms),
+            values=dict(self.values),
+        )
+
+    def may_still_speak(self, now_ms: int, silent_ms: int) -> bool:
+        """Whether it was never heard, and not known for long enough to call that silence."""
+        return self._heard_ms is None and now_ms - self._planned_ms <= silent_ms
 
     def is_due(self, word: DeviceWord, now_ms: int) -> bool:
         """Whether this word is worth telling now: a change, or the heartbeat. `changed` holds until it was told."""

@@ -22,6 +22,7 @@ from edge.equipment_watch.words import Heard, Outgoing, SessionEnded, StrangerHe
 from models.clock import Clock
 from models.room_messages import DeviceCommand, Online
 from models.room_plan import RoomPlan
+from models.room_readiness import RoomJudgement
 from models.telemetry import Alert, AskedBy, CommandRow, Found, Row
 from models.wire.broker_session import (
     BrokerSession,
@@ -138,6 +139,11 @@ class EquipmentListener:
         self._is_on = True
         self._tell_dropped_ms = 0
         self._ask_again_ms = 0
+
+    @property
+    def readiness(self) -> RoomJudgement | None:
+        """How the room stands, as `Watch.readiness`."""
+        return self._watch.readiness
 
     def start(self, plan: RoomPlan | None) -> None:
         """Begins to follow the plan, if there is one yet. The store is started before."""

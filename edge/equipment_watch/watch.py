@@ -42,6 +42,7 @@ from models.room_plan import (
     is_within,
     may_be_lesson,
 )
+from models.room_readiness import RoomJudgement, judge_room
 from models.telemetry import Alert, AskedBy, CommandRow, Found, Row
 
 LOOK_EVERY_MS: Final = 500
@@ -110,10 +111,19 @@ class Watch:
         self._orders = Orders()
         self._readings = AskedReadings()
         self._strangers: dict[str, _Stranger] = {}
+        self._readiness: RoomJudgement | None = None
         self._look_due_ms = 0
         self._judge_due_ms = 0
         self._tell_all = False
         self.counts = Counts()
+
+    @property
+    def readiness(self) -> RoomJudgement | None:
+        """How the room stood at the last look, at most a few seconds ago; any thread may ask.
+
+        None without a plan, without connected devices, and while one that was never heard may still speak.
+        """
+        return self._readiness
 
     @property
     def devices(self) -> list[KnownDevice]:
@@ -217,6 +227,7 @@ class Watch:
             rows += self._minutes.due(now_ms)
             rows += self._strangers_due(now, now_ms)
             rows += self._judge_alerts(self._plan, now, now_ms)
+            self._readiness = self._judge_room(self._plan.limits, now, now_ms)
             for turn in self._fire_rules(self._plan, now):
                 rows += turn.rows
                 outgoing += turn.outgoing
@@ -244,6 +255,13 @@ class Watch:
             expected = lesson and not isinstance(device.planned.link, CartLink)
             told += self._alerts.judge(device.facts(now_ms, expected=expected, quiet=quiet), plan.limits, now, now_ms)
         return told
+
+    def _judge_room(self, limits: AlertLimits, now: datetime, now_ms: int) -> RoomJudgement | None:
+        devices = self._devices.values()
+        if any(device.may_still_speak(now_ms, limits.silent_minutes * 60_000) for device in devices):
+            return None
+        judgement = judge_room([device.now(now, now_ms) for device in devices], None, now, limits)
+        return judgement if judgement.judged_devices else None
 
     def _fire_rules(self, plan: RoomPlan, now: datetime) -> list[Turn]:
         if self._ask.exam_runs() or not self._ask.clock_is_right():

@@ -12,6 +12,7 @@ from edge.exam_desk.announcements import Words
 from edge.exam_desk.screen import DeskView
 from edge.occurrences import CodeGiven, Confirmed, Declined
 from edge.station.changes import Changes
+from edge.station.equipment_sign import EquipmentLine
 from models.identifiers import CandidateNumber
 
 Press = CodeGiven | Confirmed | Declined
@@ -24,7 +25,8 @@ class BoxView(msgspec.Struct, frozen=True, kw_only=True):
     `waiting_to_send` counts events without central's receipt, `on_this_box_alone` those that exist nowhere else.
     `identifying` is the box's name while somebody at central looks for this very box, else None.
     `reader` is its name, None when there is none; `reader_words`, `camera_words` and `clock_doubt` say what is wrong
-    with them, None when nothing is. `central_word_at` is when central was last heard.
+    with them, None when nothing is. `central_word_at` is when central was last heard. `equipment` is None where
+    nothing can be said of the room's.
     """
 
     now: datetime
@@ -40,6 +42,7 @@ class BoxView(msgspec.Struct, frozen=True, kw_only=True):
     storage_ok: bool
     rehearsal: bool
     identifying: str | None = None
+    equipment: EquipmentLine | None = None
 
 
 class Room(Protocol):

@@ -26,6 +26,7 @@ function paint() {
   const { desk, box, pictures } = screen;
   write("room", desk.room_name);
   write("sitting", [desk.exam_name, desk.session_name].filter(Boolean).join(" · "));
+  paintEquipment(box.equipment);
   write("starts", desk.starts_at ? word("starts", { t: shortTimeOf(desk.starts_at) }) : "");
   write("present", String(desk.present));
   write("expected", String(desk.expected));
@@ -34,6 +35,14 @@ function paint() {
   paintStage(desk, pictures);
   paintSeats(desk, document.documentElement.lang, call);
   for (const id of ["confirm", "decline"]) the(id).disabled = lostAt !== null;
+}
+
+function paintEquipment(line) {
+  const said = line ? say(line.words) : "";
+  write("equipment", said);
+  the("equipment").title = said;
+  the("equipment").toggleAttribute("data-ready", Boolean(line?.is_ready));
+  show("equipment", said !== "");
 }
 
 function paintMute() {

@@ -5,7 +5,9 @@ from datetime import date
 import pytest
 from playwright.sync_api import Page, expect
 
+from edge.exam_desk.announcements import Words
 from edge.occurrences import CardLaid, CodeGiven, Confirmed, Declined, FaceObstructed, NotStored, ReadingAdvanced
+from edge.station.equipment_sign import EquipmentLine
 from models.admission import Light, ReasonCode
 from models.evidence import FaceDecision, QualityCode
 from tests.edge.station.pages.conftest import OpenDesk
@@ -72,6 +74,36 @@ def test_each_scene_is_shown_with_colour_shape_word_reason_and_next_step(
     if pictures:
         expect(page.locator("[data-picture] img:not([hidden])")).to_have_count(len(pictures))
     assert set(page.evaluate(SHOWN_PICTURES)) == pictures
+    assert_fits(page)
+
+
+LONG = Words(
+    "Phòng chưa sẵn sàng lúc 06:12: 1 bảng tương tác báo lỗi; 12 kính thực tế ảo pin yếu; 3 máy tính bảng không có tin",
+    "Room not ready at 06:12: 1 interactive board, reports a fault; 12 VR headset, battery low",
+)
+STAGE = "() => JSON.stringify(document.querySelector('main').getBoundingClientRect())"
+
+
+@pytest.mark.parametrize("height", [768, 625])
+def test_the_rooms_equipment_is_one_line_that_moves_nothing(page: Page, room: ScriptedRoom, height: int) -> None:
+    page.set_viewport_size({"width": 1366, "height": height})
+    line = page.locator("#equipment")
+    expect(line).to_be_hidden()
+    before = page.evaluate(STAGE)
+    ready = Words("Phòng sẵn sàng lúc 06:58", "Room ready at 06:58")
+    room.set_box(equipment=EquipmentLine(is_ready=True, words=ready))
+    expect(line).to_have_text("Phòng sẵn sàng lúc 06:58")
+    assert page.evaluate(STAGE) == before
+    room.set_box(equipment=EquipmentLine(is_ready=False, words=LONG))
+    expect(line).to_have_text(LONG.vi)
+    expect(line).to_have_attribute("title", LONG.vi)
+    assert page.evaluate(STAGE) == before
+    assert page.evaluate(
+        "document.getElementById('sitting').scrollWidth <= document.getElementById('sitting').offsetWidth"
+    )
+    assert_fits(page)
+    room.play(Scene.OTHER_CARD)
+    expect(page.locator("#word")).to_have_text("CẦN XEM")
     assert_fits(page)
 
 
