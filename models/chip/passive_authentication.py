@@ -1,13 +1,14 @@
 """Passive authentication and the checks around it (ICAO Doc 9303-11 section 5.1).
 
 Pure and the same on the box and at the centre: the evidence goes in, a verdict with all its checks comes out.
-Not here, and said so in every judgement: chip authentication, active authentication.
+Not here: the arithmetic of the single checks.
 """
 
 from collections.abc import Callable
 from datetime import datetime
 
-from models.chip.case import ChipCase, Finding, failed, not_done, passed
+from models.chip.case import ChipCase, Finding, failed, passed
+from models.chip.chip_proofs import judge_proofs
 from models.chip.data_groups import read_mrz
 from models.chip.document_checks import judge_access, judge_expiry, judge_stripping, judge_zone
 from models.chip.issuer_checks import judge_chain, judge_country, judge_signature
@@ -53,7 +54,8 @@ def judge_chip(evidence: CardEvidence, trust: TrustStore, at: datetime) -> ChipJ
         case = _open(evidence, trust, at, security_object)
     except ParseError as error:
         return _judgement([*findings, failed("data groups", ChipVerdict.PARSE_ERROR, str(error))])
-    return _judgement([*findings, *(judge(case) for judge in _CHECKS), *_NOT_DONE])
+    findings += [judge(case) for judge in _CHECKS]
+    return _judgement([*findings, *judge_proofs(case, findings)])
 
 
 def _open(evidence: CardEvidence, trust: TrustStore, at: datetime, security_object: SecurityObject) -> ChipCase:
@@ -109,8 +111,4 @@ _CHECKS: tuple[Callable[[ChipCase], Finding], ...] = (
     judge_access,
     judge_zone,
     judge_expiry,
-)
-_NOT_DONE = (
-    not_done("chip authentication", "Not done yet: a copied chip is not found out."),
-    not_done("active authentication", "Not done yet: a copied chip is not found out."),
 )

@@ -16,19 +16,24 @@ from cryptography.x509.oid import NameOID
 
 from models.chip.curves import BRAINPOOL_P256, Curve
 from models.chip.tlv import encode
-from models.evidence import AccessProtocol, CardEvidence
+from models.evidence import AccessProtocol, ActiveAuthentication, CardEvidence, ChallengeBy
 from provisioning.rehearsal.data_group_writing import mrz_group
 from provisioning.rehearsal.security_info_writing import card_access_file, security_options_group
 from provisioning.rehearsal.security_object import sign_security_object
 from provisioning.rehearsal.soft_chip.card import ShortFile
 from provisioning.rehearsal.test_pki import CardIssuer
+from tests.builders.active_keys import dg15_of, plain_ecdsa
+from tests.builders.chip_authentication_runs import CurveKey, good_run
 
 AT = datetime(2026, 11, 20, 7, 0, tzinfo=UTC)
 ZONE = "IDVNM2080123455001208012345<<60809030M3309036VNM<<<<<<<<<<<8NGUYEN<<VAN<AN<<<<<<<<<<<<<<<<"
 PORTRAIT_FILE = encode(0x75, b"a portrait's file, of which only the digest travels")
 CARD_ACCESS = card_access_file(13)
-DG14 = security_options_group(13, b"\x30\x00")
-DG15 = encode(0x6F, b"\x30\x00")
+CHIP_KEY = CurveKey(private=ec.derive_private_key(0x51, ec.BrainpoolP256R1()))
+ACTIVE_KEY = ec.derive_private_key(0xAA, ec.BrainpoolP256R1())
+DG14 = security_options_group(13, CHIP_KEY.public)
+DG15 = dg15_of(ACTIVE_KEY)
+CHALLENGE = bytes.fromhex("a1a2a3a4a5a6a7a8")
 _YEAR = timedelta(days=365)
 _ALL_USES = ("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement",
              "key_cert_sign", "crl_sign", "encipher_only", "decipher_only")  # fmt: skip
@@ -135,7 +140,10 @@ def make_evidence(
     card_access: bytes = CARD_ACCESS,
     signed_on: date = date(2023, 1, 5),
 ) -> CardEvidence:
-    """What a card shows whose security object was made over `signed`, and which then shows the files `shown`."""
+    """What a card shows whose security object was made over `signed`, and which then shows the files `shown`.
+
+    It answers for the usual keys, whichever keys are shown.
+    """
     signed = groups() if signed is None else signed
     files = dict(signed if shown is None else shown)
     portrait = files.pop(ShortFile.DG2)
@@ -146,6 +154,17 @@ def make_evidence(
         data_groups={int(number): content for number, content in files.items()},
         digests={2: hashlib.sha256(portrait).digest()},
         read_at=AT,
+        chip_authentication=good_run(CHIP_KEY) if ShortFile.DG14 in files else None,
+        active_authentication=active_run() if ShortFile.DG15 in files else None,
+    )
+
+
+def active_run(key: ec.EllipticCurvePrivateKey = ACTIVE_KEY, challenge: bytes = CHALLENGE) -> ActiveAuthentication:
+    """A run that the chip with this key answered."""
+    return ActiveAuthentication(
+        challenge=challenge,
+        challenge_by=ChallengeBy.BOX,
+        response=plain_ecdsa(key, key.sign(challenge, ec.ECDSA(hashes.SHA256()))),
     )
 
 

@@ -18,6 +18,7 @@ from provisioning.rehearsal.security_info_writing import card_access_file, secur
 from provisioning.rehearsal.soft_chip.card import ShortFile
 from tests.builders.chip_evidence import (
     AT,
+    CHIP_KEY,
     DG14,
     ZONE,
     Terms,
@@ -61,8 +62,7 @@ def test_a_good_card_of_a_trusted_issuer_is_genuine() -> None:
     assert judgement.verdict is ChipVerdict.GENUINE
     assert {check.name for check in judgement.checks if check.result is CheckResult.NOT_DONE} == {
         "certificate revocation",
-        "chip authentication",
-        "active authentication",
+        "chip authentication mapping",
     }
 
 
@@ -182,7 +182,9 @@ def test_refusal_4_a_stripped_key_file_is_clone_suspect(file: ShortFile) -> None
 
 
 def test_refusal_1_a_chip_without_keys_is_said_to_be_unproven() -> None:
-    assert result(make_evidence(without(ShortFile.DG14, ShortFile.DG15)), "chip key files") is CheckResult.NOT_DONE
+    evidence = make_evidence(without(ShortFile.DG14, ShortFile.DG15))
+    assert result(evidence, "chip key files") is CheckResult.NOT_DONE
+    assert verdict(evidence) is ChipVerdict.CHIP_NOT_PROVEN
 
 
 def test_refusal_15_bac_on_a_chip_with_pace_is_a_downgrade() -> None:
@@ -208,7 +210,7 @@ def test_a_data_group_14_that_does_not_speak_of_pace_leaves_it_open() -> None:
 
 def without_pace(dg14: bytes) -> bytes:
     """The same options for a protocol number that belongs to nobody."""
-    assert dg14 == security_options_group(13, b"\x30\x00")
+    assert dg14 == security_options_group(13, CHIP_KEY.public)
     return dg14.replace(bytes.fromhex("04007F00070202040202"), bytes.fromhex("04007F000702027F0202"))
 
 

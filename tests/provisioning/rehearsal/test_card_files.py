@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from edge.cards.read_identity_card import ReadPolicy, read_identity_card
 from models.chip.data_groups import read_holder, read_portrait
 from models.chip.passive_authentication import judge_chip
 from models.chip.trust_store import TrustStore
 from models.chip.verdict import ChipVerdict
-from models.evidence import AccessProtocol, CardEvidence
+from models.evidence import CardEvidence
 from models.identifiers import CitizenId, Sex
 from provisioning.rehearsal.card_files import CardVariant
 from provisioning.rehearsal.data_group_writing import PortraitError, portrait_group
@@ -20,6 +21,7 @@ from provisioning.rehearsal.people import Person, latin_name
 from provisioning.rehearsal.silhouette import silhouette
 from provisioning.rehearsal.soft_chip.card import Card, ShortFile
 from tests.builders.cards import NOW, make_card, some_person
+from tests.builders.soft_card import SoftCardReader, can_of
 
 
 def test_the_zone_has_the_vietnamese_layout() -> None:
@@ -117,11 +119,4 @@ def test_what_is_no_portrait_is_refused_by_name(content: bytes) -> None:
 
 
 def evidence_of(card: Card) -> CardEvidence:
-    return CardEvidence(
-        access=AccessProtocol.PACE_CAN,
-        ef_card_access=card.files[ShortFile.CARD_ACCESS],
-        security_object=card.files[ShortFile.SOD],
-        data_groups={int(file): card.files[file] for file in (ShortFile.DG1, ShortFile.DG14, ShortFile.DG15)},
-        digests={2: hashlib.sha256(card.files[ShortFile.DG2]).digest()},
-        read_at=NOW,
-    )
+    return read_identity_card(SoftCardReader(card), can_of(card), ReadPolicy(), lambda _: None).evidence
