@@ -39,7 +39,7 @@ class RosterShelf:
 
 
 def _without_photos(bundle: RosterBundle) -> RosterBundle:
-    """Nothing is judged by a picture; without them hundreds of rosters need little room."""
+    """Nothing is judged by a picture or by a box's card trust; without them hundreds of rosters need little room."""
     people = tuple(msgspec.structs.replace(one, photo=None) for one in bundle.session.candidates)
     session = msgspec.structs.replace(bundle.session, candidates=people)
-    return msgspec.structs.replace(bundle, session=session)
+    return msgspec.structs.replace(bundle, session=session, card_trust=b"")

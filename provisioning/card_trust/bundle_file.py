@@ -85,6 +85,6 @@ def _read_key(path: Path) -> Ed25519PublicKey:
 
 def _broken(bundle: Path, why: str) -> str:
     return (
-        f"Không dùng được gói {bundle} ({why}). Khôi phục từ bản sao lưu.\n"
-        f"The bundle {bundle} cannot be used ({why}). Restore it from the backup."
+        f"Không dùng được gói {bundle} ({why}). Chép lại từ máy chủ trung tâm, cả khoá công khai.\n"
+        f"The bundle {bundle} cannot be used ({why}). Copy it back from central, with its public key."
     )
