@@ -5,12 +5,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from asn1crypto import cms, core, x509
+from asn1crypto import cms, core, keys, x509
 
 from models.chip.data_groups import read_holder, read_portrait
 from models.chip.passive_authentication import judge_chip
 from models.chip.portrait import portrait_to_jpeg, size_of_portrait
+from models.chip.security_infos import ChipAuthenticationPublicKey, infos_of, infos_of_dg14
 from models.chip.security_object import digest_of, parse_security_object
+from models.chip.signatures import curve_of
 from models.chip.trust_store import TrustStore
 from models.chip.verdict import CheckResult, ChipVerdict
 from models.evidence import AccessProtocol, CardEvidence
@@ -63,6 +65,14 @@ def test_the_specimen_hashes_match_and_groups_4_and_15_are_not_listed(chip_data_
     assert security_object.digests.keys() == {1, 2, 3, 14}
     for number, digest in security_object.digests.items():
         assert digest_of((chip_data_folder / f"DG{number}.bin").read_bytes(), security_object.digest_name) == digest
+
+
+def test_the_specimens_explicit_curve_is_named(chip_data_folder: Path) -> None:
+    infos = infos_of_dg14((chip_data_folder / "DG14.bin").read_bytes())
+    (key,) = infos_of(infos, ChipAuthenticationPublicKey)
+    signer = parse_security_object((chip_data_folder / "SOD.bin").read_bytes()).signer
+    for public_key in (keys.PublicKeyInfo.load(key.public_key), signer.public_key):
+        assert curve_of(public_key).name == "brainpoolP224r1"
 
 
 def test_a_signature_on_a_curve_that_only_we_compute_with_is_good_and_its_issuer_unknown(
