@@ -25,10 +25,10 @@ def choose_key(key: AgreementKey, command: Command) -> StatusWord:
     return StatusWord.OK if _reference_fits(key, wanted) else StatusWord.REFERENCE_NOT_FOUND
 
 
-def agree_in_one(key: AgreementKey, command: Command) -> tuple[StatusWord, CipherSuite | None]:
-    """MSE:Set KAT with the reader's key: status and the next session's keys."""
+def agree_in_one(key: AgreementKey, body: bytes) -> tuple[StatusWord, CipherSuite | None]:
+    """MSE:Set KAT with the reader's key in `body`: status and the next session's keys."""
     try:
-        given = dict(objects(command.body))
+        given = dict(objects(body))
     except CardObjectError:
         return StatusWord.WRONG_DATA, None
     if key.suite is not SuiteKind.TRIPLE_DES or _PUBLIC_KEY not in given:
@@ -39,10 +39,10 @@ def agree_in_one(key: AgreementKey, command: Command) -> tuple[StatusWord, Ciphe
     return (StatusWord.WRONG_DATA if suite is None else StatusWord.OK), suite
 
 
-def agree(key: AgreementKey, command: Command) -> tuple[Answer, CipherSuite | None]:
-    """GENERAL AUTHENTICATE with the reader's key: the answer and the next session's keys."""
+def agree(key: AgreementKey, body: bytes) -> tuple[Answer, CipherSuite | None]:
+    """GENERAL AUTHENTICATE with the reader's key in `body`: the answer and the next session's keys."""
     try:
-        ((outer, content),) = objects(command.body)
+        ((outer, content),) = objects(body)
         ((inner, public_key),) = objects(content)
     except (CardObjectError, ValueError):
         return Answer(status=StatusWord.WRONG_DATA), None

@@ -10,6 +10,7 @@ from provisioning.rehearsal.soft_chip.groups import Draw
 
 _CHALLENGE_OCTETS = 8
 _FORGED_OCTETS = 64
+_LONGEST_CHAIN = 4096
 
 
 class ChipProofs:
@@ -19,6 +20,7 @@ class ChipProofs:
         self._card = card
         self._draw = draw
         self._chosen = False
+        self._chained = b""
 
     @property
     def agreeing(self) -> bool:
@@ -27,7 +29,7 @@ class ChipProofs:
 
     def choose(self, command: Command) -> int:
         """The status of MSE:Set AT for chip authentication."""
-        self._chosen = False
+        self._chosen, self._chained = False, b""
         key = self._card.chip_key
         if (refused := self._refused(ChipProof.CHIP_AUTHENTICATION)) is not None:
             return refused
@@ -36,20 +38,27 @@ class ChipProofs:
         return status
 
     def agree(self, command: Command) -> tuple[Answer, CipherSuite | None]:
-        """The answer to GENERAL AUTHENTICATE, and the keys of the next session."""
+        """The answer to GENERAL AUTHENTICATE, and the keys of the next session.
+
+        A long key may come in a chain of commands (ISO/IEC 7816-4 section 5.3.3); all but the last are only kept.
+        """
+        if (body := self._whole(command)) is None:
+            return Answer(status=StatusWord.OK), None
         self._chosen = False
         if self._card.chip_key is None:
             return Answer(status=StatusWord.NOT_NOW), None
-        answer, suite = agree(self._card.chip_key, command)
+        answer, suite = agree(self._card.chip_key, body)
         return answer, self._forged(suite)
 
     def agree_in_one(self, command: Command) -> tuple[Answer, CipherSuite | None]:
         """The answer to MSE:Set KAT, and the keys of the next session."""
         if (refused := self._refused(ChipProof.CHIP_AUTHENTICATION)) is not None:
             return Answer(status=refused), None
+        if (body := self._whole(command)) is None:
+            return Answer(status=StatusWord.OK), None
         if self._card.chip_key is None:
             return Answer(status=StatusWord.REFERENCE_NOT_FOUND), None
-        status, suite = agree_in_one(self._card.chip_key, command)
+        status, suite = agree_in_one(self._card.chip_key, body)
         return Answer(status=status), self._forged(suite)
 
     def sign(self, command: Command) -> Answer:
@@ -70,6 +79,14 @@ class ChipProofs:
         if key is None:
             return Answer(status=StatusWord.UNKNOWN_COMMAND)
         return Answer(status=StatusWord.OK, body=sign_challenge(key, challenge, self._draw))
+
+    def _whole(self, command: Command) -> bytes | None:
+        """The body of a chain with its last command, None before that."""
+        body, self._chained = self._chained + command.body, b""
+        if command.chained and len(body) <= _LONGEST_CHAIN:
+            self._chained = body
+            return None
+        return body
 
     def _refused(self, proof: ChipProof) -> int | None:
         match self._card.fault:

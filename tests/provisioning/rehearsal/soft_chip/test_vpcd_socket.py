@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from provisioning.rehearsal.card_files import CardVariant
 from provisioning.rehearsal.soft_chip.card import Card, ShortFile
 from provisioning.rehearsal.soft_chip.chip import APPLICATION, SoftChip
+from provisioning.rehearsal.soft_chip.faults import Hanging
 from provisioning.rehearsal.soft_chip.vpcd_socket import SoftChipSocket, VirtualReaderAbsentError
 from tests.builders.cards import make_card
 from tests.builders.plain_terminal import open_by_bac
@@ -139,3 +141,12 @@ def test_without_a_virtual_reader_the_error_says_what_to_install(reader: Listeni
     reader.close()
     with pytest.raises(VirtualReaderAbsentError, match="vsmartcard-vpcd"):
         SoftChipSocket(port=reader.port).lay(card)
+
+
+def test_a_hanging_card_stays_and_says_nothing(reader: ListeningReader, slot: SoftChipSocket, card: Card) -> None:
+    slot.lay(replace(card, fault=Hanging(file=ShortFile.CARD_ACCESS, at_octet=0)))
+    reader.see_card()
+    reader.tell(bytes.fromhex("00B09C0000"))
+    # The next question is answered, the one before it never.
+    assert reader.ask(b"\x04") == SoftChip.atr
+    assert slot.lying
