@@ -26,7 +26,7 @@ class PlainTerminal:
         content = b""
         if body:
             cryptogram = self._suite.encrypt(self._octets(), self._pad(body))
-            content = tlv(0x87, b"\x01", cryptogram)
+            content = tlv(0x85, cryptogram) if _is_odd(header) else tlv(0x87, b"\x01", cryptogram)
         content += tlv(0x97, expected) if expected else b""
         first = self._pad(bytes.fromhex(header))
         mac = self._suite.mac(self._octets() + first + (self._pad(content) if content else b""))
@@ -42,7 +42,8 @@ class PlainTerminal:
         self._counter += 1
         without_mac = answer[: len(answer) - 2 - 10]
         assert parts[0x8E] == self._suite.mac(self._octets() + self._pad(without_mac))
-        plain = unpad(self._suite.decrypt(self._octets(), parts[0x87][1:])) if 0x87 in parts else b""
+        cryptogram = parts.get(0x85, parts.get(0x87, b"")[1:])
+        plain = unpad(self._suite.decrypt(self._octets(), cryptogram)) if cryptogram else b""
         assert plain is not None
         assert parts[0x99] == answer[-2:]
         return int.from_bytes(parts[0x99], "big"), plain
@@ -70,6 +71,10 @@ class PlainTerminal:
 
     def _octets(self) -> bytes:
         return self._counter.to_bytes(self._suite.block_octets, "big")
+
+
+def _is_odd(header: str) -> bool:
+    return bool(bytes.fromhex(header)[1] & 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

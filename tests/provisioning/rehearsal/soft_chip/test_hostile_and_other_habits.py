@@ -110,7 +110,7 @@ def test_a_file_cut_short_gives_what_lies_before_the_cut(status: int) -> None:
     ("habit", "status", "has_content"),
     [
         (EndOfFile.WARNING, 0x6282, True),
-        (EndOfFile.EXACT, 0x6C03, False),
+        (EndOfFile.EXACT, 0x6C05, False),
         (EndOfFile.SILENT, 0x9000, True),
         (EndOfFile.OUTSIDE, 0x6B00, False),
     ],
@@ -118,7 +118,7 @@ def test_a_file_cut_short_gives_what_lies_before_the_cut(status: int) -> None:
 def test_reading_over_the_end_is_answered_by_habit(habit: EndOfFile, status: int, *, has_content: bool) -> None:
     terminal, zone = opened(dialect=Dialect(end_of_file=habit)), good_card().files[ShortFile.DG1]
     assert terminal.ask("0CB08100", expected=b"\x04") == (0x9000, zone[:4])
-    assert terminal.ask("0CB0005A", expected=b"\x08") == (status, zone[-3:] if has_content else b"")
+    assert terminal.ask("0CB0005A", expected=b"\x08") == (status, zone[-5:] if has_content else b"")
 
 
 def test_a_short_card_refuses_extended_commands_and_long_answers() -> None:
