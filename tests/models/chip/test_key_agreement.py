@@ -11,6 +11,7 @@ from models.chip.key_agreement import (
     Group,
     ModularGroup,
     UnsupportedGroupError,
+    parameter_id_of,
     standard_group,
 )
 
@@ -20,10 +21,6 @@ KNOWN = tuple(curve for curve in CURVES if curve.library)
 
 def group_name(parameter_id: int) -> str:
     return standard_group(parameter_id).name
-
-
-def order_of(group: EllipticGroup | ModularGroup) -> int:
-    return group.curve.n if isinstance(group, EllipticGroup) else group.numbers.q
 
 
 def test_9303_11_table_of_standardised_domain_parameters() -> None:
@@ -43,6 +40,10 @@ def test_9303_11_table_of_standardised_domain_parameters() -> None:
         "brainpoolP512r1",
         "secp521r1",
     ]
+
+
+def test_a_group_is_found_again_by_its_number() -> None:
+    assert tuple(parameter_id_of(standard_group(number)) for number in IDS) == IDS
 
 
 @pytest.mark.parametrize("number", [-1, 3, 7, 19, 31, 32, 255])
@@ -75,23 +76,23 @@ def test_combining_adds_the_factors(number: int) -> None:
 @pytest.mark.parametrize("number", IDS, ids=group_name)
 def test_the_order_is_the_order(number: int) -> None:
     group = standard_group(number)
-    last, first = group.base_multiple(order_of(group) - 1), group.base_multiple(1)
+    last, first = group.base_multiple(group.order - 1), group.base_multiple(1)
     with pytest.raises(BadPublicKeyError):
         group.combine(last, first)
-    assert group.shared_secret(order_of(group) - 1, last) == group.shared_secret(1, first)
+    assert group.shared_secret(group.order - 1, last) == group.shared_secret(1, first)
 
 
 @pytest.mark.parametrize("number", IDS, ids=group_name)
 def test_private_keys_stay_in_range_for_any_random_bytes(number: int) -> None:
     group = standard_group(number)
     for random in (bytes(group.random_size), b"\xff" * group.random_size):
-        assert 2 <= group.private_key(random) <= order_of(group) - 2
+        assert 2 <= group.private_key(random) <= group.order - 2
 
 
 @pytest.mark.parametrize("number", IDS, ids=group_name)
 def test_factors_out_of_range_are_refused(number: int) -> None:
     group = standard_group(number)
-    for scalar in (0, order_of(group)):
+    for scalar in (0, group.order):
         with pytest.raises(BadPublicKeyError):
             group.base_multiple(scalar)
         with pytest.raises(BadPublicKeyError):
