@@ -43,7 +43,8 @@ class CardVariant(StrEnum):
 class CardBuild:
     """How a card is made: its ways in, its keys, its habits, and files beside those that every card has.
 
-    `mapping_key` is the key of PACE with chip authentication mapping, and brings EF.CardSecurity with it.
+    `mapping_key` is the key of PACE with chip authentication mapping, and brings EF.CardSecurity with it. `digest` is
+    EF.SOD's, which names `lds_version` from LDS 1.8 on ("0108").
     """
 
     chip_key: AgreementKey | None
@@ -51,6 +52,8 @@ class CardBuild:
     pace: tuple[PaceOffer, ...] = (PaceOffer(),)
     mapping_key: AgreementKey | None = None
     dialect: Dialect = USUAL
+    digest: str = "sha256"
+    lds_version: str | None = None
     more_groups: Mapping[ShortFile, bytes] = field(default_factory=dict)
     more_files: Mapping[ShortFile, bytes] = field(default_factory=dict)
 
@@ -122,7 +125,7 @@ def signed_card(
         files={
             ShortFile.CARD_ACCESS: card_access_of(build.pace, build.chip_key),
             ShortFile.COM: common_file(groups),
-            ShortFile.SOD: sign_security_object(groups, issuer, person.card_issued_on),
+            ShortFile.SOD: sign_security_object(groups, issuer, person.card_issued_on, build.digest, build.lds_version),
             **groups,
             **more_files,
         },

@@ -45,9 +45,16 @@ class _LdsSecurityObject(core.Sequence):  # type: ignore[misc]  # as above
     ]
 
 
-def sign_security_object(groups: Mapping[ShortFile, bytes], issuer: CardIssuer, signed_on: date) -> bytes:
-    """The whole file, tag 77 included: SHA-256 of each data group's whole file, ECDSA with SHA-256."""
-    return tlv(0x77, sign_message(LDS_SECURITY_OBJECT_OID, hash_list(groups), issuer, signed_on))
+def sign_security_object(
+    groups: Mapping[ShortFile, bytes],
+    issuer: CardIssuer,
+    signed_on: date,
+    digest: str = "sha256",
+    lds_version: str | None = None,
+) -> bytes:
+    """The whole file, tag 77 included: the digest of each data group's whole file, ECDSA with SHA-256."""
+    content = hash_list(groups, digest, lds_version=lds_version)
+    return tlv(0x77, sign_message(LDS_SECURITY_OBJECT_OID, content, issuer, signed_on))
 
 
 def sign_card_security(infos: bytes, issuer: CardIssuer, signed_on: date) -> bytes:
