@@ -187,7 +187,7 @@ class Bridge:
                 return NotMine()
             plan, now = self._plan, self._parts.clock.now()
             if plan is None or in_exam(plan, now) or in_lesson(plan, now):
-                return Kept(sentence="A lesson or an exam runs.")
+                return Kept(sentence="A lesson or an exam runs, or no plan says when they are.")
             self._lent = one.line.port
             one.lend()
         return Lent() if one.has_let_go() else Kept(sentence=f"The driver {one.line.driver} hangs.")

@@ -28,7 +28,7 @@ BROAD_CATCHES = {
     "edge/station/server.py:_serve": "a page that cannot be reached says so by itself; check-in goes on",
     "edge/uplink.py:_run": "check-in goes on without the wire; the outbox keeps what was not sent",
     "firmware_bridge/cart/charging_cart.py:_read": "the fault of one headset's reading is told and ends no other",
-    "firmware_bridge/port_desk.py:_run": "the next caller is heard, whatever one question did; a loan is taken back before",
+    "firmware_bridge/port_desk.py:_run": "the next caller is heard, whatever came of one; its loan has ended",
     "firmware_bridge/supervisor.py:_once": "whatever a driver does closes its own line and no other",
     "models/wire/mqtt_reader.py:_live": "the outermost frame of the session's thread, which would die without a word",
     "models/wire/mqtt_reader.py:_tell": "as above",
