@@ -14,16 +14,18 @@ from edge.equipment_watch.watch import Questions, Watch
 from models.clock import SystemClock
 from models.enrollment import CertificateRole
 from models.room_messages import (
+    Batch,
     DeviceCommand,
     DeviceCommandName,
     DeviceOutcome,
     DeviceResult,
+    Entry,
     Online,
     State,
     decode_room,
     encode_room,
 )
-from models.telemetry import Alert, AskedBy, CommandRow, DeviceWord, Row
+from models.telemetry import Alert, AskedBy, CommandRow, DeviceWord, RawValues, Row
 from models.wire.broker_session import BrokerSession
 from models.wire.mqtt_session import BrokerAddress, MqttSession, Pace
 from models.wire.room_topics import RoomLane, room_topic
@@ -59,6 +61,11 @@ class Shelf:
             row = self.rows.get(timeout=SECONDS)
             if isinstance(row, DeviceWord) and fits(row):
                 return row
+
+    def wait_for_raw(self) -> RawValues:
+        while not isinstance(row := self.rows.get(timeout=SECONDS), RawValues):
+            pass
+        return row
 
 
 class Room:
@@ -135,6 +142,30 @@ def test_what_was_retained_is_told_from_what_is_said_now_and_an_order_goes_there
     done = DeviceResult(id="order-1", outcome=DeviceOutcome.DONE, at=0)
     room.bridge.session.publish(room_topic(BOARD, RoomLane.RESULT), encode_room(done))
     assert room.ended.get(timeout=SECONDS).outcome is DeviceOutcome.DONE
+
+
+def test_a_boards_readings_leave_the_room_as_they_are_when_a_person_asks(room: Room) -> None:
+    def say(value: float) -> None:
+        batch = Batch(bn=BOARD, e=(Entry(n="temperature", x=value, u="Cel"),))
+        room.bridge.session.publish(room_topic(BOARD, RoomLane.TELEMETRY), encode_room(batch))
+
+    state = encode_room(State(at=0, values={"power": "on"}))
+    room.bridge.session.publish_retained(room_topic(BOARD, RoomLane.STATE), state)
+    room.listener.start(plan())
+    room.shelf.wait_for(lambda word: word.device == BOARD)
+    say(24.5)
+    room.shelf.wait_for(lambda word: word.values.get("temperature") == 24.5)
+    room.listener.ask(
+        DeviceOrder(
+            command_id="order-1", device_id=BOARD, name=DeviceCommandName.TELL_READINGS, argument="10",
+            asked=AskedBy.PERSON, by="order-1", asked_at=SystemClock().now(),
+        )
+    )  # fmt: skip
+    assert room.ended.get(timeout=SECONDS).outcome is DeviceOutcome.DONE
+    say(24.625)
+    row = room.shelf.wait_for_raw()
+    assert [(one.metric, one.value, one.unit) for one in row.values] == [("temperature", 24.625, "Cel")]
+    assert room.bridge.messages.empty(), "the board is asked nothing"
 
 
 def test_a_broker_that_dies_and_returns_is_heard_again(room: Room) -> None:

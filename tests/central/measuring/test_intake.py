@@ -20,8 +20,6 @@ from models.telemetry import (
     Found,
     Gap,
     MinuteValues,
-    RawValue,
-    RawValues,
     Row,
     TelemetryMark,
 )
@@ -364,40 +362,3 @@ def test_a_minute_without_a_value_has_no_mean_and_divides_nothing(house: Measuri
     with house.measurements.reading() as connection:
         stretches = history.minutes_of(connection, board, "temperature", SEVEN_O_CLOCK, 5)
     assert [one.mean for one in stretches] == [20.0]
-
-
-def raw(device: str, *told: tuple[str, float], seconds: float = 0, left_out: int = 0) -> RawValues:
-    at = SEVEN_O_CLOCK + timedelta(seconds=seconds)
-    values = tuple(RawValue(metric=metric, at=at, value=value, unit="Cel") for metric, value in told)
-    return RawValues(device=device, values=values, left_out=left_out)
-
-
-def test_readings_as_they_are_lie_in_their_own_table_and_count_in_no_other(house: MeasuringHouse) -> None:
-    board = house.devices[ONE][0]
-    row = raw(board, ("temperature", 24.5), ("temperature", 24.75), left_out=3)
-    house.take(keeping(house, row).batch(1, 1))
-    at_ms = int(SEVEN_O_CLOCK.timestamp() * 1000)
-    assert [
-        (one["device_id"], one["at"], one["left_out"], one["readings"]) for one in house.rows(tables.raw_values)
-    ] == [(board, SEVEN_O_CLOCK, 3, f'[["temperature",{at_ms},24.5,"Cel"],["temperature",{at_ms},24.75,"Cel"]]')]
-    assert house.rows(tables.minutes) == house.rows(tables.hours) == house.rows(tables.latest) == []
-
-
-def test_raw_readings_that_cannot_be_are_counted_and_hold_up_no_other(house: MeasuringHouse) -> None:
-    board, elsewhere = house.devices[ONE][0], house.devices[TWO][0]
-    good = raw(board, ("temperature", 24.5))
-    eleven = msgspec.json.encode(raw(board, *[("temperature", 24.5)] * 11))
-    none = msgspec.json.encode(msgspec.structs.replace(good, values=()))
-    box = keeping(
-        house,
-        raw(board, ("temperature", 1e16)),
-        raw(board, ("x" * 65, 1.0)),
-        raw(board, ("temperature", 1.0), seconds=-801 * 86_400),
-        raw(board, ("temperature", 1.0), left_out=1_000_000),
-        raw(elsewhere, ("temperature", 1.0)),
-    )
-    box.rows += [eleven, none]
-    box.keep(good)
-    house.take(box.batch(1, 8))
-    assert len(house.rows(tables.raw_values)) == 1
-    assert [(row["held"], row["unreadable"], row["foreign"]) for row in house.rows(tables.marks)] == [(8, 6, 1)]

@@ -1,15 +1,24 @@
-"""What a box told as it is comes back as series of the last stretch, on each kind of database."""
+"""What a box told as it is: judged, stored apart, read as series of the last stretch; on each kind of database."""
 
 from datetime import timedelta
 
-from central.measuring import raw_readings
+import msgspec
+
+from central.measuring import raw_readings, tables
 from central.measuring.raw_readings import RawSeries
 from models.telemetry import RawValue, RawValues
 from tests.builders.exams import SEVEN_O_CLOCK
-from tests.builders.measuring_house import ONE, MeasuringHouse, SendingBox
+from tests.builders.measuring_house import ONE, TWO, MeasuringHouse, SendingBox
 from tests.builders.raw_told import tell_raw
 
 LENGTH = timedelta(minutes=10)
+
+
+def _sent(house: MeasuringHouse, *rows: RawValues) -> SendingBox:
+    box = SendingBox(ONE)
+    box.keep(*rows)
+    house.clock.advance(seconds=600)
+    return box
 
 
 def test_what_the_box_told_is_read_as_series_by_metric_oldest_first(house: MeasuringHouse) -> None:
@@ -48,3 +57,40 @@ def test_only_the_last_stretch_is_read_and_nothing_that_is_too_old(house: Measur
     assert read is not None
     assert [value for _, value in read.series[0].readings] == [15.0, 6.0, 5.0]
     assert gone is nobody is None
+
+
+def raw(device: str, *told: tuple[str, float], seconds: float = 0, left_out: int = 0) -> RawValues:
+    at = SEVEN_O_CLOCK + timedelta(seconds=seconds)
+    values = tuple(RawValue(metric=metric, at=at, value=value, unit="Cel") for metric, value in told)
+    return RawValues(device=device, values=values, left_out=left_out)
+
+
+def test_readings_as_they_are_lie_in_their_own_table_and_count_in_no_other(house: MeasuringHouse) -> None:
+    board = house.devices[ONE][0]
+    row = raw(board, ("temperature", 24.5), ("temperature", 24.75), left_out=3)
+    house.take(_sent(house, row).batch(1, 1))
+    at_ms = int(SEVEN_O_CLOCK.timestamp() * 1000)
+    assert [
+        (one["device_id"], one["at"], one["left_out"], one["readings"]) for one in house.rows(tables.raw_values)
+    ] == [(board, SEVEN_O_CLOCK, 3, f'[["temperature",{at_ms},24.5,"Cel"],["temperature",{at_ms},24.75,"Cel"]]')]
+    assert house.rows(tables.minutes) == house.rows(tables.hours) == house.rows(tables.latest) == []
+
+
+def test_raw_readings_that_cannot_be_are_counted_and_hold_up_no_other(house: MeasuringHouse) -> None:
+    board, elsewhere = house.devices[ONE][0], house.devices[TWO][0]
+    good = raw(board, ("temperature", 24.5))
+    eleven = msgspec.json.encode(raw(board, *[("temperature", 24.5)] * 11))
+    none = msgspec.json.encode(msgspec.structs.replace(good, values=()))
+    box = _sent(
+        house,
+        raw(board, ("temperature", 1e16)),
+        raw(board, ("x" * 65, 1.0)),
+        raw(board, ("temperature", 1.0), seconds=-801 * 86_400),
+        raw(board, ("temperature", 1.0), left_out=1_000_000),
+        raw(elsewhere, ("temperature", 1.0)),
+    )
+    box.rows += [eleven, none]
+    box.keep(good)
+    house.take(box.batch(1, 8))
+    assert len(house.rows(tables.raw_values)) == 1
+    assert [(row["held"], row["unreadable"], row["foreign"]) for row in house.rows(tables.marks)] == [(8, 6, 1)]
