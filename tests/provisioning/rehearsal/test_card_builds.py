@@ -1,5 +1,6 @@
 """Cards of other makes than a citizen card's: the box's reader opens them, and the judgement finds them genuine."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -104,18 +105,18 @@ def test_chip_authentication_on_curves_and_with_numbers(
 
 
 @pytest.mark.parametrize(
-    "key",
+    "make_key",
     [
-        new_curve_signing_key(13, "sha512", SignatureForm.DER),
-        new_curve_signing_key(11, "sha1"),
-        new_curve_signing_key(18, "sha224"),
-        new_rsa_signing_key(1024, "sha1"),
-        new_rsa_signing_key(3072, "sha512"),
+        lambda: new_curve_signing_key(13, "sha512", SignatureForm.DER),
+        lambda: new_curve_signing_key(12, "sha1"),
+        lambda: new_curve_signing_key(18, "sha224"),
+        lambda: new_rsa_signing_key(1024, "sha1"),
+        lambda: new_rsa_signing_key(2048, "sha512"),
     ],
-    ids=["der", "brainpoolP224r1", "P-521", "rsa-1024", "rsa-3072"],
+    ids=["der", "P-256", "P-521", "rsa-1024", "rsa-2048"],
 )
-def test_active_authentication_with_other_keys(issuers: CardIssuers, key: SigningKey) -> None:
-    build = CardBuild(chip_key=None, active_key=key)
+def test_active_authentication_with_other_keys(issuers: CardIssuers, make_key: Callable[[], SigningKey]) -> None:
+    build = CardBuild(chip_key=None, active_key=make_key())
     assert "active authentication" in passed_checks(issuers, made(issuers, build))
 
 
