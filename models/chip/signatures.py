@@ -25,6 +25,7 @@ _HASHES: dict[str, type[hashes.HashAlgorithm]] = {
 }
 _NAMED = {curve.name.lower(): curve for curve in curves.CURVES}
 _SHORTEST_RSA = 1024
+_LONGEST_RSA = 8192
 ASN1_ERRORS = (ValueError, TypeError, LookupError, AttributeError, OverflowError)
 """What asn1crypto raises, at reading or at first use, for bytes that are no ASN.1 or of another type than expected."""
 
@@ -106,6 +107,8 @@ def signature_is_good(
         match key, scheme:
             case rsa.RSAPublicKey(), _ if key.key_size < _SHORTEST_RSA or key.public_numbers().e < 3:
                 raise UnsupportedKeyError("An RSA key is too weak to prove anything.")
+            case rsa.RSAPublicKey(), _ if key.key_size > _LONGEST_RSA:
+                raise UnsupportedKeyError("An RSA key is longer than any real one.")
             case rsa.RSAPublicKey(), "rsassa_pkcs1v15":
                 key.verify(signature, message, padding.PKCS1v15(), hash_kind)
             case rsa.RSAPublicKey(), "rsassa_pss":

@@ -56,6 +56,7 @@ class Terms:
     listed_purpose: bool = False
     key_until: datetime | None = None
     document_types: tuple[str, ...] = ()
+    unknown_demand: bool = False
 
 
 def make_issuer(terms: Terms = Terms(), country_key: ec.EllipticCurvePrivateKey | None = None) -> CardIssuer:
@@ -79,6 +80,9 @@ def make_issuer(terms: Terms = Terms(), country_key: ec.EllipticCurvePrivateKey 
         )
     if terms.key_until is not None:
         document = document.add_extension(x509.PrivateKeyUsagePeriod(terms.starts, terms.key_until), critical=False)
+    if terms.unknown_demand:
+        demand = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\x05\x00")
+        document = document.add_extension(demand, critical=True)
     if terms.document_types:
         kinds = b"".join(sorted(encode(0x13, kind.encode()) for kind in terms.document_types))
         listed = encode(0x30, b"\x02\x01\x00" + encode(0x31, kinds))

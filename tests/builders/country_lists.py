@@ -68,6 +68,7 @@ def master_list(
     version: int = 0,
     country_key: ec.EllipticCurvePrivateKey | None = None,
     carried: bytes | None = None,
+    signed_at: datetime | None = None,
 ) -> bytes:
     """A list that a signer of Germany made; `carried` is the country certificate that it brings instead of its own."""
     country_key = country_key or ec.generate_private_key(ec.SECP256R1())
@@ -81,6 +82,9 @@ def master_list(
             cms.CMSAttribute({"type": "message_digest", "values": [hashlib.sha256(content).digest()]}),
         ]
     )
+    if signed_at is not None:
+        moment = cms.Time({"utc_time": signed_at})
+        attributes.append(cms.CMSAttribute({"type": "signing_time", "values": [moment]}))
     signature = signer_key.sign(attributes.dump(), ec.ECDSA(hashes.SHA256()))
     own = asn1_x509.Certificate.load(signer)
     said = {

@@ -130,7 +130,9 @@ def test_refusal_9_a_curve_with_one_other_parameter_vouches_for_nobody(parameter
     assert verdict(make_evidence(), trusting(changed, other)) is ChipVerdict.UNTRUSTED_ISSUER
 
 
-@pytest.mark.parametrize("terms", [Terms(use="key_agreement"), Terms(authority=True), Terms(listed_purpose=True)])
+@pytest.mark.parametrize(
+    "terms", [Terms(use="key_agreement"), Terms(authority=True), Terms(listed_purpose=True), Terms(unknown_demand=True)]
+)
 def test_refusal_11_a_certificate_that_is_not_for_documents_is_told_apart(terms: Terms) -> None:
     other = make_issuer(terms)
     assert verdict(make_evidence(by=other), trusting(der(other.country_signer))) is ChipVerdict.SIGNER_NOT_FOR_DOCUMENTS

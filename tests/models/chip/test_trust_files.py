@@ -1,4 +1,5 @@
 import base64
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -7,10 +8,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.chip.master_list import MasterListRefusedError, parse_master_list
+from models.chip.master_list import LARGEST_LIST_BYTES, MasterListRefusedError, parse_master_list
 from models.chip.tlv import ParseError
 from models.chip.trust_files import LARGEST_FILE_BYTES, parse_trust_file
 from models.chip.trust_store import MOST_CERTIFICATES, TooManyCertificatesError, TrustStore
+from tests.builders.chip_evidence import AT
 from tests.builders.country_lists import country_certificate, master_list, revocation_list
 
 KEY = ec.generate_private_key(ec.SECP256R1())
@@ -80,14 +82,30 @@ def test_a_master_list_says_who_signed_it() -> None:
     [
         (master_list([CERTIFICATE], purpose="1.3.6.1.5.5.7.3.1"), "not one for master lists"),
         (master_list([CERTIFICATE], carried=country_certificate(KEY, KEY, "DE")), "does not carry"),
+        (master_list([CERTIFICATE], signed_at=AT + timedelta(days=400)), "outside"),
         (master_list([CERTIFICATE]).replace(CERTIFICATE[-8:], bytes(8)), "signature"),
     ],
-    ids=["purpose", "chain", "changed"],
+    ids=["purpose", "chain", "late", "changed"],
 )
 def test_a_master_list_for_which_nobody_vouches_is_refused(encoded: bytes, words: str) -> None:
     with pytest.raises(MasterListRefusedError, match=words):
         parse_master_list(encoded)
     assert parse_trust_file(encoded).certificates == ()
+
+
+def test_a_master_list_says_when_it_was_signed() -> None:
+    assert parse_master_list(master_list([CERTIFICATE], signed_at=AT)).signed_at == AT
+
+
+@pytest.mark.parametrize("entry", [b"\x02\x01\x01", b"\x30\x05\x00"], ids=["other", "cut off"])
+def test_a_master_list_with_an_entry_that_is_no_certificate_is_refused(entry: bytes) -> None:
+    with pytest.raises(ParseError, match="no certificate"):
+        parse_master_list(master_list([entry]))
+
+
+def test_too_large_a_master_list_is_refused_before_it_is_read() -> None:
+    with pytest.raises(ParseError, match="larger"):
+        parse_master_list(bytes(LARGEST_LIST_BYTES + 1))
 
 
 def test_a_master_list_of_another_version_is_refused() -> None:

@@ -1,0 +1,88 @@
+"""Signatures of the document PKI: RSA in both paddings, ECDSA; what cannot be computed is never good nor bad."""
+
+import pytest
+from asn1crypto import algos, keys
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from models.chip.curves import BRAINPOOL_P224
+from models.chip.signatures import UnsupportedKeyError, signature_is_good
+from models.chip.tlv import ParseError
+
+RSA = rsa.generate_private_key(65537, 2048)
+EC = ec.generate_private_key(ec.SECP256R1())
+
+
+def info(key: ec.EllipticCurvePublicKey | rsa.RSAPublicKey) -> keys.PublicKeyInfo:
+    return keys.PublicKeyInfo.load(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
+
+
+def rsa_info(modulus: int, exponent: int = 65537) -> keys.PublicKeyInfo:
+    numbers = keys.RSAPublicKey({"modulus": modulus, "public_exponent": exponent})
+    return keys.PublicKeyInfo({"algorithm": {"algorithm": "rsa"}, "public_key": numbers})
+
+
+def pss(digest: str = "sha256", mask_digest: str = "sha256", salt: int = 32) -> algos.SignedDigestAlgorithm:
+    parameters = {
+        "hash_algorithm": {"algorithm": digest},
+        "mask_gen_algorithm": {"algorithm": "mgf1", "parameters": {"algorithm": mask_digest}},
+        "salt_length": salt,
+    }
+    return algos.SignedDigestAlgorithm({"algorithm": "rsassa_pss", "parameters": parameters})
+
+
+def plain(name: str) -> algos.SignedDigestAlgorithm:
+    return algos.SignedDigestAlgorithm({"algorithm": name})
+
+
+SIGNED_PSS = RSA.sign(b"message", padding.PSS(padding.MGF1(hashes.SHA256()), 32), hashes.SHA256())
+
+
+def test_rsa_in_both_paddings() -> None:
+    signed = RSA.sign(b"message", padding.PKCS1v15(), hashes.SHA512())
+    for message, good in ((b"message", True), (b"other", False)):
+        assert signature_is_good(info(RSA.public_key()), plain("sha512_rsa"), "", signed, message) is good
+        assert signature_is_good(info(RSA.public_key()), plain("rsassa_pkcs1v15"), "sha512", signed, message) is good
+        assert signature_is_good(info(RSA.public_key()), pss(), "", SIGNED_PSS, message) is good
+
+
+def test_ecdsa_with_the_hash_named_beside_it() -> None:
+    signed = EC.sign(b"message", ec.ECDSA(hashes.SHA384()))
+    assert signature_is_good(info(EC.public_key()), plain("ecdsa"), "sha384", signed, b"message")
+    assert not signature_is_good(info(EC.public_key()), plain("ecdsa"), "sha384", b"no signature", b"message")
+
+
+@pytest.mark.parametrize(
+    ("key", "algorithm", "digest"),
+    [
+        (info(EC.public_key()), plain("sha256_rsa"), ""),
+        (info(RSA.public_key()), plain("sha256_ecdsa"), ""),
+        (info(RSA.public_key()), plain("md5_rsa"), ""),
+        (info(RSA.public_key()), plain("rsassa_pkcs1v15"), "md5"),
+        (info(RSA.public_key()), plain("ed25519"), ""),
+        (rsa_info(RSA.public_key().public_numbers().n, exponent=1), plain("sha256_rsa"), ""),
+        (rsa_info((1 << 1000) + 1), plain("sha256_rsa"), ""),
+        (rsa_info((1 << 9000) + 1), plain("sha256_rsa"), ""),
+    ],
+    ids=["key", "scheme", "hash", "named hash", "algorithm", "exponent", "short", "long"],
+)
+def test_what_cannot_be_computed_or_proves_nothing_is_said(
+    key: keys.PublicKeyInfo, algorithm: algos.SignedDigestAlgorithm, digest: str
+) -> None:
+    with pytest.raises(UnsupportedKeyError):
+        signature_is_good(key, algorithm, digest, bytes(256), b"message")
+
+
+@pytest.mark.parametrize("algorithm", [pss(mask_digest="md5"), pss(salt=-1)], ids=["mask", "salt"])
+def test_damaged_parameters_of_pss_are_a_parse_error(algorithm: algos.SignedDigestAlgorithm) -> None:
+    with pytest.raises(ParseError):
+        signature_is_good(info(RSA.public_key()), algorithm, "", SIGNED_PSS, b"message")
+
+
+def test_bytes_that_are_no_signature_are_bad_on_a_curve_of_our_own_too() -> None:
+    named = keys.ECDomainParameters(name="named", value="1.3.36.3.3.2.8.1.1.5")
+    point = keys.ECPointBitString.from_coords(*BRAINPOOL_P224.generator)
+    key = keys.PublicKeyInfo({"algorithm": {"algorithm": "ec", "parameters": named}, "public_key": point})
+    assert not signature_is_good(key, plain("sha256_ecdsa"), "", b"no signature", b"message")
+    assert not signature_is_good(key, plain("sha256_ecdsa"), "", bytes.fromhex("3006020101020101"), b"message")
