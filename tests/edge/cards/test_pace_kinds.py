@@ -2,12 +2,16 @@
 
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from msgspec import structs
 
 from edge.cards.access_key import CardAccessNumber, WrongKeyError
 from edge.cards.apdu import PlainChannel, select_application
+from edge.cards.card_reader import CardReadError
 from edge.cards.pace import PaceSession, establish_pace
 from edge.cards.pace_choice import choose_pace
 from edge.cards.secure_messaging import ChannelBrokenError, SecureChannel
@@ -274,3 +278,21 @@ def test_of_several_groups_the_chip_is_told_which_is_meant() -> None:
     reader = SoftCardReader(offering(*offers))
     open_with(reader, *offers)
     assert reader.commands[0].endswith(bytes.fromhex("830102840111"))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    mapping=st.sampled_from([PaceMapping.ECDH_GENERIC, PaceMapping.ECDH_INTEGRATED, PaceMapping.DH_GENERIC]),
+    at=st.integers(min_value=1, max_value=5),
+    tag=st.sampled_from([None, 0x80, 0x82, 0x84, 0x86]),
+    noise=st.binary(max_size=140),
+)
+def test_whatever_a_chip_says_during_pace_ends_in_a_named_error_or_a_session(
+    mapping: PaceMapping, at: int, tag: int | None, noise: bytes
+) -> None:
+    said = noise if tag is None else encode(0x7C, encode(tag, noise)) + b"\x90\x00"
+    offer = PaceOffer(mapping=mapping, parameter=0 if mapping is PaceMapping.DH_GENERIC else 12)
+    reader = SoftCardReader(offering(offer), lambda number, _, answer: said if number == at else answer)
+    with suppress(CardReadError):
+        open_with(reader, offer)
+    assert len(reader.commands) <= 7
