@@ -40,19 +40,24 @@ def revocation_list(
 
 
 def country_certificate(
-    new_key: ec.EllipticCurvePrivateKey, signing_key: ec.EllipticCurvePrivateKey, country: str = "VN"
+    new_key: ec.EllipticCurvePrivateKey,
+    signing_key: ec.EllipticCurvePrivateKey,
+    country: str = "VN",
+    *,
+    serial: int | None = None,
+    ends: datetime = AT + 10 * _YEAR,
+    uses: tuple[str, ...] = ("key_cert_sign", "crl_sign"),
 ) -> bytes:
     """The certificate of `new_key` in DER: a link when `signing_key` is another one."""
     subject = name(country, "CSCA Test")
-    uses = {"key_cert_sign", "crl_sign"}
     every = ("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement",
              "key_cert_sign", "crl_sign", "encipher_only", "decipher_only")  # fmt: skip
     above = x509.AuthorityKeyIdentifier.from_issuer_public_key(signing_key.public_key())
     builder = (
         x509.CertificateBuilder(subject_name=subject, issuer_name=subject, public_key=new_key.public_key())
-        .serial_number(x509.random_serial_number())
+        .serial_number(serial or x509.random_serial_number())
         .not_valid_before(AT - _YEAR)
-        .not_valid_after(AT + 10 * _YEAR)
+        .not_valid_after(ends)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(x509.KeyUsage(**{use: use in uses for use in every}), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(new_key.public_key()), critical=False)

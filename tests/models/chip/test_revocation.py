@@ -13,7 +13,7 @@ from models.chip.trust_policy import RevocationRule, TrustPolicy
 from models.chip.trust_store import TrustStore
 from models.chip.verdict import Check, CheckResult, ChipVerdict
 from tests.builders.chip_evidence import AT, Terms, der, make_evidence, make_issuer
-from tests.builders.country_lists import revocation_list
+from tests.builders.country_lists import country_certificate, revocation_list
 
 KEY = ec.generate_private_key(ec.BrainpoolP256R1())
 ISSUER = make_issuer(country_key=KEY)
@@ -68,6 +68,26 @@ def test_days_of_grace_are_counted_from_the_day_on_which_the_next_list_was_due()
     stale = revocation_list(KEY, next_due_at=AT - 3 * DAY)
     assert judged(stale, policy=policy)[0] is ChipVerdict.GENUINE
     assert judged(stale, policy=policy, at=AT + timedelta(seconds=1))[0] is ChipVerdict.REVOCATION_UNKNOWN
+
+
+def test_of_two_certificates_of_one_country_key_the_one_in_good_standing_is_enough() -> None:
+    """A key has its own certificate and the link to it; one of them may lapse or be revoked alone."""
+    lapsed = country_certificate(KEY, KEY, serial=7, ends=AT - DAY)
+    revoked = country_certificate(KEY, KEY, serial=8)
+    lists = [revocation_list(KEY, revoked={8: AT - DAY})]
+    evidence = make_evidence(by=ISSUER)
+    trust = TrustStore.of([lapsed, revoked, der(ISSUER.country_signer)], lists)
+    assert judge_chip(evidence, trust, AT).verdict is ChipVerdict.GENUINE
+    assert judge_chip(evidence, TrustStore.of([lapsed]), AT).verdict is ChipVerdict.SIGNER_EXPIRED
+    assert judge_chip(evidence, TrustStore.of([revoked], lists), AT).verdict is ChipVerdict.SIGNER_REVOKED
+
+
+def test_a_list_counts_only_by_an_anchor_that_may_sign_lists_and_the_newest_stands_first() -> None:
+    older, newer = (revocation_list(KEY, issued_at=AT - days * DAY) for days in (20, 10))
+    able = TrustStore.of([country_certificate(KEY, KEY)], [older, newer])
+    assert [one.encoded for one in able.of_state("VNM").lists] == [newer, older]
+    unable = TrustStore.of([country_certificate(KEY, KEY, uses=("key_cert_sign",))], [older, newer])
+    assert unable.of_state("VNM").lists == ()
 
 
 @pytest.mark.parametrize(

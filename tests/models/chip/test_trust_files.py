@@ -82,10 +82,11 @@ def test_a_master_list_says_who_signed_it() -> None:
     [
         (master_list([CERTIFICATE], purpose="1.3.6.1.5.5.7.3.1"), "not one for master lists"),
         (master_list([CERTIFICATE], carried=country_certificate(KEY, KEY, "DE")), "does not carry"),
+        (master_list([CERTIFICATE], country_key=KEY, carried=OTHER), "does not carry"),
         (master_list([CERTIFICATE], signed_at=AT + timedelta(days=400)), "outside"),
         (master_list([CERTIFICATE]).replace(CERTIFICATE[-8:], bytes(8)), "signature"),
     ],
-    ids=["purpose", "chain", "late", "changed"],
+    ids=["purpose", "chain", "other country", "late", "changed"],
 )
 def test_a_master_list_for_which_nobody_vouches_is_refused(encoded: bytes, words: str) -> None:
     with pytest.raises(MasterListRefusedError, match=words):
