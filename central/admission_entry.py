@@ -11,13 +11,15 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlalchemy.exc import DBAPIError
 
 from central.errand import Errand
+from central.registers import card_challenges
 from central.registers.admission_register import Admission, JudgedAgain
+from central.registers.card_challenges import ChallengeUse
 from central.registers.quarantine import QuarantineReason
 from central.roster_shelf import RosterShelf
 from central.second_judgement import judge_again
 from models.chip.trust_store import TrustStore
 from models.clock import from_unix_ms
-from models.evidence import AdmissionEvidence
+from models.evidence import AdmissionEvidence, ChallengeBy
 from models.messages import BatchedEvent
 from models.wire.event_chain import ChainEvent
 from models.wire.evidence_seal import EvidenceSealError, commitment_of, open_evidence
@@ -99,14 +101,44 @@ class AdmissionOffice(msgspec.Struct, frozen=True, kw_only=True):
         bundle = self.shelf.take(errand.connection, box_id, session_id, evidence.decided_at)
         if bundle is None:
             return admission
+        doubt = _challenge_doubt(errand, session_id, evidence)
+        if doubt is not None:
+            errand.keep_apart(QuarantineReason.CHALLENGE_FALSE, doubt, msgspec.json.encode((admission.uuid, doubt)))
+            evidence = _without_active_authentication(evidence)
         second = judge_again(evidence, bundle, self.trust)
         return msgspec.structs.replace(
             admission,
-            judged_again=JudgedAgain.SAME if second.agrees else JudgedAgain.DIFFERENT,
+            judged_again=JudgedAgain.SAME if second.agrees and doubt is None else JudgedAgain.DIFFERENT,
             central_light=second.light,
             central_reasons=tuple(second.reasons),
             central_chip_verdict=second.chip,
         )
+
+
+_DOUBTS: Final = {
+    ChallengeUse.UNKNOWN: "The box names a challenge for the chip that central never gave it.",
+    ChallengeUse.OTHER_BOX: "The box names a challenge for the chip that central gave to another box.",
+    ChallengeUse.USED_BEFORE: "The box shows a challenge for the chip that already served another reading.",
+}
+
+
+def _challenge_doubt(errand: Errand, session_id: str, evidence: AdmissionEvidence) -> str | None:
+    """Why the challenge cannot be central's own, unused one; None when it is, or was said to be the box's.
+
+    One reading may stand behind several answers of one sitting, so it counts as the same while the chip's answer is.
+    """
+    run = evidence.card.active_authentication if evidence.card is not None else None
+    if run is None or run.challenge_by is not ChallengeBy.CENTRAL:
+        return None
+    reading = session_id.encode() + b"\n" + run.response
+    return _DOUBTS.get(card_challenges.use(errand.connection, errand.box.box_id, run.challenge, reading))
+
+
+def _without_active_authentication(evidence: AdmissionEvidence) -> AdmissionEvidence:
+    """An answer to a challenge that is not ours proves nothing."""
+    if evidence.card is None:
+        return evidence
+    return msgspec.structs.replace(evidence, card=msgspec.structs.replace(evidence.card, active_authentication=None))
 
 
 def _happened_at(errand: Errand, event: ChainEvent) -> datetime:

@@ -18,6 +18,7 @@ from central.registers import (
     box_commands,
     box_health,
     box_register,
+    card_challenges,
     clone_signs,
     device_loans,
     quarantine,
@@ -27,7 +28,16 @@ from central.registers.quarantine import QuarantineReason, Suspect
 from central.roster_post import Letter, RosterPost
 from models.clock import Clock
 from models.errors import BadInputError
-from models.messages import CommandResult, EventBatch, Gone, Hello, MessageTooLargeError, decode, encode
+from models.messages import (
+    ChallengeMessage,
+    CommandResult,
+    EventBatch,
+    Gone,
+    Hello,
+    MessageTooLargeError,
+    decode,
+    encode,
+)
 from models.wire.topics import DownLane, TopicError, UpLane, UpTopic, down_topic, parse_up_topic, shard_of
 
 LONGEST_KEPT_BYTES: Final = 1 << 18
@@ -127,6 +137,7 @@ class MailRoom:
                 if hello.vitals is not None:
                     clone_signs.note(errand.connection, box.box_id, hello.vitals.machine, errand.now)
                 outcome.letters += command_post.letters_for(errand.connection, box.box_id, errand.now)
+                outcome.letters += _challenges_for(errand, hello)
                 outcome.changed.add((None, box.room_id))
                 self._tidy(errand.connection, errand.now)
             case UpLane.GONE:
@@ -151,6 +162,7 @@ class MailRoom:
             box_health.forget_before(connection, now - box_health.KEPT)
             box_commands.forget_before(connection, now - box_commands.KEPT)
             device_loans.forget_before(connection, now - device_loans.KEPT)
+            card_challenges.forget_before(connection, now - card_challenges.KEPT)
 
     def _keep(
         self, connection: Connection, topic: str, reason: QuarantineReason, sentence: str, payload: bytes
@@ -164,3 +176,12 @@ class MailRoom:
             payload=payload[:LONGEST_KEPT_BYTES],
         )
         quarantine.keep(connection, suspect)
+
+
+def _challenges_for(errand: Errand, hello: Hello) -> list[Letter]:
+    """Challenges for the chips of a box that reads cards and has few left."""
+    if hello.challenges is None:
+        return []
+    box_id = errand.box.box_id
+    made = card_challenges.hand_out(errand.connection, box_id, hello.challenges, errand.now)
+    return [(down_topic(box_id, DownLane.CHALLENGES), encode(ChallengeMessage(challenges=made)))] if made else []

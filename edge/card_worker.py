@@ -11,6 +11,7 @@ from edge import occurrences
 from edge.box_condition import Notice, ReaderChanged
 from edge.cards import card_watch
 from edge.cards.access_key import CardAccessNumber
+from edge.cards.active_authentication import Challenge
 from edge.cards.card_reader import CardReaders
 from edge.cards.read_identity_card import CardReading, ReadPolicy
 from edge.occurrences import Occurrence
@@ -25,7 +26,10 @@ log = logging.getLogger(__name__)
 
 
 class CardWorker:
-    """Reports to `report`, from the watch's threads. `trust` gives what to judge by now."""
+    """Reports to `report`, from the watch's threads. `trust` gives what to judge by now.
+
+    `challenges` gives those that chips must sign (None: the box's own).
+    """
 
     def __init__(
         self,
@@ -33,8 +37,9 @@ class CardWorker:
         trust: Callable[[], TrustStore],
         clock: Clock,
         report: Callable[[Occurrence | Notice], None],
+        challenges: Callable[[], Challenge] | None = None,
     ) -> None:
-        self._watch = card_watch.CardWatch(readers, ReadPolicy(), self._hear, clock)
+        self._watch = card_watch.CardWatch(readers, ReadPolicy(), self._hear, clock, challenges)
         self._trust = trust
         self._clock = clock
         self._report = report

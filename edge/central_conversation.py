@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from edge.chain_keeper import Meeting
+from edge.challenge_pool import ChallengePool
 from edge.outbox import Outbox
 from edge.outbox_tables import StoredEvent
 from edge.room_plan_keeper import RoomPlanKeeper
@@ -39,6 +40,7 @@ from models.messages import (
     LARGEST_BATCH_EVENTS,
     Ack,
     BatchedEvent,
+    ChallengeMessage,
     CommandMessage,
     CommandResult,
     EventBatch,
@@ -103,6 +105,7 @@ class CentralConversation:
     ) -> None:
         self._telemetry: TelemetryConversation | None = None
         self._plans: RoomPlanKeeper | None = None
+        self._challenges: ChallengePool | None = None
         self._identity = identity
         self._outbox = outbox
         self._rosters = rosters
@@ -123,6 +126,10 @@ class CentralConversation:
         """Before the first connection: takes the room's plans, and carries the telemetry of a room that has any."""
         self._plans = plans
         self._telemetry = telemetry
+
+    def also_fill(self, challenges: ChallengePool) -> None:
+        """Before the first connection: asks central for challenges and puts them here."""
+        self._challenges = challenges
 
     def connected(self, session: str) -> None:
         """The broker took us; `session` names this connection. Hello goes at once, events follow central's answer."""
@@ -181,6 +188,8 @@ class CentralConversation:
                 self._hear_mark(payload)
             elif lane is DownLane.PLAN:
                 self._hear_plan(decode(payload, PlanMessage).plan)
+            elif lane is DownLane.CHALLENGES:
+                self._hear_challenges(decode(payload, ChallengeMessage))
             else:
                 decode(payload, News)
                 self._notify(NewsArrived())
@@ -211,6 +220,8 @@ class CentralConversation:
             head = self._outbox.head()
             self._notify(ForkHealed(epoch=head.epoch if head else 0))
         elif meeting is Meeting.SENDING_AGAIN:
+            if self._challenges is not None:
+                self._challenges.clear()  # it may have forgotten them too
             self._notify(CentralWentBack())
         self._answered = True
         self._unanswered_since_ms = None
@@ -241,6 +252,10 @@ class CentralConversation:
             self._notify(UplinkAlarm(reason=f"A plan of the room was refused: {taken}"))
         else:
             self._say_hello()
+
+    def _hear_challenges(self, message: ChallengeMessage) -> None:
+        if self._challenges is not None:
+            self._challenges.take_in(message.challenges)
 
     def _hear_command(self, signed: SignedCommand) -> None:
         opened = open_command(signed, self._identity.central_key, self._identity.box_id, self._centrals_now())
@@ -280,6 +295,7 @@ class CentralConversation:
             vitals=health.vitals,
             room_plan=self._plans.version if self._plans is not None else None,
             telemetry=self._telemetry.head() if self._telemetry is not None else None,
+            challenges=self._challenges.count if self._challenges is not None else None,
         )
         self._said_hello_at_ms = self._clock.monotonic_ms()
         self._expect_answer()

@@ -14,6 +14,7 @@ from typing import Final, assert_never
 import msgspec
 
 from edge.central_conversation import BoxHealth, CentralConversation, Identity
+from edge.challenge_pool import ChallengePool
 from edge.outbox import Outbox
 from edge.room_plan_keeper import RoomPlanKeeper
 from edge.roster_store import RosterStore
@@ -110,6 +111,10 @@ class Uplink:
         self._connection = ""
         self._alarmed: set[str] = set()
         self._stopping = threading.Event()
+
+    def also_fill(self, challenges: ChallengePool) -> None:
+        """Before `start`: puts central's challenges for chips there."""
+        self._conversation.also_fill(challenges)
 
     def also_carry(self, plans: RoomPlanKeeper, lane: EquipmentLane | None) -> None:
         """Before `start`: takes the room's plans, and carries the telemetry of a room that has any."""

@@ -21,6 +21,7 @@ from edge.cards.card_code import access_number_in
 from edge.cards.code_scanner import CodeScanner
 from edge.cards.pcsc_card_reader import PcscReaders, PcscSettings
 from edge.central_conversation import Identity
+from edge.challenge_pool import ChallengePool
 from edge.clock_watch import ClockWatch
 from edge.command_memory import CommandMemory
 from edge.disk_reserve import DiskReserve
@@ -205,7 +206,9 @@ def build_box(settings: Settings, restart: Callable[[], None] = lambda: None) ->
     camera = OpenCvCamera(frame_source(settings.camera.source), clock)
     faces = FaceWorker(camera, _matcher(settings.camera.weights), clock, inbox.put)
     pcsc = PcscSettings(allowed_models=settings.readers.allowed, rehearsal=identity.rehearsal)
-    cards = CardWorker(PcscReaders(pcsc), lambda: card_trust.trust(agent.desk.bundle), clock, inbox.put)
+    challenges = ChallengePool()
+    readers = PcscReaders(pcsc)
+    cards = CardWorker(readers, lambda: card_trust.trust(agent.desk.bundle), clock, inbox.put, challenges.draw)
     equipment = _equipment(settings, watch, inbox, lambda: agent)
     agent = Agent(
         inbox,
@@ -238,6 +241,7 @@ def build_box(settings: Settings, restart: Callable[[], None] = lambda: None) ->
     )
     plans = RoomPlanKeeper(settings.plan_file or settings.state / FILE_NAME, central_key, identity.box_id)
     uplink.also_carry(plans, _lane(settings, equipment))
+    uplink.also_fill(challenges)
     if equipment is not None:
         plans.when_changed(equipment.listener.follow)
     room = AgentRoom(

@@ -107,6 +107,8 @@ class Hello(msgspec.Struct, frozen=True, kw_only=True):
     room_plan: Count | None = None
     """The version of the room's plan that the box holds, None without one."""
     telemetry: TelemetryHead | None = None
+    challenges: Count | None = None
+    """How many of central's challenges for chips wait on the box, None where it reads no cards."""
 
 
 class Gone(msgspec.Struct, frozen=True, kw_only=True):
@@ -168,14 +170,46 @@ class CommandResult(msgspec.Struct, frozen=True, kw_only=True):
     attachment: Annotated[bytes, msgspec.Meta(max_length=128 * 1024)] | None = None
 
 
+class ChallengeMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """Challenges for the chips that this box reads next, 8 bytes each, used once (ICAO Doc 9303-11 section 6.1).
+
+    Not signed: central knows again what it handed out, and finds what anybody else slipped in.
+    """
+
+    challenges: Annotated[tuple[bytes, ...], msgspec.Meta(max_length=256)]
+
+
 class News(msgspec.Struct, frozen=True, kw_only=True):
     """Something new waits at the authority; the box's caretaker asks for its orders soon. Losing it costs only time."""
 
     about: Word
 
 
-Message = EventBatch | Hello | Gone | Ack | RosterMessage | PlanMessage | CommandMessage | CommandResult | News
-M = TypeVar("M", EventBatch, Hello, Gone, Ack, RosterMessage, PlanMessage, CommandMessage, CommandResult, News)
+Message = (
+    EventBatch
+    | Hello
+    | Gone
+    | Ack
+    | RosterMessage
+    | PlanMessage
+    | CommandMessage
+    | CommandResult
+    | ChallengeMessage
+    | News
+)
+M = TypeVar(
+    "M",
+    EventBatch,
+    Hello,
+    Gone,
+    Ack,
+    RosterMessage,
+    PlanMessage,
+    CommandMessage,
+    CommandResult,
+    ChallengeMessage,
+    News,
+)
 
 
 def encode(message: Message) -> bytes:

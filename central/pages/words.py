@@ -119,6 +119,7 @@ QUARANTINE: dict[QuarantineReason, str] = {
     QuarantineReason.CENTRAL_FAULT: "Trung tâm gặp lỗi",
     QuarantineReason.EVIDENCE_UNREADABLE: "Không mở được bằng chứng",
     QuarantineReason.EVIDENCE_ALTERED: "Bằng chứng bị đổi",
+    QuarantineReason.CHALLENGE_FALSE: "Mã thử chip không phải của trung tâm hoặc đã dùng",
     QuarantineReason.EVIDENCE_MISSING: "Thiếu bằng chứng",
     QuarantineReason.TOO_LARGE: "Quá lớn",
 }

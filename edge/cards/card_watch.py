@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from edge.cards.access_key import AccessKey
+from edge.cards.active_authentication import Challenge
 from edge.cards.card_reader import CardReader, CardReadError, CardReaders, ReaderLostError, ReaderState
 from edge.cards.read_identity_card import CardReading, ReadPolicy, ReadStep, read_identity_card
 from edge.cards.trouble import trouble_of
@@ -107,16 +108,23 @@ class _WatchedReader:
 class CardWatch:
     """Watches `readers` and says what happens by calling `notice`, from its own threads, one call at a time.
 
+    `challenges` gives those for active authentication (None: the box's own), from any thread.
     `notice` must be quick (put it into a queue). Every `read` is answered by exactly one `CardRead` or `CardNotRead`.
     """
 
     def __init__(
-        self, readers: CardReaders, policy: ReadPolicy, notice: Callable[[Notice], None], clock: Clock
+        self,
+        readers: CardReaders,
+        policy: ReadPolicy,
+        notice: Callable[[Notice], None],
+        clock: Clock,
+        challenges: Callable[[], Challenge] | None = None,
     ) -> None:
         self._readers = readers
         self._policy = policy
         self._notice = notice
         self._clock = clock
+        self._challenges = challenges
         self._lock = threading.RLock()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -253,7 +261,7 @@ class CardWatch:
         connected = self._readers.connect(job.reader)
         try:
             watched = _WatchedReader(connected, job)
-            return read_identity_card(watched, key, policy, advance, clock=self._clock)
+            return read_identity_card(watched, key, policy, advance, clock=self._clock, challenges=self._challenges)
         finally:
             job.beat()
             connected.disconnect()

@@ -44,6 +44,8 @@ class DownLane(StrEnum):
     NEWS = "news"
     PLAN = "plan"
     """The room's plan (`models.room_plan`)."""
+    CHALLENGES = "aa"
+    """Challenges for the chips that are read next."""
     MARK = "mark"
     """How far central holds the box's telemetry (`models.telemetry`)."""
 

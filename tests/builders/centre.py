@@ -37,7 +37,7 @@ CHI = CitizenId("001308000003")
 class Centre:
     """`say` is a box speaking; the writer takes it at once, on the test's own thread."""
 
-    def __init__(self, database: Database, shards: int = 1) -> None:
+    def __init__(self, database: Database, shards: int = 1, trust: TrustStore | None = None) -> None:
         self.database = database
         self.clock = ManualClock()
         self.broker = InMemoryBroker()
@@ -49,7 +49,7 @@ class Centre:
             evidence_key=self.evidence_key.public_key().public_bytes_raw(),
             trust_anchors=(),
         )
-        admissions = AdmissionOffice(evidence_key=self.evidence_key, trust=TrustStore.of(()))
+        admissions = AdmissionOffice(evidence_key=self.evidence_key, trust=trust or TrustStore.of(()))
         intake = EventIntake(signing_key=self.signing_key, admissions=admissions)
         self.session = self.broker.session("central", ["up/#"])
         self.ingest = Ingest(
