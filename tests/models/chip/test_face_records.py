@@ -20,6 +20,11 @@ def face_block(picture: bytes, *, information: bytes = INFORMATION, further: byt
     return encode(0x65, version + encode(0xA1, encode(0x30, representation)))
 
 
+def with_blocks(count: int) -> bytes:
+    representation = encode(0xA1, encode(0xA0, encode(0xA0, encode(0x80, b"x") + INFORMATION)))
+    return encode(0x65, encode(0xA1, encode(0x30, representation) * count))
+
+
 def dg2(record: bytes, header: bytes = HEADER_39794) -> bytes:
     template = encode(0x7F60, header + encode(0x7F2E, record))
     return encode(0x75, encode(0x7F61, encode(0x02, b"\x01") + template))
@@ -32,6 +37,10 @@ def test_39794_5_gives_the_picture_unchanged(form: str, *, wrapped: bool) -> Non
     block = face_block(picture)
     assert read_portrait(dg2(encode(0xA1, block) if wrapped else block)) == picture
     assert size_of_portrait(picture) == (240, 320)
+
+
+def test_39794_5_a_record_of_one_representation_alone_is_enough() -> None:
+    assert picture_of_39794(with_blocks(1)) == b"x"
 
 
 def test_39794_5_fields_that_are_not_needed_are_passed_over() -> None:
@@ -60,6 +69,7 @@ def test_39794_5_any_picture_goes_there_and_back(picture: bytes) -> None:
         face_block(b"x", information=INFORMATION * 2),
         face_block(b"x") + b"\x00",
         encode(0xA1, face_block(b"x") * 2),
+        with_blocks(2),
         encode(0x65, encode(0xA1, b"")),
         encode(0x65, encode(0xA1, encode(0x30, b"") * 2)),
         encode(0x65, encode(0xA1, encode(0x30, encode(0xA1, encode(0xA1, b""))))),  # an extension without a picture

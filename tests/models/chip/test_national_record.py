@@ -28,8 +28,14 @@ def field(number: int, value: bytes) -> bytes:
     return encode(0x30, encode(0x02, number.to_bytes()) + value)
 
 
-def dg13(fields: dict[int, bytes], *, version: bytes = b"\x02\x01\x01", coding: str = "28d316010008") -> bytes:
-    members = b"".join(field(number, value) for number, value in fields.items())
+def dg13(
+    fields: dict[int, bytes],
+    *,
+    version: bytes = b"\x02\x01\x01",
+    coding: str = "28d316010008",
+    further: bytes = b"",
+) -> bytes:
+    members = b"".join(field(number, value) for number, value in fields.items()) + further
     return encode(0x6D, encode(0x30, version + encode(0x06, bytes.fromhex(coding)) + encode(0x31, members)))
 
 
@@ -97,7 +103,8 @@ def _without(number: int) -> dict[int, bytes]:
         dg13(FIELDS | {3: encode(0x13, b"2008-03-09")}),
         dg13(FIELDS | {6: b"\x0c\x81\x01A"}),
         encode(0x6D, encode(0x30, b"\x02\x01\x01" + encode(0x06, bytes.fromhex("28d316010008")) + b"\x30\x00")),
-        dg13({**FIELDS, 1: ID})[:-1],
+        dg13(FIELDS)[:-1],
+        dg13(FIELDS, further=field(6, encode(0x0C, b"Kinh"))),
         encode(0x6D, encode(0x30, b"\x02\x01\x01\x06\x06\x28\xd3\x16\x01\x00\x08" + encode(0x31, b"\x30\x00"))),
         encode(0x6D, encode(0x30, b"\x02\x01\x01\x06\x06\x28\xd3\x16\x01\x00\x08" + encode(0x31, b"\x02\x01\x01"))),
         encode(0x6D, encode(0x30, b"\x02\x01\x01\x06\x06\x28\xd3\x16\x01\x00\x08" + encode(0x31, field(1, ID) * 2))),

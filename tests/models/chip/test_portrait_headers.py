@@ -58,6 +58,7 @@ def test_a_size_is_read_from_the_headers_alone(picture: bytes) -> None:
         siz(components=5),
         siz(left=24),
         siz(right=8193),
+        siz(left=9000, right=9024, tile=9100),
         siz(tile=0),
         siz(tile=1, right=64, lower=64),
         siz(right=0xFFFFFFFF, lower=0xFFFFFFFF),
