@@ -54,3 +54,20 @@ def test_files_that_cannot_be_used_are_named_in_one_sentence(tmp_path: Path) -> 
 
 def test_wrong_use_is_status_3() -> None:
     assert subprocess.run([*COMMAND, "--variant", "golden"], check=False, capture_output=True).returncode == 3
+
+
+def test_an_attack_is_kept_with_the_trust_that_belongs_to_it(tmp_path: Path) -> None:
+    kept = tmp_path / "card.json"
+    making = [*COMMAND, "--attack", "no-anchor", "--state", str(tmp_path), "--save", str(kept)]
+    assert subprocess.run(making, check=False).returncode == 0
+    assert load_card(kept).files[ShortFile.SOD]
+    trust = tmp_path / "cards" / "attack-trust" / "no-anchor"
+    assert [file.name for file in trust.iterdir()] == ["elsewhere-csca.der"]
+
+
+def test_attacks_are_listed_and_an_unknown_one_is_said() -> None:
+    listed = subprocess.run([*COMMAND, "--attack", "list"], check=False, capture_output=True, text=True)
+    assert listed.returncode == 0
+    assert " 1  copy " in listed.stdout
+    unknown = subprocess.run([*COMMAND, "--attack", "magic"], check=False, capture_output=True, text=True)
+    assert (unknown.returncode, len(unknown.stderr.splitlines())) == (2, 1)
