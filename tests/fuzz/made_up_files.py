@@ -5,6 +5,7 @@ Nothing in them is or was a person's; the portrait is a drawn oval.
 
 import hashlib
 import io
+import ssl
 
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -63,9 +64,14 @@ def made_up_files() -> dict[str, dict[str, bytes]]:
         "certificate": {"country": country_certificate(key, key)},
         "master_list": {"one": master_list([country_certificate(key, key)])},
         "revocation_list": {"one": revocation_list(key, revoked={7: AT})},
+        "trust_file": {"PEM": _pem(country_certificate(key, key)), "DER": country_certificate(key, key)},
         "card_answer": {"rest to fetch": bytes.fromhex("02 6104 06 41424344 9000 02 6C04 02 9000")},
         "sealed_answer": {"status": _sealed_status()},
     }
+
+
+def _pem(certificate: bytes) -> bytes:
+    return ssl.DER_cert_to_PEM_cert(certificate).encode()
 
 
 def _oval(form: str) -> bytes:

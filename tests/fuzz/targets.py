@@ -30,6 +30,7 @@ from models.chip.security_object import own_signature_is_good, parse_security_ob
 from models.chip.signatures import UnsupportedKeyError
 from models.chip.tlv import ParseError, check_nesting, parse_all, parse_header, parse_tag_list
 from models.chip.transfer_limits import parse_transfer_limits
+from models.chip.trust_files import parse_trust_file
 
 _CHALLENGE = bytes(8)
 
@@ -123,6 +124,7 @@ _TARGETS: dict[str, Callable[[bytes], object]] = {
     "certificate": parse_certificate,
     "master_list": parse_master_list,
     "revocation_list": parse_revocation_list,
+    "trust_file": parse_trust_file,
     "card_answer": card_answer,
     "sealed_answer": sealed_answer,
 }
