@@ -9,7 +9,7 @@ from tests.fuzz.kept_inputs import FOLDER, kept_inputs
 from tests.fuzz.mutations import mutated
 from tests.fuzz.targets import NAMES, read_by, try_target
 
-CHANGES = 1500
+CHANGES = 6000
 LONGEST_SECONDS_OF_ONE_INPUT = 5.0
 
 
