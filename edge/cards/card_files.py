@@ -68,7 +68,7 @@ def _read_rest(channel: Channel, file: CardFile, first: Answer, size: int, progr
     total = start + length
     if tag != file.tag or total > file.longest:
         raise ParseError(f"{file.name} starts with another tag or is longer than {file.longest} bytes.")
-    most_reads = 2 * -(-total // size) + 8  # short answers are borne, but not endlessly
+    most_reads = 2 * -(-total // min(size, 223)) + 8  # short answers are borne, but not endlessly
     for _ in range(most_reads):
         progress(min(1.0, len(content) / total))
         if len(content) >= total:
