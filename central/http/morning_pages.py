@@ -5,14 +5,16 @@ Not here: what is looked at (`central.principal`).
 
 from typing import Annotated, Any
 
+import msgspec
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
 from central.http.front_desk import FrontDesk
 from central.http.problem_responses import Refusal
 from central.http.visitors import Visitor
+from central.principal.kept_pages import MORNING_FOR, KeptPages
 from central.principal.morning import Morning, open_morning, read_registers
-from central.principal.province_morning import SCHOOLS_ON_A_PAGE, open_province, read_places
+from central.principal.province_morning import SCHOOLS_ON_A_PAGE, ProvinceMorning, open_province, read_places
 from models.room_readiness import RoomReadiness
 from models.staff import Permission
 
@@ -22,6 +24,7 @@ SchoolCode = Annotated[str, Query(max_length=63)]
 def routes(desk: FrontDesk) -> APIRouter:
     """For who may see boxes; what lies outside the visitor's school is as if it were not there."""
     router = APIRouter()
+    kept = KeptPages[ProvinceMorning](MORNING_FOR)
     onlooker = desk.visitors.with_permission(Permission.SEE_BOXES)
 
     @router.get("/morning")
@@ -34,10 +37,8 @@ def routes(desk: FrontDesk) -> APIRouter:
     ) -> Response:
         wanted = visitor.school_id or school
         if not wanted:
-            with desk.database.reading() as connection:
-                places = read_places(connection, None, q)
-            with desk.measurements.reading() as connection:
-                province = open_province(places, connection, desk.clock.now(), skip)
+            found = kept.of(q, desk.clock.now(), lambda: _province(desk, q))
+            province = msgspec.structs.replace(found, skipped=skip)
             shown: dict[str, Any] = {"visitor": visitor, "province": province, "words": q, "most": SCHOOLS_ON_A_PAGE}
             return desk.pages.answer(request, "province_morning.html", health=desk.health, **shown)
         return _page(desk, request, visitor, "morning.html", morning_of(desk, visitor, wanted))
@@ -48,6 +49,13 @@ def routes(desk: FrontDesk) -> APIRouter:
         return _page(desk, request, visitor, "morning_content.html", opened)
 
     return router
+
+
+def _province(desk: FrontDesk, words: str) -> ProvinceMorning:
+    with desk.database.reading() as connection:
+        places = read_places(connection, None, words)
+    with desk.measurements.reading() as connection:
+        return open_province(places, connection, desk.clock.now())
 
 
 def _page(desk: FrontDesk, request: Request, visitor: Visitor, template: str, opened: Morning) -> Response:

@@ -14,8 +14,8 @@ from central.http.report_pages import MonthCode, months_before, wanted_month
 from central.http.school_choice import SchoolCode, chosen_school
 from central.http.visitors import Visitor
 from central.it_office.digital_record import TARGETS
+from central.principal.kept_pages import USE_FOR, KeptPages
 from central.principal.periods import Period
-from central.principal.province_use import ProvinceUse
 from central.principal.utilisation import Utilisation, open_utilisation, read_equipment
 from central.registers.place_register import School
 from models.staff import Permission
@@ -24,7 +24,7 @@ from models.staff import Permission
 def routes(desk: FrontDesk) -> APIRouter:
     """For who may see boxes."""
     router = APIRouter()
-    province = ProvinceUse()
+    province = KeptPages[Utilisation](USE_FOR)
     onlooker = desk.visitors.with_permission(Permission.SEE_BOXES)
 
     @router.get("/utilisation")

@@ -73,8 +73,8 @@ def read_places(connection: Connection, scope: Scope, words: str = "") -> Places
     )
 
 
-def open_province(places: Places, measurements: Connection, now: datetime, skip: int = 0) -> ProvinceMorning:
-    """The page from its `skip`-th school on; its sums are of every school that was asked for."""
+def open_province(places: Places, measurements: Connection, now: datetime) -> ProvinceMorning:
+    """The page, from its first school on; its sums are of every school that was asked for."""
     alerts = views.count_open_alerts(measurements, None)
     voices = _voices(places, measurements, now)
     uncounted = Counter(
@@ -105,7 +105,7 @@ def open_province(places: Places, measurements: Connection, now: datetime, skip:
         for school in places.schools
     ]
     found.sort(key=lambda one: (-one.silent, -one.alerts, one.school.school_name))
-    return ProvinceMorning(as_of=now, schools=tuple(found), skipped=skip)
+    return ProvinceMorning(as_of=now, schools=tuple(found))
 
 
 def _silent_after(places: Places, room_id: str) -> timedelta:

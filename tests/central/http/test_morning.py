@@ -133,6 +133,8 @@ def test_the_province_and_the_school_count_the_same_devices(school: MeasuredScho
     assert "<td>1/1</td>" in office.get("/morning").text
     assert "<dd>1<span>/1</span></dd>" in school.page("/morning", "TP")
     school.device("TP-201", EquipmentKind.TABLET)
+    assert "<td>1/1</td>" in office.get("/morning").text, "kept for 15 seconds, and says its instant"
+    school.reception.centre.clock.advance(seconds=15)
     assert "<td>1/2</td>" in office.get("/morning").text
     assert "<dd>1<span>/2</span></dd>" in school.page("/morning", "TP")
 
