@@ -14,6 +14,7 @@ from edge.cards.access_key import CardAccessNumber
 from edge.cards.active_authentication import Challenge
 from edge.cards.card_reader import CardReaders
 from edge.cards.read_identity_card import CardReading, ReadPolicy
+from edge.cards.read_sizes import ReadSizes
 from edge.occurrences import Occurrence
 from models.chip.passive_authentication import judge_chip
 from models.chip.portrait import portrait_to_jpeg
@@ -28,7 +29,7 @@ log = logging.getLogger(__name__)
 class CardWorker:
     """Reports to `report`, from the watch's threads. `trust` gives what to judge by now.
 
-    `challenges` gives those that chips must sign (None: the box's own).
+    `challenges` gives those that chips must sign (None: the box's own); `read_sizes` remembers how long answers may be.
     """
 
     def __init__(
@@ -38,8 +39,9 @@ class CardWorker:
         clock: Clock,
         report: Callable[[Occurrence | Notice], None],
         challenges: Callable[[], Challenge] | None = None,
+        read_sizes: ReadSizes | None = None,
     ) -> None:
-        self._watch = card_watch.CardWatch(readers, ReadPolicy(), self._hear, clock, challenges)
+        self._watch = card_watch.CardWatch(readers, ReadPolicy(), self._hear, clock, challenges, read_sizes)
         self._trust = trust
         self._clock = clock
         self._report = report

@@ -20,6 +20,7 @@ from edge.card_worker import CardWorker
 from edge.cards.card_code import access_number_in
 from edge.cards.code_scanner import CodeScanner
 from edge.cards.pcsc_card_reader import PcscReaders, PcscSettings
+from edge.cards.read_sizes import ReadSizes
 from edge.central_conversation import Identity
 from edge.challenge_pool import ChallengePool
 from edge.clock_watch import ClockWatch
@@ -208,7 +209,8 @@ def build_box(settings: Settings, restart: Callable[[], None] = lambda: None) ->
     pcsc = PcscSettings(allowed_models=settings.readers.allowed, rehearsal=identity.rehearsal)
     challenges = ChallengePool()
     readers = PcscReaders(pcsc)
-    cards = CardWorker(readers, lambda: card_trust.trust(agent.desk.bundle), clock, inbox.put, challenges.draw)
+    sizes = ReadSizes(settings.state / "read-sizes.json")
+    cards = CardWorker(readers, lambda: card_trust.trust(agent.desk.bundle), clock, inbox.put, challenges.draw, sizes)
     equipment = _equipment(settings, watch, inbox, lambda: agent)
     agent = Agent(
         inbox,

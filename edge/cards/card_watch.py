@@ -8,12 +8,20 @@ Not here: PC/SC (`pcsc_card_reader`), the conversation (`read_identity_card`), w
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from edge.cards.access_key import AccessKey
+from edge.cards.access_key import AccessKey, WrongKeyError
 from edge.cards.active_authentication import Challenge
-from edge.cards.card_reader import CardReader, CardReadError, CardReaders, ReaderLostError, ReaderState
+from edge.cards.card_reader import (
+    CardReader,
+    CardReadError,
+    CardReaders,
+    CardRemovedError,
+    ReaderLostError,
+    ReaderState,
+)
 from edge.cards.read_identity_card import CardReading, ReadPolicy, ReadStep, read_identity_card
+from edge.cards.read_sizes import ReadSizes
 from edge.cards.trouble import trouble_of
 from models.chip.tlv import ParseError
 from models.clock import Clock
@@ -109,6 +117,7 @@ class CardWatch:
     """Watches `readers` and says what happens by calling `notice`, from its own threads, one call at a time.
 
     `challenges` gives those for active authentication (None: the box's own), from any thread.
+    `read_sizes` remembers where extended length works (None: short form always).
     `notice` must be quick (put it into a queue). Every `read` is answered by exactly one `CardRead` or `CardNotRead`.
     """
 
@@ -119,12 +128,14 @@ class CardWatch:
         notice: Callable[[Notice], None],
         clock: Clock,
         challenges: Callable[[], Challenge] | None = None,
+        read_sizes: ReadSizes | None = None,
     ) -> None:
         self._readers = readers
         self._policy = policy
         self._notice = notice
         self._clock = clock
         self._challenges = challenges
+        self._read_sizes = read_sizes
         self._lock = threading.RLock()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -240,7 +251,7 @@ class CardWatch:
     def _work(self, job: _Job, key: AccessKey, policy: ReadPolicy) -> None:
         outcome: CardRead | CardNotRead
         try:
-            outcome = CardRead(reading=self._read(job, key, policy))
+            outcome = CardRead(reading=self._read_at_size(job, key, policy))
         except (CardReadError, ParseError) as error:
             outcome = CardNotRead(trouble=trouble_of(error), detail=str(error))
         except Exception:  # the outermost frame of this thread: the desk must hear of it
@@ -251,6 +262,29 @@ class CardWatch:
             if self._job is job:
                 self._job = None
                 self._notice(outcome)
+
+    def _read_at_size(self, job: _Job, key: AccessKey, policy: ReadPolicy) -> CardReading:
+        """In extended form where that is known to work or not yet known; once more in short form where it fails."""
+        sizes, atr = self._read_sizes, self._atr_on(job.reader)
+        size = sizes.begin(job.reader, atr) if sizes is not None and policy.read_size is None and atr else None
+        if sizes is None or size is None:
+            return self._read(job, key, policy)
+        try:
+            reading = self._read(job, key, replace(policy, read_size=size))
+        except (CardRemovedError, ReaderLostError, WrongKeyError):
+            sizes.untold(job.reader, atr)
+            raise
+        except (CardReadError, ParseError):
+            sizes.failed(job.reader, atr)
+            _logger.info("Extended length fails on %s with this kind of card; short form is used.", job.reader)
+            return self._read(job, key, policy)
+        sizes.worked(job.reader, atr, size)
+        return reading
+
+    def _atr_on(self, reader: str) -> bytes:
+        with self._lock:
+            state = self._states.get(reader)
+            return (state.atr if state is not None else None) or b""
 
     def _read(self, job: _Job, key: AccessKey, policy: ReadPolicy) -> CardReading:
         def advance(step: ReadStep) -> None:
