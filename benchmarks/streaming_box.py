@@ -42,7 +42,7 @@ class ReadCardFile(msgspec.Struct, frozen=True, kw_only=True):
 
     access_number: str
     evidence: CardEvidence
-    holder: CardHolder
+    holder: CardHolder | None
 
 
 class _Silent:

@@ -31,7 +31,8 @@ from edge.cards.read_trace import CountingCardReader, ReadTrace, TraceRecorder
 from edge.cards.secure_messaging import ChannelBrokenError, SecureChannel
 from models.chip.active_authentication import answer_length
 from models.chip.chip_authentication import ChipKeyOffer, answer_proves_chip, chip_key_offers
-from models.chip.data_groups import read_holder, read_portrait
+from models.chip.data_groups import read_mrz, read_portrait
+from models.chip.mrz import holder_of
 from models.chip.security_infos import infos_of_dg14, parse_security_infos
 from models.chip.security_object import digest_of, parse_security_object
 from models.chip.signatures import UnsupportedKeyError
@@ -73,10 +74,13 @@ class ReadStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardReading:
-    """All that a check-in needs of a card. `portrait` is the JPEG or JPEG 2000 file of DG2, not yet decoded."""
+    """All that a check-in needs of a card. `portrait` is the JPEG or JPEG 2000 file of DG2, not yet decoded.
+
+    `holder` is None where the zone names a day that is in no calendar: that is for the judgement to say (refusal 12).
+    """
 
     evidence: CardEvidence = field(repr=False)
-    holder: CardHolder = field(repr=False)
+    holder: CardHolder | None = field(repr=False)
     portrait: bytes = field(repr=False)
     trace: ReadTrace
 
@@ -317,7 +321,16 @@ class _Reading:
         )
         return CardReading(
             evidence=evidence,
-            holder=read_holder(files[1]),
+            holder=_holder(files[1]),
             portrait=read_portrait(files[2]),
             trace=self._recorder.finish(self._least_apdus),
         )
+
+
+def _holder(dg1: bytes) -> CardHolder | None:
+    """Whom DG1 names. Raises `ParseError` when it holds no zone."""
+    zone = read_mrz(dg1)
+    try:
+        return holder_of(zone)
+    except ParseError:
+        return None

@@ -1,5 +1,8 @@
 """Checks of what a chip says of itself and its holder: key files, way in, zone, expiry."""
 
+from datetime import timedelta
+from typing import Final
+
 from models.chip.case import ChipCase, Finding, failed, not_done, passed
 from models.chip.mrz import wrong_check_digits
 from models.chip.security_infos import CHIP_AUTHENTICATION, PACE, TERMINAL_AUTHENTICATION, of_family, pace_infos
@@ -8,6 +11,8 @@ from models.chip.verdict import ChipVerdict
 from models.clock import SCHOOL_ZONE
 from models.evidence import AccessProtocol
 from models.identifiers import citizen_id_agrees
+
+_CLOCKS_APART: Final = timedelta(days=1)
 
 
 def judge_stripping(case: ChipCase) -> Finding:
@@ -73,8 +78,11 @@ def judge_zone(case: ChipCase) -> Finding:
 
 
 def judge_expiry(case: ChipCase) -> Finding:
-    """Refusal 12: the last day counts whole, in school time."""
+    """Refusal 12: not before it was signed (clocks may differ by a day); the last day counts whole, in school time."""
     name = "document validity"
+    signed_at = case.security_object.signed_at
+    if signed_at is not None and signed_at > case.at + _CLOCKS_APART:
+        return failed(name, ChipVerdict.INCONSISTENT, "The security object was signed at an instant yet to come.")
     if case.holder is None or case.holder.expiry_date is None:
         return not_done(name, "The machine readable zone gives no date of expiry.")
     if case.at.astimezone(SCHOOL_ZONE).date() > case.holder.expiry_date:

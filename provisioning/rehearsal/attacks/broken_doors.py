@@ -6,13 +6,14 @@ from typing import Final
 from msgspec.structs import replace
 
 from provisioning.rehearsal.attacks.attack import Attack, LaidCard, Workshop
+from provisioning.rehearsal.card_files import CardBuild, usual_build
 from provisioning.rehearsal.security_info_writing import (
     CHIP_AUTHENTICATION,
     TERMINAL_AUTHENTICATION,
     card_access_of,
 )
 from provisioning.rehearsal.soft_chip.card import Card, ShortFile
-from provisioning.rehearsal.soft_chip.chip_keys import PaceOffer
+from provisioning.rehearsal.soft_chip.chip_keys import PaceMapping, PaceOffer
 from provisioning.rehearsal.soft_chip.ciphers import SuiteKind
 from provisioning.rehearsal.soft_chip.dialect import Dialect
 from provisioning.rehearsal.soft_chip.faults import ChannelDeceit, ChannelTrick, PaceDeceit, PaceTrick
@@ -61,6 +62,12 @@ def _pace(trick: PaceTrick) -> Callable[[Workshop], LaidCard]:
     return lambda workshop: workshop.with_fault(PaceDeceit(trick=trick))
 
 
+def _numbers() -> CardBuild:
+    build = usual_build()
+    offer = PaceOffer(mapping=PaceMapping.DH_GENERIC, parameter=2)
+    return CardBuild(chip_key=build.chip_key, active_key=build.active_key, pace=(offer,))
+
+
 def _channel(trick: ChannelTrick) -> Callable[[Workshop], LaidCard]:
     return lambda workshop: workshop.with_fault(ChannelDeceit(trick=trick, from_answer=_FROM_ANSWER))
 
@@ -101,6 +108,11 @@ BROKEN_DOORS: Final = {
         for trick in ChannelTrick
     },
     **{name: Attack(row=18, story=f"PACE: {trick}.", make=_pace(trick)) for name, trick in _KEYS.items()},
+    "one-as-number": Attack(
+        row=18,
+        story="PACE with numbers: the chip's key is 1, whose order is 1.",
+        make=lambda w: w.with_fault(PaceDeceit(trick=PaceTrick.INFINITY), _numbers()),
+    ),
     "wrong-number": Attack(
         row=20, story="The card opens with another number than its own, and counts tries (63Cx).", make=_wrong_number
     ),

@@ -34,6 +34,11 @@ INTERRUPTED_READS: Final = {
     "cut-short-9000": Attack(row=23, story="DG2 gives out in the middle, as if all were well.", make=_cut(0x9000)),
     "cut-short-6282": Attack(row=23, story="DG2 ends in the middle with 6282.", make=_cut(0x6282)),
     "cut-short-6b00": Attack(row=23, story="DG2 ends in the middle with 6B00.", make=_cut(0x6B00)),
+    "cut-short-6c10": Attack(
+        row=23, story="DG2 ends in the middle with 6C10, however often it is asked.", make=_cut(0x6C10)
+    ),
+    "cut-short-6110": Attack(row=23, story="DG2 ends in the middle with 6110, and no more comes.", make=_cut(0x6110)),
+    "cut-short-6700": Attack(row=23, story="From DG2's middle on each Le is called wrong (6700).", make=_cut(0x6700)),
     "broken-6f00": Attack(
         row=23,
         story="Each read of DG2 from its middle on is answered 6F00.",

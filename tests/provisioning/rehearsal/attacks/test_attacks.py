@@ -34,7 +34,6 @@ from tests.builders.soft_card import SoftCardReader
 
 NOW = datetime(2026, 11, 20, 7, 0, tzinfo=UTC)
 NOT_THE_CHIPS = {
-    "not-yet-issued": "what the card says of its day of issue is not looked at yet",
     "other-name-in-dg13": "national data are read only where an exam profile asks for them",
     "other-number-in-code": "the desk compares the printed code with the card",
     "other-list-in-com": "EF.COM is not signed and not read",
