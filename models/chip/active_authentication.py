@@ -8,15 +8,18 @@ from collections.abc import Iterable
 from hashlib import new as new_digest
 from hmac import compare_digest
 
-from asn1crypto import keys
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
+from asn1crypto import algos, keys
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
 from models.chip.data_groups import FILE_TAGS
 from models.chip.security_infos import ActiveAuthenticationInfo, SecurityInfo, infos_of
-from models.chip.signatures import ASN1_ERRORS, UnsupportedKeyError, load_public_key
+from models.chip.signatures import (
+    ASN1_ERRORS,
+    UnsupportedKeyError,
+    check_public_key,
+    curve_of,
+    signature_is_good,
+)
 from models.chip.tlv import ParseError, check_nesting, parse_one
 from models.errors import ClassroomError
 
@@ -31,19 +34,13 @@ _TRAILERS = {
     b"\x38\xcc": "sha224",
 }
 """Explicit trailers of ISO/IEC 9796-2 (numbers of ISO/IEC 10118-3); a lone BC means SHA-1 in documents."""
-_HASHES: dict[str, type[hashes.HashAlgorithm]] = {
-    "sha1": hashes.SHA1,
-    "sha224": hashes.SHA224,
-    "sha256": hashes.SHA256,
-    "sha384": hashes.SHA384,
-    "sha512": hashes.SHA512,
-}
+_DIGESTS = ("sha1", "sha224", "sha256", "sha384", "sha512")
 _PLAIN_ECDSA = bytes.fromhex("04007f000701010401")  # 0.4.0.127.0.7.1.1.4.1, then 1 to 5
 _DER_ECDSA = bytes.fromhex("2a8648ce3d0403")  # 1.2.840.10045.4.3, then 1 to 4
 _ECDSA_DIGESTS = {
     bytes.fromhex("2a8648ce3d0401"): "sha1",
-    **{_PLAIN_ECDSA + bytes([number]): name for number, name in enumerate(_HASHES, 1)},
-    **{_DER_ECDSA + bytes([number]): name for number, name in enumerate(list(_HASHES)[1:], 1)},
+    **{_PLAIN_ECDSA + bytes([number]): name for number, name in enumerate(_DIGESTS, 1)},
+    **{_DER_ECDSA + bytes([number]): name for number, name in enumerate(_DIGESTS[1:], 1)},
 }
 
 
@@ -62,10 +59,10 @@ def answer_is_good(dg15: bytes, dg14: Iterable[SecurityInfo], challenge: bytes, 
     key = _active_key(dg15)
     if key.algorithm == "rsa":
         return _rsa_answer_is_good(*_rsa_numbers(key), challenge, response)
-    public = load_public_key(key)
-    if not isinstance(public, ec.EllipticCurvePublicKey):
+    if key.algorithm != "ec":
         raise UnsupportedKeyError("The chip's key for active authentication is of an unknown kind.")
-    return _ecdsa_answer_is_good(public, _digest_names(dg14), challenge, response)
+    check_public_key(key)
+    return _ecdsa_answer_is_good(key, _digest_names(dg14), challenge, response)
 
 
 def answer_length(dg15: bytes) -> int:
@@ -146,17 +143,15 @@ def _digest_names(dg14: Iterable[SecurityInfo]) -> tuple[str, ...]:
     named = [info.signature_algorithm for info in infos_of(dg14, ActiveAuthenticationInfo)]
     if not all(algorithm in _ECDSA_DIGESTS for algorithm in named):
         raise UnsupportedKeyError("Data group 14 names a signature for active authentication that is not known.")
-    return tuple(_ECDSA_DIGESTS[algorithm] for algorithm in named) or tuple(_HASHES)
+    return tuple(_ECDSA_DIGESTS[algorithm] for algorithm in named) or _DIGESTS
 
 
-def _ecdsa_answer_is_good(
-    key: ec.EllipticCurvePublicKey, digests: tuple[str, ...], challenge: bytes, response: bytes
-) -> bool:
-    half = (key.key_size + 7) // 8
+def _ecdsa_answer_is_good(key: keys.PublicKeyInfo, digests: tuple[str, ...], challenge: bytes, response: bytes) -> bool:
+    half = curve_of(key).width
     forms = [_in_der(response[:half], response[half:])] if len(response) == 2 * half else []
     if _is_der(response):
         forms.append(response)
-    return any(_verifies(key, form, challenge, _HASHES[digest]()) for form in forms for digest in digests)
+    return any(_verifies(key, form, challenge, digest) for form in forms for digest in digests)
 
 
 def _in_der(r: bytes, s: bytes) -> bytes:
@@ -171,11 +166,6 @@ def _is_der(response: bytes) -> bool:
     return True
 
 
-def _verifies(key: ec.EllipticCurvePublicKey, signature: bytes, challenge: bytes, kind: hashes.HashAlgorithm) -> bool:
-    try:
-        key.verify(signature, challenge, ec.ECDSA(kind))
-    except InvalidSignature:
-        return False
-    except UnsupportedAlgorithm as error:
-        raise UnsupportedKeyError("The chip's ECDSA key cannot be computed with here.") from error
-    return True
+def _verifies(key: keys.PublicKeyInfo, signature: bytes, challenge: bytes, digest: str) -> bool:
+    algorithm = algos.SignedDigestAlgorithm({"algorithm": f"{digest}_ecdsa"})
+    return signature_is_good(key, algorithm, digest, signature, challenge)

@@ -5,11 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
-from asn1crypto import keys
+from asn1crypto import core, keys
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from models.chip.curve_points import base_multiple, encode_point
+from models.chip.curves import Curve
 from models.chip.tlv import encode
 
 _PLAIN = {"sha1": 1, "sha224": 2, "sha256": 3, "sha384": 4, "sha512": 5}
@@ -57,6 +59,41 @@ def dg15_of(key: RsaPair | ec.EllipticCurvePrivateKey) -> bytes:
 def rsa_dg15(pair: RsaPair) -> bytes:
     public = keys.RSAPublicKey({"modulus": pair.modulus, "public_exponent": pair.exponent})
     return encode(0x6F, keys.PublicKeyInfo.wrap(public, "rsa").dump())
+
+
+def named_domain(curve: Curve) -> keys.ECDomainParameters:
+    """The curve by its object identifier."""
+    return keys.ECDomainParameters(name="named", value=curve.name.lower())
+
+
+def written_domain(curve: Curve) -> keys.ECDomainParameters:
+    """The curve with all its parameters spelt out."""
+    field = {"field_type": "prime_field", "parameters": core.Integer(curve.p)}
+    domain = {
+        "version": 1,
+        "field_id": field,
+        "curve": {"a": curve.a.to_bytes(curve.width), "b": curve.b.to_bytes(curve.width)},
+        "base": encode_point(curve, curve.generator),
+        "order": curve.n,
+        "cofactor": 1,
+    }
+    return keys.ECDomainParameters(name="specified", value=keys.SpecifiedECDomain(domain))
+
+
+def curve_dg15(curve: Curve, private: int, domain: Callable[[Curve], keys.ECDomainParameters] = named_domain) -> bytes:
+    """The file DG15 with a key on any curve."""
+    algorithm = keys.PublicKeyAlgorithm({"algorithm": "ec", "parameters": domain(curve)})
+    point = keys.ECPointBitString(encode_point(curve, base_multiple(curve, private)))
+    return encode(0x6F, keys.PublicKeyInfo({"algorithm": algorithm, "public_key": point}).dump())
+
+
+def curve_answers(curve: Curve, private: int, challenge: bytes) -> tuple[bytes, bytes]:
+    """An ECDSA answer over SHA-256 in integers, plain and in DER; its one-time number is the same each time."""
+    number, once = int.from_bytes(hashlib.sha256(challenge).digest()), 0xC0FFEE
+    number >>= max(0, 256 - curve.n.bit_length())
+    r = base_multiple(curve, once)[0] % curve.n
+    s = pow(once, -1, curve.n) * (number + r * private) % curve.n
+    return r.to_bytes(curve.width) + s.to_bytes(curve.width), encode_dss_signature(r, s)
 
 
 def rsa_answer(

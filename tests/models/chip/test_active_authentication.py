@@ -7,25 +7,32 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from asn1crypto import keys
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.chip.active_authentication import WeakKeyError, answer_is_good, answer_length
+from models.chip.curves import CURVES, Curve
 from models.chip.security_infos import SecurityInfo, parse_security_infos
 from models.chip.signatures import UnsupportedKeyError
 from models.chip.tlv import ParseError, encode
 from tests.builders.active_keys import (
     RsaPair,
+    curve_answers,
+    curve_dg15,
     dg15_of,
     ecdsa_info,
+    named_domain,
     plain_ecdsa,
     rsa_answer,
     rsa_dg15,
     rsa_pair,
     short_rsa_pair,
     uneven_rsa_pair,
+    written_domain,
 )
 
 CHALLENGE = bytes.fromhex("0102030405060708")
@@ -151,6 +158,27 @@ def test_ecdsa_answers_plain_and_in_der(kind: hashes.HashAlgorithm) -> None:
         assert answer_is_good(dg15_of(key), infos(ecdsa_info(kind.name)), CHALLENGE, answer)
         assert answer_is_good(dg15_of(key), (), CHALLENGE, answer)
         assert not answer_is_good(dg15_of(key), (), OTHER, answer)
+
+
+@pytest.mark.parametrize("curve", CURVES, ids=lambda curve: curve.name)
+@pytest.mark.parametrize("domain", [named_domain, written_domain])
+def test_every_curve_of_the_standard_answers_also_those_that_the_library_lacks(
+    curve: Curve, domain: Callable[[Curve], keys.ECDomainParameters]
+) -> None:
+    dg15 = curve_dg15(curve, 0x5EC0DE, domain)
+    for answer in curve_answers(curve, 0x5EC0DE, CHALLENGE):
+        assert len(answer) <= answer_length(dg15)
+        assert answer_is_good(dg15, infos(ecdsa_info("sha256")), CHALLENGE, answer)
+        assert not answer_is_good(dg15, infos(ecdsa_info("sha224")), CHALLENGE, answer)
+        assert not answer_is_good(dg15, infos(ecdsa_info("sha256")), OTHER, answer)
+        assert not answer_is_good(curve_dg15(curve, 0x5EC0DF), infos(ecdsa_info("sha256")), CHALLENGE, answer)
+
+
+def test_a_key_of_another_kind_is_said_to_be_unknown() -> None:
+    key = ed25519.Ed25519PrivateKey.from_private_bytes(bytes(32)).public_key()
+    dg15 = encode(0x6F, key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
+    with pytest.raises(UnsupportedKeyError):
+        answer_is_good(dg15, (), CHALLENGE, bytes(64))
 
 
 def test_dg14_names_the_digest_and_no_other_counts() -> None:
