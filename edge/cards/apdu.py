@@ -95,11 +95,12 @@ class PlainChannel:
 def exchange(reader: CardReader, command: bytes, expected_field: bytes) -> Answer:
     """One exchange, with what contact cards under T=0 add to it: 61xx (fetch the rest) and 6Cxx (ask for xx bytes).
 
-    `command` comes without its Le field, which follows apart. A 6Cxx is followed once, and only where bytes were
-    expected; 61xx at most 260 times. Raises the reader's errors and `CardMuteError`.
+    `command` comes without its Le field, which follows apart. A 6Cxx is followed once, where bytes were expected and
+    none came: beside content it is a protected answer's, whose command must not be sent twice. 61xx is followed at most
+    260 times. Raises the reader's errors and `CardMuteError`.
     """
     content, status = _split(reader.transmit(command + expected_field))
-    if status >> 8 == 0x6C and expected_field:
+    if status >> 8 == 0x6C and expected_field and not content:
         exact = bytes(len(expected_field) - 1) + bytes([status & 0xFF])
         content, status = _split(reader.transmit(command + exact))
     parts = [content]

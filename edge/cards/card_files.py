@@ -6,8 +6,10 @@ Not here: which files, and in which order (`read_identity_card`).
 from collections.abc import Callable
 
 import msgspec
+from msgspec.structs import replace
 
 from edge.cards.apdu import (
+    SHORT_ANSWER,
     Answer,
     Channel,
     Command,
@@ -18,12 +20,17 @@ from edge.cards.apdu import (
 )
 from edge.cards.card_reader import CardMuteError
 from models.chip.data_groups import FILE_TAGS
-from models.chip.tlv import ParseError, parse_header, parse_one
+from models.chip.tlv import ParseError, encode, parse_header, parse_one
 
+_SELECTED = 0x9000
 _DONE = frozenset({0x9000, 0x6282})  # 6282: the file ended before the bytes asked for
 _NOT_FOUND = frozenset({0x6A82, 0x6A83, 0x6A88})
 _NO_SUCH_FILE = _NOT_FOUND | {0x6700, 0x6981, 0x6982, 0x6985, 0x6986, 0x6A80, 0x6A81, 0x6A86, 0x6D00, 0x6E00}
-_CARD_ACCESS = 0x011C
+_NO_SHORT_IDENTIFIERS = frozenset({0x6A81, 0x6A86})
+_SHORTER_THAN_ASKED = 0x6B00
+_LONGEST_OBJECT_HEAD = 4
+_HEAD = 6
+"""Enough for the tag and length of every file that is read, and shorter than any of them."""
 _SELECT_MASTER_FILE = Command(ins=0xA4, p1=0x00, p2=0x0C, content=b"\x3f\x00")
 
 
@@ -34,6 +41,11 @@ class CardFile(msgspec.Struct, frozen=True, kw_only=True):
     short_identifier: int
     tag: int
     longest: int
+
+    @property
+    def identifier(self) -> int:
+        """The two bytes by which SELECT knows it (9303-10 table 38)."""
+        return 0x0100 | self.short_identifier
 
 
 CARD_ACCESS = CardFile(name="EF.CardAccess", short_identifier=0x1C, tag=0x31, longest=4096)
@@ -53,13 +65,30 @@ class FileMissingError(UnexpectedStatusError):
 def read_file(channel: Channel, file: CardFile, size: int, progress: Callable[[float], None]) -> bytes:
     """The whole file, tag and length included, in reads of at most `size` bytes; `progress` gets shares of 0 to 1.
 
-    Raises `FileMissingError`, `UnexpectedStatusError`, `CardMuteError`, `ParseError`, and the channel's errors. There
-    is never a part of a file.
+    Named by its short identifier, and selected where the card takes none. Raises `FileMissingError`,
+    `UnexpectedStatusError`, `CardMuteError`, `ParseError`, and the channel's errors. There is never a part of a file.
     """
-    answer = channel.send(read_short_file(file.short_identifier, size))
+    answer = _read_start(channel, read_short_file(file.short_identifier, size))
+    if answer.status in _NO_SHORT_IDENTIFIERS:
+        answer = channel.send(select_file(file.identifier))
+        if answer.status == _SELECTED:
+            answer = _read_start(channel, read_on(0, size))
     if answer.status in _NOT_FOUND:
         raise FileMissingError(f"read {file.name}", answer.status)
     return _read_rest(channel, file, answer, size, progress)
+
+
+def _read_start(channel: Channel, command: Command) -> Answer:
+    """The first bytes; of a file shorter than the read some cards only say how short it is (6Cxx), or only that (6B00).
+
+    Later reads know the length and never ask for more.
+    """
+    answer = channel.send(command)
+    if answer.status >> 8 == 0x6C:
+        return channel.send(replace(command, expected=answer.status & 0xFF or SHORT_ANSWER))
+    if answer.status == _SHORTER_THAN_ASKED:
+        return channel.send(replace(command, expected=_HEAD))
+    return answer
 
 
 def _read_rest(channel: Channel, file: CardFile, first: Answer, size: int, progress: Callable[[float], None]) -> bytes:
@@ -73,11 +102,20 @@ def _read_rest(channel: Channel, file: CardFile, first: Answer, size: int, progr
         progress(min(1.0, len(content) / total))
         if len(content) >= total:
             return bytes(content[:total])
-        asked = min(size, total - len(content))
-        command = read_on(len(content), asked if len(content) < 0x8000 else min(asked + 4, size))
-        part = _part(channel.send(command), file, command.expected or 0)
-        content += part if command.ins == 0xB0 else _discretionary(part, file)
+        content += _read_further(channel, file, len(content), min(size, total - len(content)), size)
     raise CardMuteError(f"The card gives {file.name} in too many pieces. Lay it down again.")
+
+
+def _read_further(channel: Channel, file: CardFile, offset: int, asked: int, size: int) -> bytes:
+    """At most `asked` bytes from `offset` on; beyond 32,768 they come in an object, which may have `size` bytes."""
+    if offset < 0x8000:
+        return _part(channel.send(read_on(offset, asked)), file, asked)
+    room = min(asked + _LONGEST_OBJECT_HEAD, size)
+    answer = channel.send(read_on(offset, room))
+    if answer.status >> 8 == 0x6C or answer.status == _SHORTER_THAN_ASKED:  # a card that takes it to the byte
+        room = min(len(encode(0x53, bytes(asked))), size)
+        answer = channel.send(read_on(offset, room))
+    return _discretionary(_part(answer, file, room), file)
 
 
 def _part(answer: Answer, file: CardFile, asked: int) -> bytes:
@@ -104,13 +142,13 @@ def read_card_access(channel: Channel) -> bytes:
     """
     answer = channel.send(read_short_file(CARD_ACCESS.short_identifier, 256))
     if answer.status in _NO_SUCH_FILE or not answer.content.startswith(b"\x31"):
-        answer = channel.send(select_file(_CARD_ACCESS))
+        answer = channel.send(select_file(CARD_ACCESS.identifier))
         if answer.status in _NO_SUCH_FILE:
             channel.send(_SELECT_MASTER_FILE)
-            answer = channel.send(select_file(_CARD_ACCESS))
+            answer = channel.send(select_file(CARD_ACCESS.identifier))
         if answer.status in _NO_SUCH_FILE:
             return b""
-        if answer.status != 0x9000:
+        if answer.status != _SELECTED:
             raise UnexpectedStatusError("select EF.CardAccess", answer.status)
-        answer = channel.send(read_on(0, 256))
+        answer = _read_start(channel, read_on(0, SHORT_ANSWER))
     return _read_rest(channel, CARD_ACCESS, answer, 256, lambda _: None)

@@ -33,6 +33,8 @@ _PASSWORD = 3
 _TOKEN, _AUTHORITIES, _CHIP_DATA = 0x86, (0x87, 0x88), 0x8A
 _WRONG_KEY = frozenset({0x6300, 0x6982, 0x6983, 0x6988})
 _NAME_THE_GROUP = frozenset({0x6A80, 0x6A87, 0x6A88})
+_REFUSED = frozenset({0x6982, 0x6985, 0x6A80, 0x6A81, 0x6A86, 0x6A87, 0x6D00, 0x6E00})
+"""Words of a card that does not speak what it offers. Not 6A88: a card may lack the digits that were typed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +102,10 @@ class _Pace:
         if tries_left(answer.status) == 0:
             raise WrongKeyError("The card takes no more tries. Check the person by hand.", status=answer.status)
         if answer.status != 0x9000 and answer.status >> 4 != 0x63C:  # 63Cx warns of the tries that are left
+            if answer.status in _REFUSED:  # refusal 15: only BAC would be left
+                raise ChannelBrokenError(
+                    f"The card offers PACE and refuses it ({answer.status:04X}). Do not accept it."
+                )
             raise UnexpectedStatusError("MSE:Set AT", answer.status)
 
     def _nonce(self, key: AccessKey) -> bytes:

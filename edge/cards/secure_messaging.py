@@ -92,6 +92,10 @@ class SecureChannel:
         sealed = answer.content[: -len(encode(_CHECKSUM, checksum))]
         if not hmac.compare_digest(self._cipher.checksum(self._pad(sealed)), checksum):
             raise ChannelBrokenError("The card's answer carries a wrong checksum. Do not accept it.")
+        if int.from_bytes(status) != answer.status:
+            raise ChannelBrokenError(
+                "The card's protected answer says another thing than its status. Do not accept it."
+            )
         return Answer(content=self._content(command, fields), status=int.from_bytes(status))
 
     def _content(self, command: Command, fields: dict[int, bytes]) -> bytes:

@@ -65,6 +65,13 @@ def test_a_card_that_names_the_length_is_asked_once_more_for_it(expected: int, a
     assert len(stubborn.commands) == 2
 
 
+def test_a_length_named_beside_content_is_a_protected_answer_and_the_command_is_not_sent_twice() -> None:
+    reader = Answering("99026c036c03", "0102039000")
+    answer = PlainChannel(reader).send(Command(ins=0xB0, expected=256))
+    assert (answer.content.hex(), answer.status) == ("99026c03", 0x6C03)
+    assert len(reader.commands) == 1
+
+
 def test_an_answer_that_never_ends_is_given_up() -> None:
     reader = Answering("0061ff")
     with pytest.raises(CardMuteError):

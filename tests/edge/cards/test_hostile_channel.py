@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from msgspec.structs import replace
 
 from edge.cards.apdu import UnexpectedStatusError
 from edge.cards.card_reader import CardReadError
@@ -13,9 +14,11 @@ from models.chip.curve_points import encode_point
 from models.chip.curves import P256
 from models.chip.tlv import encode, parse_fields, parse_one
 from models.evidence import CardTrouble
-from tests.builders.soft_card import SoftCardReader, can_of, good_card
+from provisioning.rehearsal.soft_chip.faults import ChannelDeceit, ChannelTrick
+from tests.builders.soft_card import SoftCardReader, can_of, good_card, mrz_key_of
 
 FIRST_PROTECTED = 7  # EF.CardAccess, MSE:Set AT and four of PACE come before
+SET_AT, READ_BINARY = 0x22, 0xB0
 
 Spoil = Callable[[bytes], bytes]
 
@@ -76,6 +79,35 @@ def test_refusal_17_a_replayed_answer_ends_everything() -> None:
 
     with pytest.raises(ChannelBrokenError):
         read_identity_card(SoftCardReader(card, disturb), can_of(card), ReadPolicy(), lambda _: None)
+
+
+def test_refusal_17_a_status_word_that_the_protected_one_contradicts_ends_everything() -> None:
+    deceit = ChannelDeceit(trick=ChannelTrick.OTHER_STATUS, from_answer=4)
+    card = replace(good_card(), fault=deceit)
+    with pytest.raises(ChannelBrokenError):
+        read_identity_card(SoftCardReader(card), can_of(card), ReadPolicy(), lambda _: None)
+
+
+def refusing_pace(status: str) -> tuple[SoftCardReader, CardReadError]:
+    """Read a card, BAC allowed, that answers each MSE:Set AT with `status`."""
+    card = good_card()
+    reader = SoftCardReader(card, lambda _, command, answer: bytes.fromhex(status) if command[1] == SET_AT else answer)
+    with pytest.raises(CardReadError) as caught:
+        read_identity_card(reader, mrz_key_of(card), ReadPolicy(allow_bac=True), lambda _: None)
+    assert {command[1] for command in reader.commands} == {READ_BINARY, SET_AT}
+    return reader, caught.value
+
+
+@pytest.mark.parametrize("status", ["6A80", "6985", "6A86", "6D00"])
+def test_refusal_15_a_card_that_refuses_the_pace_it_offers_is_refused_and_never_asked_for_bac(status: str) -> None:
+    _, error = refusing_pace(status)
+    assert trouble_of(error) is CardTrouble.REFUSED_CHANNEL
+
+
+@pytest.mark.parametrize("status", ["6A88", "6F00", "6700"])
+def test_a_card_that_cannot_do_pace_just_now_is_unreadable(status: str) -> None:
+    _, error = refusing_pace(status)
+    assert trouble_of(error) is CardTrouble.UNREADABLE
 
 
 def point_in(answer: bytes) -> tuple[int, bytes]:

@@ -76,7 +76,7 @@ def test_attacks_that_others_must_find_can_be_laid_and_kept(workshop: Workshop, 
     assert msgspec.json.decode(msgspec.json.encode(laid.card), type=Card) == laid.card
 
 
-@pytest.mark.parametrize("name", ["short-only", "answers-in-pieces", "parameter-demanded", "master-file-selectable"])
+@pytest.mark.parametrize("name", sorted(HABITS))
 def test_a_card_of_other_habits_is_read_to_the_end(workshop: Workshop, tmp_path: Path, name: str) -> None:
     assert verdict(HABITS[name](workshop), tmp_path) is ChipVerdict.GENUINE
 
