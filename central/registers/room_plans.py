@@ -4,6 +4,7 @@ Whatever changes a plan raises its room's version in the same transaction, so th
 plan itself and its signature (`central.plan_post`), the devices (`device_register`), exams (`roster_register`).
 """
 
+import logging
 from collections.abc import Collection
 from datetime import datetime
 from typing import Final
@@ -49,6 +50,8 @@ room_plans = Table(
 
 `lift` is added to what boxes are told (`lift_above`); a room of which nothing was entered has version 0.
 """
+
+log = logging.getLogger(__name__)
 
 HIGHEST_LIFT: Final = 1 << 31
 
@@ -196,12 +199,18 @@ def lift_above(connection: Connection, room_id: str, held: int, at: datetime) ->
 
     So it is after central was restored from an older copy: a box follows no older plan. The box's word counts for its
     own room alone, and the lift is a power of two of at most `HIGHEST_LIFT`, so that it writes few rows into the log.
+    A version above that is believed only if central told it to some room: the box may have stood there.
     """
     mine = room_plans.c.room_id == room_id
     row = connection.execute(select(room_plans.c.version, room_plans.c.lift).where(mine)).one_or_none()
-    lift = 1 << held.bit_length()
-    if (row is not None and held <= row.version + row.lift) or lift > HIGHEST_LIFT:
+    if row is not None and held <= row.version + row.lift:
         return
+    lift = 1 << held.bit_length()
+    if lift > HIGHEST_LIFT:
+        if held > _highest_told(connection):
+            log.warning("A box of room %s says that it holds a plan that central never made", room_id)
+            return
+        lift = held + 1
     if row is None:
         connection.execute(room_plans.insert().values(room_id=room_id, version=0, lift=lift))
     else:
@@ -209,6 +218,11 @@ def lift_above(connection: Connection, room_id: str, held: int, at: datetime) ->
     audit_log.write(
         connection, at=at, actor="central", action="plan version lifted", subject=room_id, held=held, lift=lift
     )
+
+
+def _highest_told(connection: Connection) -> int:
+    told = select(func.coalesce(func.max(room_plans.c.version + room_plans.c.lift), 0))
+    return int(connection.execute(told).scalar_one())
 
 
 def changed_after(connection: Connection, version: int) -> list[RoomId]:

@@ -132,6 +132,20 @@ def test_a_box_that_lies_lifts_its_own_room_a_few_times_and_nobody_elses(centre:
     assert len(_lifts(centre)) < 32
 
 
+def test_a_box_that_stood_beside_a_liar_is_told_plans_in_its_next_room(centre: Centre) -> None:
+    with centre.database.writing() as connection:
+        add_device(connection)
+        add_device(connection, "TP-201", OTHER)
+    liar = centre.box("box-dk", "DK-101")
+    centre.say(liar, liar.hello(room_plan=1 << 30))
+    held = plans(centre, "box-dk")[-1].version
+    moved = centre.box("box-tp", "TP-201")
+    centre.say(moved, moved.hello(room_plan=held))
+    assert plans(centre, "box-tp")[-1].version > held
+    centre.say(liar, liar.hello(room_plan=1 << 40))
+    assert plans(centre, "box-dk")[-1].version < 1 << 33
+
+
 def test_a_sitting_closes_its_room_to_switching(centre: Centre) -> None:
     centre.box("box-101", "P101")
     (plan,) = plans(centre, "box-101")
