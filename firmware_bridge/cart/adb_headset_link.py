@@ -28,7 +28,10 @@ SILENCE_SECONDS: Final = 5.0
 
 TALK_SECONDS: Final = 15.0
 MOST_BYTES: Final = 4_000_000
-"""Of one conversation; `dumpsys activity` has up to some hundred thousand."""
+"""Of one conversation."""
+
+MOST_BYTES_OF_AN_ANSWER: Final = 512_000
+"""`dumpsys activity` has up to some hundred thousand."""
 
 OFFER_SECONDS: Final = 0.5
 """How long an offered key is waited for: nobody who wears a headset is that fast, but what has 'always' set is."""
@@ -93,6 +96,7 @@ class AdbHeadsetLink:
         return self._shell(f"dumpsys package {package}")
 
     def _shell(self, allowed: str) -> str:
+        self._wire.begin_answer()
         try:
             said: str = self._device.shell(allowed, transport_timeout_s=TALK_SECONDS, read_timeout_s=TALK_SECONDS)
         except NOT_ADB as error:
@@ -132,6 +136,11 @@ class _Wire(BaseTransport):  # type: ignore[misc] # the library has no types
         self._silence = silence_seconds
         self._end = 0.0
         self._heard = 0
+        self._answered = 0
+
+    def begin_answer(self) -> None:
+        """What is heard from here on is one answer."""
+        self._answered = 0
 
     def end_after(self, seconds: float) -> None:
         """The conversation goes no further than so many seconds from now."""
@@ -139,7 +148,7 @@ class _Wire(BaseTransport):  # type: ignore[misc] # the library has no types
 
     def connect(self, transport_timeout_s: float | None = None) -> None:
         del transport_timeout_s
-        self._heard = 0
+        self._heard = self._answered = 0
         self._cable.open()
 
     def close(self) -> None:
@@ -149,7 +158,8 @@ class _Wire(BaseTransport):  # type: ignore[misc] # the library has no types
         del transport_timeout_s
         heard = self._cable.read(min(numbytes, LARGEST_READ), self._left())
         self._heard += len(heard)
-        if self._heard > MOST_BYTES:
+        self._answered += len(heard)
+        if self._heard > MOST_BYTES or self._answered > MOST_BYTES_OF_AN_ANSWER:
             raise HeadsetTalkError("The headset says too much.")
         return heard
 

@@ -2,7 +2,7 @@
 
 Sources: the documented forms of Android's `dumpsys` (5 to 14) and of toybox's and toolbox's `df`. No real headset was
 at hand; what only one maker says is marked (unverified). Of what is in front the package's name alone is taken: no
-titles, no addresses. Pure.
+titles, no addresses. No pattern goes beyond its line: the time must grow with what is said, not with its square. Pure.
 """
 
 import re
@@ -12,25 +12,27 @@ from models.measurements import Value
 
 _PACKAGE: Final = r"([A-Za-z][A-Za-z0-9_]*(?:\.[A-Za-z0-9_]+)+)/"
 _IN_FRONT: Final = tuple(
-    re.compile(rf"^\s*{word}[:=]\s*(?:ActivityRecord\{{\S+ u\d+ {_PACKAGE}|(null))", re.MULTILINE)
+    re.compile(rf"^[ \t]*{word}[:=][ \t]*(?:ActivityRecord\{{\S+ u\d+ {_PACKAGE}|(null))", re.MULTILINE)
     for word in ("topResumedActivity", "mResumedActivity", "ResumedActivity", "mFocusedActivity")
 )
-_BATTERY_LINE: Final = re.compile(r"^\s*([A-Za-z ]+?)\s*: *(-?\d+|true|false)\s*$", re.MULTILINE)
-_BLOCKS: Final = re.compile(r"\s(\d+)\s+(\d+)\s+(-?\d+)\s+\d+%\s+/")
-_SIZES: Final = re.compile(r"\s[\d.]+[KMGT]?\s+[\d.]+[KMGT]?\s+([\d.]+)([KMGT])\s+\d+%?(?:\s|$)")
+_BATTERY_LINE: Final = re.compile(
+    r"^[ \t]*([A-Za-z]+(?: [A-Za-z]+)*)[ \t]*: *(-?\d+|true|false)[ \t\r]*$", re.MULTILINE
+)
+_BLOCKS: Final = re.compile(r"\s(\d+)\s+(\d+)\s+(-?\d{1,18})\s+\d+%\s+/")
+_SIZES: Final = re.compile(r"\s[\d.]+[KMGT]?\s+[\d.]+[KMGT]?\s+([\d.]{1,18})([KMGT])\s+\d+%?(?:\s|$)")
 _UNITS: Final = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
-_WAKEFULNESS: Final = re.compile(r"^\s*mWakefulness(?:Raw)?=(\w+)", re.MULTILINE)
+_WAKEFULNESS: Final = re.compile(r"^[ \t]*mWakefulness(?:Raw)?=(\w+)", re.MULTILINE)
 _AWAKE: Final = {"Awake": True, "Dreaming": True, "Dozing": False, "Asleep": False}
 _MOUNTED: Final = re.compile(r"\bHEADSET_(UN)?MOUNTED\b")
 _HEAT: Final = re.compile(r"Temperature\{mValue=(-?[\d.]+), mType=(\d+),")
-_THROTTLED: Final = re.compile(r"^\s*Thermal Status: (\d+)", re.MULTILINE)
+_THROTTLED: Final = re.compile(r"^[ \t]*Thermal Status: (\d+)", re.MULTILINE)
 _BATTERY_HEAT, _SKIN_HEAT = "2", "3"
 _SEVERE: Final = 3
 _CHARGING, _FULL = 2, 5
 _HEALTHS: Final = {3: "temperature", 4: "battery", 5: "battery", 6: "battery"}
 """`BatteryManager.BATTERY_HEALTH_*`: overheat, dead, over voltage, unspecified failure."""
 
-_NEXT_ENTRY: Final = re.compile(r"^\s*(?:Package \[|Hidden system packages:)", re.MULTILINE)
+_NEXT_ENTRY: Final = re.compile(r"^[ \t]*(?:Package \[|Hidden system packages:)", re.MULTILINE)
 _LONGEST_VERSION: Final = 40
 
 Values = dict[str, Value]
@@ -104,13 +106,13 @@ def app_version(said: str, package: str) -> str | None:
 
     An updated app of the system is told twice; the first entry is the one that runs.
     """
-    begin = re.search(rf"^\s*Package \[{re.escape(package)}\]", said, re.MULTILINE)
+    begin = re.search(rf"^[ \t]*Package \[{re.escape(package)}\]", said, re.MULTILINE)
     if begin is None:
         return "none" if f"Unable to find package: {package}" in said else None
     entry = _NEXT_ENTRY.split(said[begin.end() :], maxsplit=1)[0]
-    if re.search(r"^\s*User 0:.*\binstalled=false\b", entry, re.MULTILINE):
+    if re.search(r"^[ \t]*User 0:.*\binstalled=false\b", entry, re.MULTILINE):
         return "none"
-    found = re.search(r"^\s*versionName=(\S+)", entry, re.MULTILINE)
+    found = re.search(r"^[ \t]*versionName=(\S+)", entry, re.MULTILINE)
     version = "".join(letter for letter in found[1] if letter.isprintable())[:_LONGEST_VERSION] if found else ""
     return version if version not in {"", "null"} else None
 

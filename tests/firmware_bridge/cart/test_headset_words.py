@@ -1,5 +1,7 @@
 """What the answers to the read commands mean: Quest, Pico, plain Android, old and new, and nonsense."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -141,6 +143,20 @@ def test_heat_is_that_of_the_battery_and_throttling_is_a_fault() -> None:
 def test_a_name_plate_is_one_line() -> None:
     assert name_plate("1WMHH000000000\r\n") == "1WMHH000000000"
     assert name_plate("\n") == ""
+
+
+@pytest.mark.parametrize("filler", ["\n", "\r\n", " ", "level ", "9", "a.b"])
+def test_a_headset_that_says_very_much_of_nothing_is_read_in_a_moment(filler: str) -> None:
+    said = "Package [vn.edu.lab]\nmResumedActivity:\nlevel" + filler * 200_000
+    began = time.process_time()
+    battery_values(said)
+    storage_values(said)
+    power_values(said)
+    foreground_values(said)
+    heat_values(said)
+    app_version(said, "vn.edu.lab")
+    app_version(said, "vn.edu.other")
+    assert time.process_time() - began < 10, "seconds of the processor; in the square of what is said: hours"
 
 
 PIECES = st.sampled_from(
