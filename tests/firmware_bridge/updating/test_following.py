@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -87,7 +87,7 @@ def test_a_published_image_is_on_its_board_while_the_bridge_runs_and_other_ports
         other = PluggableBoard(tmp_path / "usb-2").plug()
         stack.callback(other.unplug)
         devices = (serial_device("dev-1", board.path), serial_device("dev-2", str(other.path), "text-lines"))
-        lessons = hours_of_another_day(house.now)
+        lessons = hours_of_another_day(datetime.now(UTC))
         bridged_box(box.folder, *devices, lessons=lessons, quiet=(hours(0, 24 * 60),))
         password = broker.password_file("bridge")
         (box.folder / "bridge.toml").write_text(
