@@ -23,7 +23,10 @@ class StepTrace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadTrace:
-    """A whole reading. `minimum_apdus` is the least number of commands that can read these files."""
+    """A whole reading. `minimum_apdus` is the least number of commands that can read these files.
+
+    `slowest_apdu_ms` is the longest wait for one answer: a relay of the card over a distance shows there (refusal 26).
+    """
 
     apdus: int
     minimum_apdus: int
@@ -31,6 +34,7 @@ class ReadTrace:
     bytes_received: int
     milliseconds: float
     transport_ms: float
+    slowest_apdu_ms: float
     steps: tuple[StepTrace, ...]
 
 
@@ -43,6 +47,7 @@ class CountingCardReader:
         self.bytes_sent = 0
         self.bytes_received = 0
         self.transport_ns = 0
+        self.slowest_ns = 0
 
     def transmit(self, command: bytes) -> bytes:
         """Send one command and count it."""
@@ -50,7 +55,9 @@ class CountingCardReader:
         try:
             answer = self._reader.transmit(command)
         finally:
-            self.transport_ns += time.perf_counter_ns() - began
+            taken = time.perf_counter_ns() - began
+            self.transport_ns += taken
+            self.slowest_ns = max(self.slowest_ns, taken)
             self.apdus += 1
             self.bytes_sent += len(command)
         self.bytes_received += len(answer)
@@ -88,5 +95,6 @@ class TraceRecorder:
             bytes_received=self._counter.bytes_received,
             milliseconds=sum(step.milliseconds for step in self._steps),
             transport_ms=sum(step.transport_ms for step in self._steps),
+            slowest_apdu_ms=self._counter.slowest_ns / 1e6,
             steps=tuple(self._steps),
         )

@@ -41,7 +41,14 @@ READING = CardReading(
     holder=exams.holder(),
     portrait=b"",
     trace=ReadTrace(
-        apdus=1, minimum_apdus=1, bytes_sent=0, bytes_received=0, milliseconds=1.0, transport_ms=1.0, steps=()
+        apdus=1,
+        minimum_apdus=1,
+        bytes_sent=0,
+        bytes_received=0,
+        milliseconds=1.0,
+        transport_ms=1.0,
+        slowest_apdu_ms=1.0,
+        steps=(),
     ),
 )
 
