@@ -84,8 +84,9 @@ class Hindrance(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RoomJudgement(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer with its reasons, worst first; `at` is the oldest word that it rests on (None: there is none).
+    """The answer with its reasons, worst first, and the instant `at` which it was true.
 
+    It is `oldest_word`, the oldest of the devices that still report; None: none does, and `at` is when it was judged.
     Judged are those that are connected and not taken out; the two others are counted apart.
     """
 
@@ -93,7 +94,8 @@ class RoomJudgement(msgspec.Struct, frozen=True, kw_only=True):
     hindrances: tuple[Hindrance, ...]
     ready_devices: int
     judged_devices: int
-    at: datetime | None
+    at: datetime
+    oldest_word: datetime | None = None
     taken_out_devices: int = 0
     unconnected_devices: int = 0
 
@@ -130,8 +132,8 @@ def judge_room(
     speaking = [one for one in devices if speaks(one.kind)]
     connected = [(one, judge_device(one, now, limits)) for one in speaking if one.connected]
     judged = [one for one in connected if one[1] is not DeviceCondition.TAKEN_OUT]
-    heard = [one.heard_at for one, _ in judged if one.heard_at is not None]
-    hindrances = _hindrances(judged)
+    heard = any(one.heard_at is not None for one, _ in judged)
+    hindrances, oldest_word = _hindrances(judged), _oldest_word(judged)
     silent_box = box_heard_at is not None and now - box_heard_at > SILENT_AFTER
     if not heard or silent_box:
         readiness = RoomReadiness.UNKNOWN
@@ -142,10 +144,17 @@ def judge_room(
         hindrances=hindrances,
         ready_devices=sum(condition is DeviceCondition.READY for _, condition in judged),
         judged_devices=len(judged),
-        at=min(heard, default=None),
+        at=now if oldest_word is None else oldest_word,
+        oldest_word=oldest_word,
         taken_out_devices=len(connected) - len(judged),
         unconnected_devices=len(speaking) - len(connected),
     )
+
+
+def _oldest_word(judged: list[tuple[DeviceWordNow, DeviceCondition]]) -> datetime | None:
+    """That a device is silent is true now, however long ago its last word came: it dates nothing."""
+    reporting = (one for one, condition in judged if condition is not DeviceCondition.NOT_REPORTING)
+    return min((one.heard_at for one in reporting if one.heard_at is not None), default=None)
 
 
 def _hindrances(judged: list[tuple[DeviceWordNow, DeviceCondition]]) -> tuple[Hindrance, ...]:

@@ -102,9 +102,7 @@ def _missing(hindrance: Hindrance) -> Words:
     return Words(f"{count} {kind.vi} {condition.vi}", f"{count} {kind.en}, {condition.en}")
 
 
-def _true_at(at: datetime | None, now: datetime) -> Words:
-    if at is None:
-        return Words("", "")
+def _true_at(at: datetime, now: datetime) -> Words:
     there, today = at.astimezone(SCHOOL_ZONE), now.astimezone(SCHOOL_ZONE)
     said = f"{there:%H:%M}" if there.date() == today.date() else f"{there:%H:%M %d/%m}"
     return Words(f" lúc {said}", f" at {said}")

@@ -51,6 +51,15 @@ def test_no_signal_is_no_defect() -> None:
     assert room(word(faults=("signal", "lamp"))).readiness is RoomReadiness.NOT_READY
 
 
+def test_a_room_is_dated_by_what_still_reports_and_never_by_what_is_silent() -> None:
+    gone = word(STUDENT_BOARD, name="dev-gone", minutes=3 * 24 * 60)
+    judged = room(gone, word(minutes=2), word(minutes=1, name="dev-2"))
+    assert (judged.readiness, judged.at) == (RoomReadiness.READY, SEVEN_O_CLOCK - timedelta(minutes=2))
+    assert judged.oldest_word == judged.at
+    for nobody in (room(gone), room(unheard(BOARD)), room()):
+        assert (nobody.at, nobody.oldest_word) == (SEVEN_O_CLOCK, None)
+
+
 def test_a_device_that_nobody_connected_is_counted_and_not_judged() -> None:
     judged = room(word(), unheard(EquipmentKind.PROJECTOR, connected=False))
     assert (judged.readiness, judged.judged_devices, judged.unconnected_devices) == (RoomReadiness.READY, 1, 1)

@@ -42,13 +42,13 @@ def judged(*devices: DeviceWordNow) -> RoomJudgement:
         ),
         (
             (BOARD, GONE, PROJECTOR),
-            "Phòng chưa sẵn sàng lúc 05:00 10/06: 1 máy chiếu không có tin; 1 máy chiếu báo lỗi",
-            "Room not ready at 05:00 10/06: 1 projector, no word; 1 projector, reports a fault",
+            "Phòng chưa sẵn sàng lúc 06:58: 1 máy chiếu không có tin; 1 máy chiếu báo lỗi",
+            "Room not ready at 06:58: 1 projector, no word; 1 projector, reports a fault",
         ),
         (
             (NEVER,),
-            "Chưa rõ thiết bị của phòng: 1 máy chiếu không có tin",
-            "The room's equipment is not known: 1 projector, no word",
+            "Chưa rõ thiết bị của phòng lúc 07:00: 1 máy chiếu không có tin",
+            "The room's equipment is not known at 07:00: 1 projector, no word",
         ),
     ],
 )
@@ -58,6 +58,11 @@ def test_the_line_says_what_is_missing_and_when_that_was_true(
     line = line_of(judged(*devices), SEVEN_O_CLOCK)
     assert (line.words.vi, line.words.en) == (vietnamese, english)
     assert line.is_ready is (devices == (BOARD,))
+
+
+def test_an_old_judgement_is_said_with_its_day() -> None:
+    line = line_of(judged(BOARD), SEVEN_O_CLOCK + timedelta(days=1))
+    assert line.words.vi == "Phòng sẵn sàng lúc 06:58 11/06"
 
 
 def test_the_line_stands_still_while_somebody_is_checked_in() -> None:
