@@ -8,14 +8,18 @@ import io
 import ssl
 
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from PIL import Image
 
 from edge.cards.session_ciphers import AesCipher
 from models.chip.tlv import encode
 from models.identifiers import Sex
+from models.wire import codec
+from models.wire.card_trust import CardTrust, sign_card_trust
 from provisioning.rehearsal.data_group_writing import common_file, mrz_group, portrait_group
 from provisioning.rehearsal.security_info_writing import card_access_file, security_options_group
+from tests.builders.card_trust import card_trust
 from tests.builders.chip_evidence import AT, ZONE, make_evidence, make_issuer
 from tests.builders.country_lists import country_certificate, master_list, revocation_list
 from tests.builders.signed_messages import SECURITY_OBJECT, Wrapping, security_object_file, signed_message
@@ -65,9 +69,17 @@ def made_up_files() -> dict[str, dict[str, bytes]]:
         "master_list": {"one": master_list([country_certificate(key, key)])},
         "revocation_list": {"one": revocation_list(key, revoked={7: AT})},
         "trust_file": {"PEM": _pem(country_certificate(key, key)), "DER": country_certificate(key, key)},
+        "card_trust": {
+            "bundle": sign_card_trust(_trust(key), Ed25519PrivateKey.from_private_bytes(bytes(32))),
+            "what it signs": codec.encode(_trust(key)),
+        },
         "card_answer": {"rest to fetch": bytes.fromhex("02 6104 06 41424344 9000 02 6C04 02 9000")},
         "sealed_answer": {"status": _sealed_status()},
     }
+
+
+def _trust(key: ec.EllipticCurvePrivateKey) -> CardTrust:
+    return card_trust(certificates=(country_certificate(key, key),), lists=(revocation_list(key, revoked={7: AT}),))
 
 
 def _pem(certificate: bytes) -> bytes:

@@ -1,6 +1,9 @@
 """One target for each reader of bytes that a card or a foreign file chose: only refusals by name may leave it."""
 
 from collections.abc import Callable
+from functools import cache
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.cards.apdu import Command, PlainChannel
 from edge.cards.card_reader import CardReadError
@@ -31,6 +34,8 @@ from models.chip.signatures import UnsupportedKeyError
 from models.chip.tlv import ParseError, check_nesting, parse_all, parse_header, parse_tag_list
 from models.chip.transfer_limits import parse_transfer_limits
 from models.chip.trust_files import parse_trust_file
+from models.wire import codec
+from models.wire.card_trust import DOMAIN, CardTrust, open_card_trust
 
 _CHALLENGE = bytes(8)
 
@@ -91,6 +96,20 @@ def sealed_answer(content: bytes) -> None:
     channel.send(Command(ins=0xB0, expected=223))
 
 
+@cache
+def _authority() -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(bytes(32))
+
+
+def card_trust(content: bytes) -> None:
+    """As a whole bundle, and as what a bundle signs, which only the authority's key would let come so far."""
+    open_card_trust(content, _authority().public_key())
+    signed = codec.encode({"body": content, "signature": _authority().sign(DOMAIN + content)})
+    opened = open_card_trust(signed, _authority().public_key())
+    if isinstance(opened, CardTrust):
+        opened.store().of_country("VNM")
+
+
 def _look_at(typed: TypedInfo) -> None:
     if isinstance(typed, ChipAuthenticationPublicKey):
         _refused_by_name(read_chip_key, typed.public_key)
@@ -125,6 +144,7 @@ _TARGETS: dict[str, Callable[[bytes], object]] = {
     "master_list": parse_master_list,
     "revocation_list": parse_revocation_list,
     "trust_file": parse_trust_file,
+    "card_trust": card_trust,
     "card_answer": card_answer,
     "sealed_answer": sealed_answer,
 }
