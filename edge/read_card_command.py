@@ -29,13 +29,14 @@ from edge.cards.card_watch import (
 from edge.cards.pcsc_card_reader import PcscReaders, PcscSettings
 from edge.cards.read_identity_card import CardReading, ReadPolicy
 from edge.cards.trust_directory import read_trust_directory
-from edge.settings import ReaderSettings
+from edge.settings import ReaderSettings, read_public_key
 from models.chip.passive_authentication import judge_chip
 from models.chip.trust_store import TrustStore
 from models.chip.verdict import ChipJudgement, ChipVerdict
 from models.clock import SystemClock
 from models.errors import ClassroomError
 from models.evidence import CardTrouble
+from models.wire.card_trust import CardTrustRefusal, open_card_trust
 
 GENUINE, OTHER_VERDICT, NOT_READ, WRONG_USE = 0, 1, 2, 3
 _LONGEST_WAIT_SECONDS = 3600
@@ -43,6 +44,10 @@ _LONGEST_WAIT_SECONDS = 3600
 
 class PortraitFileError(ClassroomError):
     """The portrait cannot be written to the file that `--portrait-out` names."""
+
+
+class TrustBundleError(ClassroomError):
+    """The bundle of card trust that `--trust` names cannot be taken."""
 
 
 class _OneReader:
@@ -71,7 +76,13 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("--birth-date", metavar="YYMMDD")
     parser.add_argument("--expiry-date", metavar="YYMMDD")
     parser.add_argument("--reader", metavar="NAME", help="only this reader, by its PC/SC name")
-    parser.add_argument("--trust", type=Path, metavar="DIR", help="directory of country signing certificates")
+    parser.add_argument(
+        "--trust",
+        type=Path,
+        metavar="PATH",
+        help="directory of country signing certificates, or a signed bundle of them",
+    )
+    parser.add_argument("--trust-key", type=Path, metavar="PEM", help="the authority's public key, for a bundle")
     parser.add_argument("--allow-bac", action="store_true", help="read a card without PACE the older way")
     parser.add_argument("--wait", type=_seconds, default=5.0, metavar="SECONDS", help="for a card to be laid down")
     parser.add_argument("--json", action="store_true", help="answer in JSON")
@@ -84,7 +95,7 @@ def run(args: argparse.Namespace) -> int:
     """Read one card and print what was found; the exit status."""
     try:
         key = _key(args)
-        trust = read_trust_directory(args.trust) if args.trust else TrustStore.of(())
+        trust = _trust(args)
         if args.portrait_out:
             _empty_private_file(args.portrait_out)
     except ClassroomError as error:
@@ -111,6 +122,22 @@ def run(args: argparse.Namespace) -> int:
             return WRONG_USE
     sys.stdout.write(_as_json(reading, judgement, trust) if args.json else _as_text(reading, judgement, trust))
     return GENUINE if judgement.verdict is ChipVerdict.GENUINE else OTHER_VERDICT
+
+
+def _trust(args: argparse.Namespace) -> TrustStore:
+    """A directory's, or with `--trust-key` that of a bundle which the key's owner signed."""
+    if args.trust_key is None:
+        return read_trust_directory(args.trust) if args.trust else TrustStore.of(())
+    if args.trust is None:
+        raise TrustBundleError("--trust-key needs --trust with the bundle that it opens.")
+    key = read_public_key(args.trust_key, "The authority's")
+    try:
+        opened = open_card_trust(args.trust.read_bytes(), key)
+    except OSError as error:
+        raise TrustBundleError(f"The bundle {args.trust} cannot be read: {error.strerror}.") from None
+    if isinstance(opened, CardTrustRefusal):
+        raise TrustBundleError(f"The bundle {args.trust} is not taken: {opened.value}.")
+    return opened.store()
 
 
 def _seconds(text: str) -> float:

@@ -8,10 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from provisioning.rehearsal.card_files import CardVariant
 from provisioning.rehearsal.soft_chip.card import Card
 from provisioning.rehearsal.soft_chip.chip import SoftChip
+from tests.builders.card_trust import signed_trust
 from tests.builders.cards import make_card
 from tests.builders.needed_programs import need
 from tests.builders.private_pcscd import CLIENT_VARIABLE, PrivatePcscd, pcscd_is_installed
@@ -58,6 +61,31 @@ def test_a_genuine_card_gives_0_and_all_figures(pcscd: PrivatePcscd, tmp_path: P
     assert (tmp_path / "portrait").stat().st_mode & 0o777 == 0o600
     assert card.mrz[5:14] not in done.stdout
     virtual.take()
+
+
+def test_a_signed_bundle_of_card_trust_counts_with_its_key_alone(pcscd: PrivatePcscd, tmp_path: Path) -> None:
+    card = make_card(tmp_path)
+    virtual = laid(card, pcscd)
+    authority = Ed25519PrivateKey.generate()
+    anchors = tuple(file.read_bytes() for file in (tmp_path / "trust").iterdir())
+    bundle = kept(tmp_path / "bundle", signed_trust(authority, certificates=anchors))
+    key = kept(tmp_path / "key.pem", pem(authority))
+    words = ("--can", card.access_number, "--rehearsal", "--json", "--trust", bundle, "--trust-key")
+    done = read_card(*words, key, pcscd=pcscd)
+    assert (done.returncode, json.loads(done.stdout)["verdict"]) == (0, "GENUINE")
+    virtual.take()
+    refused = read_card(*words, kept(tmp_path / "other.pem", pem(Ed25519PrivateKey.generate())), pcscd=pcscd)
+    assert (refused.returncode, refused.stdout) == (3, "")
+    assert "wrong signature" in refused.stderr
+
+
+def kept(path: Path, content: bytes) -> str:
+    path.write_bytes(content)
+    return str(path)
+
+
+def pem(key: Ed25519PrivateKey) -> bytes:
+    return key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
 def test_another_verdict_gives_1_and_names_it(pcscd: PrivatePcscd, tmp_path: Path) -> None:
@@ -114,6 +142,8 @@ def test_without_rehearsal_the_virtual_reader_is_refused_aloud(pcscd: PrivatePcs
         ("--document-number", "208012345"),
         ("--document-number", "208012345", "--birth-date", "8", "--expiry-date", "330903"),
         ("--can", "012345", "--trust", "/nowhere"),
+        ("--can", "012345", "--trust-key", "/nowhere"),
+        ("--can", "012345", "--trust", "/nowhere", "--trust-key", "/nowhere"),
         ("--can", "012345", "--wait", "soon"),
         ("--can", "012345", "--wait=-1"),
         ("--can", "012345", "--wait", "inf"),
