@@ -3,17 +3,30 @@
 The ranges and steps are those of `models.measurements`. Not here: what is done with the values (`watch`).
 """
 
+import re
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 import msgspec
 
-from models.measurements import BY_UNIT, METRICS, MetricRow, Plausibility, Value, is_app, judge_value, row_of
+from models.measurements import (
+    APP,
+    BY_UNIT,
+    METRICS,
+    MOST_APPS,
+    MetricRow,
+    Plausibility,
+    Value,
+    is_app,
+    judge_value,
+    row_of,
+)
 from models.room_messages import MOST_METRICS
+from models.room_plan import CartLink, Link
 
 LONGEST_WORD: Final = 120
-LONGEST_VERSION: Final = 40
+_VERSION: Final = re.compile(r"[0-9A-Za-z.+_-]{1,40}")
 
 DOUBTED_FOR_MS: Final = 60_000
 FORGOTTEN_MS: Final = 5 * 60_000
@@ -64,6 +77,20 @@ class Believing:
         self._last: dict[str, _Last] = {}
         self._known: set[str] = set()
 
+    def judge_app(self, name: str, value: Value, link: Link | None) -> Belief:
+        """Versions of apps come of headsets in the charging cart alone, by `link`, the plan's word of the device.
+
+        Beside the packages that the plan names, ten more may be in the bridge's own settings, which are not read here.
+        """
+        version = isinstance(value, str) and _VERSION.fullmatch(value) is not None
+        if not version or not is_app(name) or not isinstance(link, CartLink):
+            return Belief.UNKNOWN
+        planned = {f"{APP}{package}" for package in link.apps}
+        others = {one for one in self._known if is_app(one)} - planned
+        if name not in planned | others and len(others) >= MOST_APPS:
+            return Belief.UNKNOWN
+        return Belief.BELIEVED if self._keeps_name(name) else Belief.UNKNOWN
+
     def judge(self, name: str, value: Value, at: datetime, unit: str, announced: frozenset[str]) -> Belief:
         """What is thought of a value of this instant (UTC). `announced` are the metrics that the device named itself.
 
@@ -72,8 +99,6 @@ class Believing:
         if not self._has_meaning(name, unit, announced):
             return Belief.UNKNOWN
         row = row_of(name, unit)
-        if is_app(name):
-            return Belief.BELIEVED if isinstance(value, str) and len(value) <= LONGEST_VERSION else Belief.UNKNOWN
         if isinstance(value, str) and name not in METRICS:
             return Belief.UNKNOWN
         if isinstance(value, str | bool):
@@ -82,8 +107,9 @@ class Believing:
         return self._judge_number(name, float(value), at, row)
 
     def _has_meaning(self, name: str, unit: str, announced: frozenset[str]) -> bool:
-        if name not in METRICS and name not in announced and unit not in BY_UNIT and not is_app(name):
-            return False
+        return (name in METRICS or name in announced or unit in BY_UNIT) and self._keeps_name(name)
+
+    def _keeps_name(self, name: str) -> bool:
         if name not in self._known:
             if len(self._known) >= MOST_METRICS or not name.isprintable():
                 return False

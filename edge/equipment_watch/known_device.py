@@ -14,7 +14,7 @@ from edge.equipment_watch.believing import Belief, Believing, Doubted
 from edge.equipment_watch.roll_up import RollUp
 from edge.equipment_watch.use import SeenDevice, is_used
 from edge.equipment_watch.words import AboutHeard, OnlineHeard, ReadingsHeard, StateHeard
-from models.measurements import METRICS, MetricRow, Value, row_of
+from models.measurements import APP, METRICS, MetricRow, Value, row_of
 from models.room_messages import IMPLAUSIBLE, Reach
 from models.room_plan import PlannedDevice
 from models.room_readiness import DeviceWordNow
@@ -249,7 +249,10 @@ class KnownDevice:
         return spoke and not self._ended and self._reach is not Reach.UNREACHABLE
 
     def _take_value(self, name: str, value: Value, at: datetime, unit: str) -> Belief:
-        belief = self._believing.judge(name, value, at, unit, self._announced)
+        if name.startswith(APP):
+            belief = self._believing.judge_app(name, value, self.planned.link)
+        else:
+            belief = self._believing.judge(name, value, at, unit, self._announced)
         if belief is Belief.UNKNOWN:
             self.counts.unknown += 1
         elif belief is Belief.DOUBTED:

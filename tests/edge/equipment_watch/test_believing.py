@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from edge.equipment_watch.believing import Belief, Believing
-from models.measurements import Value
+from models.measurements import MOST_APPS, Value
 from models.room_messages import MOST_METRICS
+from models.room_plan import CartLink, Link, MqttLink
 
 SEVEN = datetime(2026, 6, 11, 0, 0, tzinfo=UTC)
 NOTHING: frozenset[str] = frozenset()
@@ -31,15 +32,44 @@ NOTHING: frozenset[str] = frozenset()
         ("soil", 30.0, "", Belief.UNKNOWN),
         ("soil", "dry", "%", Belief.UNKNOWN),
         ("so\nil", 30.0, "%", Belief.UNKNOWN),
-        ("app:vn.edu.lab", "2.4.1", "", Belief.BELIEVED),
-        ("app:vn.edu.lab", "x" * 41, "", Belief.UNKNOWN),
-        ("app:vn.edu.lab", 2.0, "", Belief.UNKNOWN),
-        ("app:Nguyễn Văn A", "2.4.1", "", Belief.UNKNOWN),
-        ("app:lab\n.a", "2.4.1", "", Belief.UNKNOWN),
     ],
 )
 def test_first_values(name: str, value: Value, unit: str, expected: Belief) -> None:
     assert Believing().judge(name, value, SEVEN, unit, NOTHING) is expected
+
+
+CART = CartLink(serial="1WMHH000000000", apps=("vn.edu.lab",))
+
+
+@pytest.mark.parametrize(
+    ("link", "name", "value", "expected"),
+    [
+        (CART, "app:vn.edu.lab", "2.4.1", Belief.BELIEVED),
+        (CART, "app:vn.edu.lab", "none", Belief.BELIEVED),
+        (CART, "app:vn.edu.of_the_settings", "1.0-beta+3", Belief.BELIEVED),
+        (MqttLink(), "app:vn.edu.lab", "2.4.1", Belief.UNKNOWN),
+        (None, "app:vn.edu.lab", "2.4.1", Belief.UNKNOWN),
+        (CART, "app:vn.edu.lab", "x" * 41, Belief.UNKNOWN),
+        (CART, "app:vn.edu.lab", "", Belief.UNKNOWN),
+        (CART, "app:vn.edu.lab", "Nguyễn Văn A", Belief.UNKNOWN),
+        (CART, "app:vn.edu.lab", "2.4.1\n", Belief.UNKNOWN),
+        (CART, "app:vn.edu.lab", 2.0, Belief.UNKNOWN),
+        (CART, "app:Nguyễn Văn A", "2.4.1", Belief.UNKNOWN),
+        (CART, "app:lab\n.a", "2.4.1", Belief.UNKNOWN),
+    ],
+)
+def test_versions_of_apps_come_of_headsets_in_the_cart_alone(
+    link: Link | None, name: str, value: Value, expected: Belief
+) -> None:
+    assert Believing().judge_app(name, value, link) is expected
+
+
+def test_beside_the_packages_of_the_plan_a_headset_has_at_most_ten() -> None:
+    memory = Believing()
+    beliefs = [memory.judge_app(f"app:vn.edu.invented{number}", "1", CART) for number in range(MOST_APPS + 5)]
+    assert beliefs.count(Belief.BELIEVED) == MOST_APPS
+    assert memory.judge_app("app:vn.edu.invented0", "2", CART) is Belief.BELIEVED
+    assert memory.judge_app("app:vn.edu.lab", "2.4.1", CART) is Belief.BELIEVED
 
 
 def test_a_jump_is_believed_at_the_second_such_value_and_a_lone_one_never() -> None:

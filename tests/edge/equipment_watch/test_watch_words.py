@@ -12,6 +12,7 @@ from edge.equipment_watch.words import (
     StrangerHeard,
     Unreadable,
 )
+from models.measurements import Value
 from models.room_messages import About, MetricAbout, Reach
 from models.telemetry import Found
 from tests.builders.exams import SEVEN_O_CLOCK
@@ -148,6 +149,21 @@ def test_what_is_not_believed_or_unknown_is_counted_and_told_nowhere(room: Watch
     assert (sensor.counts.doubted, sensor.counts.unknown) == (1, 2)
     assert room.words(SENSOR)[-1].values == {"co2": 600.0}
     assert {row.metric for row in room.minutes()} == {"co2"}
+
+
+def test_only_a_headset_in_the_cart_tells_versions_of_apps(room: WatchedRoom) -> None:
+    apps: dict[str, Value] = {"app:vn.edu.lab": "2.4.1"}
+    room.readings(SENSOR, {"temperature": 25.0} | apps)
+    room.state(SENSOR, apps)
+    room.state(HEADSET, {"present": True} | apps)
+    room.wait(3)
+    assert room.words(SENSOR)[-1].values == {"temperature": 25.0}
+    assert room.words(HEADSET)[-1].values == {"present": True} | apps
+    announced = MetricAbout(unit="%")
+    room.hear(AboutHeard(device_id=SENSOR, about=About(metrics={"app:vn.edu.lab": announced})))
+    room.readings(SENSOR, {"app:vn.edu.lab": 40.0})
+    room.wait(3)
+    assert "app:vn.edu.lab" not in room.words(SENSOR)[-1].values
 
 
 def test_a_batterys_level_is_kept_by_the_hour_from_readings_and_from_states_of_its_own(room: WatchedRoom) -> None:
