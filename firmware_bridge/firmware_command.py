@@ -14,6 +14,7 @@ from firmware_bridge.settings import settings_of_box
 from firmware_bridge.updating import errands
 from firmware_bridge.updating.allowed_moment import judge_by_itself
 from firmware_bridge.updating.boards import BOARDS
+from firmware_bridge.updating.exam_calendar import NEVER, latest_known, read_calendar
 from firmware_bridge.updating.manifest import Manifest
 from firmware_bridge.updating.next_steps import next_steps
 from firmware_bridge.wiring import (
@@ -108,7 +109,9 @@ def _follow(arguments: argparse.Namespace) -> int:
     if not boards or release is None:
         return status
     steps = next_steps(boards, release, shelf_of(settings), journal)
-    moment = judge_by_itself(plan_file_of(settings).changed(), datetime.now(UTC))
+    calendar = read_calendar(arguments.box)
+    newest = max(latest_known(arguments.box), journal.newest() or NEVER)
+    moment = judge_by_itself(plan_file_of(settings).changed(), datetime.now(UTC), calendar, newest)
     return max(status, errands.follow(update, steps, moment))
 
 

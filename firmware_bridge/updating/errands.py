@@ -41,6 +41,7 @@ WHAT_TO_DO: Final[dict[FlashRefusal, str]] = {
     FlashRefusal.EXAM_WINDOW: "An exam runs or begins in minutes. Try again after it.",
     FlashRefusal.LESSON: "A lesson runs or begins in minutes. Try again after it.",
     FlashRefusal.EXAM_NEAR: "An exam is near. Boards follow after it; by hand it goes with `firmware install`.",
+    FlashRefusal.EXAMS_UNKNOWN: "The box has no trust list in force. Let it fetch one, by network or stick.",
     FlashRefusal.NOT_QUIET: "Boards follow in the school's quiet hours; by hand it goes with `firmware install`.",
     FlashRefusal.NO_PLAN: "The box has no room plan, so nobody knows when lessons and exams are.",
     FlashRefusal.CLOCK_BEHIND: "The box's clock is behind. Wait until it is set.",

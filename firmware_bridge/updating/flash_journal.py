@@ -90,14 +90,20 @@ class FlashJournal:
             os.fsync(history.fileno())
             sync_folder(self._folder)
 
+    def newest(self) -> datetime | None:
+        """When the newest deed was done; None when nothing ever was."""
+        return max((deed.at for deed in self._deeds()), default=None)
+
     def fell_back(self, port: str, version: str) -> bool:
         """Whether this version was written to the board at this port and did not show itself."""
+        return any((one.port, one.new_version, one.outcome) == (port, version, FELL_BACK) for one in self._deeds())
+
+    def _deeds(self) -> Sequence[Deed]:
         try:
             lines = (self._folder / HISTORY_FILE).read_bytes().splitlines()
         except OSError:
-            return False
-        deeds = [_deed(line) for line in lines]
-        return any(one and (one.port, one.new_version, one.outcome) == (port, version, FELL_BACK) for one in deeds)
+            return ()
+        return [deed for deed in map(_deed, lines) if deed is not None]
 
     def _file(self, port: str) -> Path:
         return self._folder / _UNFINISHED / f"{sha256(port.encode()).hexdigest()[:24]}.flash"

@@ -13,6 +13,7 @@ from firmware_bridge.__main__ import main
 from firmware_bridge.loan_words import BoardAtPort
 from firmware_bridge.settings import settings_of_box
 from firmware_bridge.updating.allowed_moment import judge_by_itself
+from firmware_bridge.updating.exam_calendar import NEVER, latest_known, read_calendar
 from firmware_bridge.updating.flash_journal import Deed
 from firmware_bridge.updating.flash_refusals import FlashRefusal
 from firmware_bridge.updating.intel_hex import read_hex
@@ -21,10 +22,11 @@ from firmware_bridge.updating.shelf import Shelf
 from firmware_bridge.updating.update import Outcome
 from firmware_bridge.wiring import build_bridge
 from models.board_firmware import FirmwareRelease
-from models.enrollment import WantedRelease
+from models.enrollment import ExamWindow, WantedRelease
 from models.roll_outs import ReleaseKind
 from models.room_messages import About, Reach, State, decode_room
 from models.room_plan import RoomPlan
+from models.wire.trust_list import TrustList
 from provisioning.updates.board_firmware import write_firmware
 from provisioning.updates.follow import INSTALLED, follow
 from tests.builders.avr_board import BOARD_ID, AvrBoard, BuiltFirmware, need_bootloader
@@ -86,6 +88,8 @@ def test_a_published_image_is_on_its_board_while_the_bridge_runs_and_other_ports
         board = stack.enter_context(AvrBoard(avr_bench, *words, flash_file=tmp_path / "flash"))
         other = PluggableBoard(tmp_path / "usb-2").plug()
         stack.callback(other.unplug)
+        (box.updates / "latest-known").unlink()
+        box.give_trust_list(datetime.now(UTC) - timedelta(days=1))  # the house lives in a time of its own
         devices = (serial_device("dev-1", board.path), serial_device("dev-2", str(other.path), "text-lines"))
         lessons = hours_of_another_day(datetime.now(UTC))
         bridged_box(box.folder, *devices, lessons=lessons, quiet=(hours(0, 24 * 60),))
@@ -202,4 +206,45 @@ NO_HOURS = msgspec.structs.replace(PLAN, lessons=())
 def test_by_itself_it_is_time_only_in_quiet_hours_far_from_an_exam(
     plan: RoomPlan | None, at: datetime, refusal: FlashRefusal | None
 ) -> None:
-    assert judge_by_itself(plan, at) is refusal
+    assert judge_by_itself(plan, at, calendar(), SUNDAY) is refusal
+
+
+def calendar(*exams: ExamWindow) -> TrustList:
+    """A trust list of ten days."""
+    return TrustList(
+        version=1,
+        school_id="chu-van-an",
+        issued_at=SUNDAY - timedelta(days=1),
+        good_until=SUNDAY + timedelta(days=9),
+        authorities=(),
+        central_keys=(),
+        boxes=(),
+        revoked=(),
+        exams=exams,
+    )
+
+
+def test_by_itself_a_plan_of_any_age_does_not_say_that_no_exam_is_near() -> None:
+    """The same quiet night: with the signed list, without, after its end, near its exam, with a clock set back."""
+    night, begins = QUIET_AT_NIGHT, NIGHT + timedelta(hours=30)
+    exam = ExamWindow(exam_id="thi-1", starts_at=begins, ends_at=begins + timedelta(hours=2))
+    assert judge_by_itself(night, NIGHT, None, SUNDAY) is FlashRefusal.EXAMS_UNKNOWN
+    assert judge_by_itself(night, NIGHT + timedelta(days=9), calendar(), SUNDAY) is FlashRefusal.EXAMS_UNKNOWN
+    assert judge_by_itself(night, NIGHT, calendar(exam), SUNDAY) is FlashRefusal.EXAM_NEAR
+    assert judge_by_itself(night, NIGHT, calendar(), NIGHT + timedelta(minutes=1)) is FlashRefusal.CLOCK_BEHIND
+    assert judge_by_itself(night, NIGHT - timedelta(days=2), calendar(), NIGHT - timedelta(days=3)) is (
+        FlashRefusal.CLOCK_BEHIND
+    )
+
+
+def test_a_box_reads_only_the_trust_list_that_its_authority_signed(tmp_path: Path, box: FirmwareFolder) -> None:
+    root = ReleaseHouse(tmp_path / "desk").root
+    enrolled = ReleaseBox(tmp_path / "enrolled", root)
+    found = read_calendar(enrolled.folder)
+    assert found is not None
+    assert found.school_id == "chu-van-an"
+    other = ReleaseBox(tmp_path / "other", root)
+    (enrolled.folder / "trust-list.json").write_bytes((other.folder / "trust-list.json").read_bytes())
+    assert read_calendar(enrolled.folder) is None
+    assert read_calendar(tmp_path / "nowhere") is None
+    assert (latest_known(enrolled.folder), box.journal.newest()) == (NEVER, None)
