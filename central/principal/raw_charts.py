@@ -46,11 +46,15 @@ class RawChart(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RawCharts(msgspec.Struct, frozen=True, kw_only=True):
-    """The stretch from `starts_at` to `newest_at`; `total` counts all metrics, `left_out` numbers not told."""
+    """The stretch from `starts_at` to `newest_at`; `total` counts all metrics, `left_out` numbers not told.
+
+    `is_cut`: more was stored than is shown.
+    """
 
     starts_at: datetime
     newest_at: datetime
     left_out: int
+    is_cut: bool
     total: int
     charts: tuple[RawChart, ...]
 
@@ -66,6 +70,7 @@ def open_raw_charts(connection: Connection, device_id: str, now: datetime) -> Ra
         starts_at=min(one.readings[0][0] for one in stretch.series),
         newest_at=stretch.newest_at,
         left_out=stretch.left_out,
+        is_cut=stretch.is_cut,
         total=len(stretch.series),
         charts=charts,
     )

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from central.measuring import tables
+from central.measuring.raw_readings import MOST_ROWS
 from central.registers import audit_log, box_commands
 from central.registers.room_plans import DeviceLink, set_link
 from central.registers.roster_register import SittingRoom, put_room
@@ -139,6 +140,15 @@ def test_what_came_is_drawn_with_its_own_time_however_late_one_looks(reception: 
     assert 'class="pygal-chart"' in text
     reception.centre.clock.advance(days=2)
     assert "Hai ngày qua chưa ai xem" in _page(reception, sensor)
+
+
+def test_a_flood_is_shown_in_part_and_that_is_said(reception: Reception, sensor: str) -> None:
+    rows = [[("temperature", 0.0, 24.0, "Cel")]] * (MOST_ROWS + 1)
+    with reception.desk.measurements.writing() as connection:
+        tell_raw(connection, sensor, reception.centre.clock.now(), rows)
+    text = reception.visit(Role.IT, school="DK").get(f"/devices/{sensor}/readings").text
+    assert f"{MOST_ROWS} số đo" in text
+    assert "chỉ có phần mới nhất" in text
 
 
 def test_what_measures_nothing_by_the_minute_is_not_offered(reception: Reception, school: MeasuredSchool) -> None:

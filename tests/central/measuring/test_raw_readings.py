@@ -59,6 +59,22 @@ def test_only_the_last_stretch_is_read_and_nothing_that_is_too_old(house: Measur
     assert gone is nobody is None
 
 
+def test_of_a_box_that_says_one_instant_for_ever_only_so_many_rows_are_read(house: MeasuringHouse) -> None:
+    device, other = house.devices[ONE]
+    endless = [[("co2", 60.0, float(number), "ppm")] for number in range(3 * raw_readings.MOST_ROWS)]
+    honest = [[("co2", float(ago), 800.0, "ppm")] for ago in range(601)]
+    with house.measurements.writing() as connection:
+        tell_raw(connection, device, SEVEN_O_CLOCK, endless)
+        tell_raw(connection, other, SEVEN_O_CLOCK, honest)
+    with house.measurements.reading() as connection:
+        flood = raw_readings.newest_stretch(connection, device, LENGTH, SEVEN_O_CLOCK - timedelta(days=2))
+        whole = raw_readings.newest_stretch(connection, other, LENGTH, SEVEN_O_CLOCK - timedelta(days=2))
+    assert flood is not None
+    assert whole is not None
+    assert (len(flood.series[0].readings), flood.is_cut) == (raw_readings.MOST_ROWS, True)
+    assert (len(whole.series[0].readings), whole.is_cut) == (601, False)
+
+
 def raw(device: str, *told: tuple[str, float], seconds: float = 0, left_out: int = 0) -> RawValues:
     at = SEVEN_O_CLOCK + timedelta(seconds=seconds)
     values = tuple(RawValue(metric=metric, at=at, value=value, unit="Cel") for metric, value in told)
