@@ -153,6 +153,16 @@ def test_refusal_11_a_card_signed_before_its_signer_existed_is_signer_expired() 
     assert verdict(make_evidence(signed_on=date(2010, 1, 1))) is ChipVerdict.SIGNER_EXPIRED
 
 
+@pytest.mark.parametrize("expiry", ["330903", "<<<<<<"])
+def test_refusal_12_a_card_signed_after_tomorrow_is_inconsistent_and_a_clock_may_be_a_day_behind(expiry: str) -> None:
+    tomorrow, later = AT.date() + timedelta(days=1), AT.date() + timedelta(days=2)
+    shown = groups(zone(expiry=expiry))
+    assert verdict(make_evidence(shown, signed_on=tomorrow)) is ChipVerdict.GENUINE
+    assert verdict(make_evidence(shown, signed_on=later)) is ChipVerdict.INCONSISTENT
+    assert verdict(make_evidence(shown, signed_on=later), NOBODY) is ChipVerdict.INCONSISTENT
+    assert verdict(make_evidence(shown, signed_on=later), at=AT + timedelta(days=1)) is ChipVerdict.GENUINE
+
+
 def test_a_signer_that_lapsed_after_the_card_did_leaves_it_merely_expired() -> None:
     other = make_issuer(Terms(ends=AT - timedelta(days=10)))
     evidence = make_evidence(groups(zone(expiry="251101")), by=other)
