@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help run install install-server test fuzz check format lock
+.PHONY: help run install install-server test fuzz conformance check format lock
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ test: ## install what is missing, then run every check and every test
 
 fuzz: ## try every reader of foreign bytes for a minute each with made-up and broken inputs (tests/fuzz)
 	@$(PYTHON) -m tests.fuzz
+
+conformance: ## lay the live cases of BSI TR-03105 Part 5.1 and print what came out (tests/conformance)
+	@$(PYTHON) -W ignore::DeprecationWarning -m tests.conformance
 
 check: ## the checks that run no program of ours: ruff, mypy, import contracts
 	@.venv/bin/ruff check .

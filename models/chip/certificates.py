@@ -115,6 +115,9 @@ def country_in(name: bytes) -> str:
 
 def _read(certificate: x509.Certificate, encoded: bytes) -> Certificate:
     body = certificate["tbs_certificate"]
+    inside, outside = body["signature"]["algorithm"], certificate["signature_algorithm"]["algorithm"]
+    if body["version"].native != "v3" or inside.dotted != outside.dotted:
+        raise ParseError("A certificate is of another version, or names two signature algorithms.")  # RFC 5280 4.1
     not_before, not_after = body["validity"]["not_before"].native, body["validity"]["not_after"].native
     if not_before.tzinfo is None or not_after.tzinfo is None:
         raise ParseError("A certificate's validity has no zone.")  # RFC 5280 section 4.1.2.5 wants one

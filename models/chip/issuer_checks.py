@@ -73,7 +73,7 @@ def _unfit_for_documents(signer: Certificate, document_code: str) -> str:
     """Why this certificate is not one for signing this document (9303-12 section 7.1, table 5); empty when it is."""
     if signer.is_authority:
         return "The signer's certificate is an authority's, not a document signer's."
-    if signer.usage is not None and "digital_signature" not in signer.usage:
+    if "digital_signature" not in (signer.usage or ()):
         return "The signer's certificate may not be used for signatures."
     if signer.extended_usage is not None:
         return "The signer's certificate is limited to another purpose than signing documents."

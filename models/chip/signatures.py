@@ -8,7 +8,7 @@ from asn1crypto import algos, keys
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
 from models.chip import curves
 from models.chip.curve_points import BadPublicKeyError, decode_point
@@ -24,6 +24,8 @@ _HASHES: dict[str, type[hashes.HashAlgorithm]] = {
     "sha512": hashes.SHA512,
 }
 _NAMED = {curve.name.lower(): curve for curve in curves.CURVES}
+_PLAIN_ECDSA = {f"0.4.0.127.0.7.1.1.4.1.{number}": name for number, name in enumerate(_HASHES, 1)}
+"""ecdsa-plain-signatures (BSI TR-03111 section 5.2.1): r and s one after the other instead of in DER."""
 _SHORTEST_RSA = 1024
 _LONGEST_RSA = 8192
 ASN1_ERRORS = (ValueError, TypeError, LookupError, AttributeError, OverflowError)
@@ -93,6 +95,7 @@ def signature_is_good(
     does not name a hash itself. Raises `UnsupportedKeyError`; `ParseError` when its parameters are damaged.
     """
     try:
+        algorithm, signature = _in_der(algorithm, signature)
         scheme = algorithm.signature_algo
         named = algorithm["algorithm"].native
         chosen = digest if named in {"rsassa_pkcs1v15", "ecdsa"} else algorithm.hash_algo
@@ -122,6 +125,16 @@ def signature_is_good(
     except UnsupportedAlgorithm as error:
         raise UnsupportedKeyError("A signature algorithm is not supported here.") from error
     return True
+
+
+def _in_der(algorithm: algos.SignedDigestAlgorithm, signature: bytes) -> tuple[algos.SignedDigestAlgorithm, bytes]:
+    """A plain ECDSA signature and its algorithm as the other libraries know them; all others as they are."""
+    digest = _PLAIN_ECDSA.get(algorithm["algorithm"].dotted)
+    if digest is None:
+        return algorithm, signature
+    half = len(signature) // 2
+    numbers = int.from_bytes(signature[:half]), int.from_bytes(signature[half:])
+    return algos.SignedDigestAlgorithm({"algorithm": f"{digest}_ecdsa"}), encode_dss_signature(*numbers)
 
 
 def check_public_key(info: keys.PublicKeyInfo) -> None:

@@ -69,6 +69,14 @@ def without_key_use(body: x509.TbsCertificate) -> None:
             extension["extn_value"] = core.ParsableOctetString(x509.KeyUsage({"digital_signature"}).dump())
 
 
+def with_two_algorithms(body: x509.TbsCertificate) -> None:
+    body["signature"]["algorithm"] = "sha512_ecdsa"
+
+
+def of_version_one(body: x509.TbsCertificate) -> None:
+    body["version"] = "v1"
+
+
 @pytest.mark.parametrize("serial", [0, -78])
 def test_a_serial_number_that_is_not_positive_is_remarked_and_the_anchor_counts(serial: int) -> None:
     (anchor,) = TrustStore.of([with_serial(serial)]).anchors
@@ -87,6 +95,8 @@ def test_trailing_data_in_the_signature_algorithm_is_remarked_and_the_anchor_cou
         (with_extension("1.2.3.4", b"\x05\x00", critical=True), "critical extension"),
         (altered(of_another_country_at_a_glance), "country"),
         (altered(without_key_use), "may not sign certificates"),
+        (altered(with_two_algorithms), "two signature algorithms"),
+        (altered(of_version_one), "another version"),
         (without_zone(), "zone"),
         (with_extension("2.5.29.14", encode(0x04, b"twice")), "twice"),
         (

@@ -9,6 +9,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from models.chip.curves import BRAINPOOL_P224
 from models.chip.signatures import UnsupportedKeyError, signature_is_good
 from models.chip.tlv import ParseError
+from tests.builders.active_keys import plain_ecdsa
+from tests.builders.signed_messages import HASHES
 
 RSA = rsa.generate_private_key(65537, 2048)
 EC = ec.generate_private_key(ec.SECP256R1())
@@ -45,6 +47,19 @@ def test_rsa_in_both_paddings() -> None:
         assert signature_is_good(info(RSA.public_key()), plain("sha512_rsa"), "", signed, message) is good
         assert signature_is_good(info(RSA.public_key()), plain("rsassa_pkcs1v15"), "sha512", signed, message) is good
         assert signature_is_good(info(RSA.public_key()), pss(), "", SIGNED_PSS, message) is good
+
+
+@pytest.mark.parametrize(("number", "digest"), [(1, "sha1"), (3, "sha256"), (5, "sha512")])
+def test_ecdsa_with_both_halves_one_after_the_other(number: int, digest: str) -> None:
+    identifier = algos.SignedDigestAlgorithm({"algorithm": f"0.4.0.127.0.7.1.1.4.1.{number}"})
+    signed = plain_ecdsa(EC, EC.sign(b"message", ec.ECDSA(HASHES[digest])))
+    for message, signature, good in (
+        (b"message", signed, True),
+        (b"other", signed, False),
+        (b"message", signed[:-1], False),
+        (b"message", b"", False),
+    ):
+        assert signature_is_good(info(EC.public_key()), identifier, "", signature, message) is good
 
 
 def test_ecdsa_with_the_hash_named_beside_it() -> None:
