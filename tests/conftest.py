@@ -9,6 +9,7 @@ import random
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -64,10 +65,17 @@ def take_port() -> int:
 
 def take_port_pair() -> int:
     """The first of two ports in a row that nobody uses, below those that the kernel gives to clients."""
+    return take_port_row(2)
+
+
+def take_port_row(count: int) -> int:
+    """The first of `count` such ports in a row."""
     while True:
         first = random.randrange(20_000, 32_000)
         try:
-            with socket.create_server(("127.0.0.1", first)), socket.create_server(("127.0.0.1", first + 1)):
+            with ExitStack() as listening:
+                for port in range(first, first + count):
+                    listening.enter_context(socket.create_server(("127.0.0.1", port)))
                 return first
         except OSError:
             continue

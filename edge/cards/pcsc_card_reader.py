@@ -26,6 +26,8 @@ _logger = logging.getLogger(__name__)
 DRIVER_FOLDERS = (Path("/usr/lib/pcsc/drivers/serial"), Path("/etc/reader.conf.d"))
 _VIRTUAL = "Virtual PCD"
 _HOT_PLUG = "\\\\?PnP?\\Notification"
+_MOST_READERS = 16
+"""That pcscd carries, and that may be waited for in one call."""
 _ANY_PROTOCOL = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
 _CONNECT_TRIES = 6
 _CONNECT_PAUSE_SECONDS = 0.1
@@ -40,6 +42,7 @@ _LOST = frozenset(
         scard.SCARD_E_NO_READERS_AVAILABLE,
         scard.SCARD_E_INVALID_HANDLE,
         scard.SCARD_F_COMM_ERROR,
+        scard.SCARD_W_SECURITY_VIOLATION,  # seen where pcscd was killed within a command
     }
 )
 _UNSETTLED = frozenset({*_REMOVED, scard.SCARD_W_UNPOWERED_CARD, scard.SCARD_W_UNRESPONSIVE_CARD})
@@ -105,9 +108,9 @@ class PcscReaders:
             if set(names) != self._known.keys():
                 seconds = 0.0
             watched = [(name, self._known.get(name, scard.SCARD_STATE_UNAWARE)) for name in names]
-            result, states = scard.SCardGetStatusChange(
-                self._context, int(seconds * 1000), [*watched, (_HOT_PLUG, scard.SCARD_STATE_UNAWARE)]
-            )
+            if len(watched) < _MOST_READERS:  # beyond them none can be plugged in
+                watched.append((_HOT_PLUG, scard.SCARD_STATE_UNAWARE))
+            result, states = scard.SCardGetStatusChange(self._context, int(seconds * 1000), watched)
             if result not in {scard.SCARD_S_SUCCESS, scard.SCARD_E_TIMEOUT, scard.SCARD_E_CANCELLED}:
                 raise error_of(result)
         except CardReadError as error:

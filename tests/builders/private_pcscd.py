@@ -38,14 +38,15 @@ def _directory() -> Path:
 
 
 class PrivatePcscd:
-    """A pcscd whose virtual reader has two slots, on TCP `port` and the next one.
+    """A pcscd with a virtual reader of two slots for each of `names`, on the TCP ports from `port` on.
 
-    Give `CLIENT_VARIABLE` = `socket_path` to the environment of whoever shall see it. `directory` keeps it apart from
-    the one that this process itself uses.
+    Eight names make sixteen readers, the most that a pcscd carries. Give `CLIENT_VARIABLE` = `socket_path` to the
+    environment of whoever shall see it. `directory` keeps it apart from the one that this process itself uses.
     """
 
-    def __init__(self, port: int, directory: Path | None = None) -> None:
+    def __init__(self, port: int, directory: Path | None = None, names: tuple[str, ...] = ("Virtual PCD",)) -> None:
         self.port = port
+        self._names = names
         self._directory = directory or _directory()
         self.socket_path = str(self._directory / "pcscd.comm")
         self.log = self._directory / "pcscd.log"
@@ -55,9 +56,7 @@ class PrivatePcscd:
         """Start it. Clients may connect from now on; they queue until it is ready."""
         configuration = self._directory / "reader.conf.d"
         configuration.mkdir(exist_ok=True)
-        (configuration / "virtual").write_text(
-            f'FRIENDLYNAME "Virtual PCD"\nDEVICENAME /dev/null:{self.port}\nLIBPATH {_DRIVER}\nCHANNELID {self.port}\n'
-        )
+        (configuration / "virtual").write_text("\n".join(map(self._entry, range(len(self._names)))))
         assert _PROGRAM is not None
         with socket.socket(socket.AF_UNIX) as listener, self.log.open("ab") as log:
             listener.bind(self.socket_path)
@@ -87,3 +86,10 @@ class PrivatePcscd:
             self._process = None
         with contextlib.suppress(FileNotFoundError):
             Path(self.socket_path).unlink()
+
+    def _entry(self, place: int) -> str:
+        """The lines for one reader. Each has a copy of the driver, which keeps its slots in static memory."""
+        driver = self._directory / f"driver{place}.so"
+        shutil.copy(_DRIVER, driver)
+        port = self.port + 2 * place
+        return f'FRIENDLYNAME "{self._names[place]}"\nDEVICENAME /dev/null:{port}\nLIBPATH {driver}\nCHANNELID {port}\n'

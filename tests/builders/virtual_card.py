@@ -14,11 +14,11 @@ ATR = bytes.fromhex("3B80800101")
 
 
 class VirtualCard:
-    """Lies on the slot from `lay` to `take`."""
+    """Lies on the slot from `lay` to `take`, and answers as `respond` says, which may be changed meanwhile."""
 
     def __init__(self, port: int, respond: Callable[[bytes], bytes], reset: Callable[[], None] = lambda: None) -> None:
         self._port = port
-        self._respond = respond
+        self.respond = respond
         self._reset = reset
         self._line: socket.socket | None = None
         self._thread: threading.Thread | None = None
@@ -49,7 +49,7 @@ class VirtualCard:
         with line, contextlib.suppress(OSError):  # the card was taken or the reader went
             while payload := _receive(line):
                 if len(payload) > 1:
-                    answer = self._respond(payload)
+                    answer = self.respond(payload)
                     line.sendall(len(answer).to_bytes(2) + answer)
                 elif payload == b"\x04":
                     line.sendall(len(ATR).to_bytes(2) + ATR)
