@@ -15,8 +15,10 @@ from firmware_bridge.updating import errands
 from firmware_bridge.updating.allowed_moment import judge_by_itself
 from firmware_bridge.updating.boards import BOARDS
 from firmware_bridge.updating.exam_calendar import NEVER, latest_known, read_calendar
+from firmware_bridge.updating.flash_journal import LEFT_ALONE, Deed
+from firmware_bridge.updating.flash_refusals import FlashRefusal
 from firmware_bridge.updating.manifest import Manifest
-from firmware_bridge.updating.next_steps import next_steps
+from firmware_bridge.updating.next_steps import Step, next_steps
 from firmware_bridge.wiring import (
     borrower_of,
     build_update,
@@ -108,11 +110,28 @@ def _follow(arguments: argparse.Namespace) -> int:
     boards, release = borrower_of(settings).boards(), held_release(firmware_folder(settings))
     if not boards or release is None:
         return status
-    steps = next_steps(boards, release, shelf_of(settings), journal)
-    calendar = read_calendar(arguments.box)
-    newest = max(latest_known(arguments.box), journal.newest() or NEVER)
-    moment = judge_by_itself(plan_file_of(settings).changed(), datetime.now(UTC), calendar, newest)
-    return max(status, errands.follow(update, steps, moment))
+
+    def moment() -> FlashRefusal | None:
+        newest = max(latest_known(arguments.box), journal.newest() or NEVER)
+        plan, calendar = plan_file_of(settings).changed(), read_calendar(arguments.box)
+        return judge_by_itself(plan, datetime.now(UTC), calendar, newest)
+
+    def leave_alone(step: Step, reason: str) -> None:
+        journal.record(
+            Deed(
+                at=datetime.now(UTC),
+                port=step.port,
+                board=step.board,
+                had_version="",
+                new_version=step.version,
+                outcome=LEFT_ALONE,
+                reason=reason,
+                release=release.number,
+            )
+        )
+
+    steps = next_steps(boards, release, shelf_of(settings), journal, datetime.now(UTC))
+    return max(status, errands.follow(update, steps, moment, leave_alone))
 
 
 def _sign(arguments: argparse.Namespace) -> int:

@@ -4,14 +4,15 @@ Status 0: done; 1: refused, or nothing there; 2: could not be done. Not here: th
 the rules (`update`).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from firmware_bridge.board_link import BoardLinkError
+from firmware_bridge.board_link import BoardLinkError, LineBusyError
 from firmware_bridge.terminal import remark, say
 from firmware_bridge.updating import release_desk
+from firmware_bridge.updating.borrowed_port import PortKeptError
 from firmware_bridge.updating.flash_journal import FlashJournal
 from firmware_bridge.updating.flash_refusals import FlashRefusal
 from firmware_bridge.updating.intel_hex import read_hex
@@ -51,6 +52,11 @@ WHAT_TO_DO: Final[dict[FlashRefusal, str]] = {
 """Each refusal's next step, for IT staff."""
 
 _WELL: Final = frozenset({Outcome.INSTALLED, Outcome.RECOVERED, Outcome.COMPLETED})
+
+_IN_VAIN: Final = frozenset(
+    {FlashRefusal.NO_IDENT, FlashRefusal.OTHER_BOARD, FlashRefusal.OLDER, FlashRefusal.NEEDS_NEWER}
+)
+"""What is known only after the board was reset to ask it."""
 
 
 def look(update: FirmwareUpdate, boards: Iterable[tuple[str, str]]) -> int:
@@ -99,30 +105,50 @@ def recover(update: FirmwareUpdate, journal: FlashJournal) -> int:
     return status
 
 
-def follow(update: FirmwareUpdate, steps: Sequence[Step], moment: FlashRefusal | None) -> int:
-    """Takes each board one step towards the newest release; one that cannot be taken stops no other."""
+def follow(
+    update: FirmwareUpdate,
+    steps: Sequence[Step],
+    moment: Callable[[], FlashRefusal | None],
+    leave_alone: Callable[[Step, str], None],
+) -> int:
+    """Takes each board one step towards the newest release; one that cannot be taken stops no other.
+
+    `moment` says before each step why it must wait: the steps before may have taken long. `leave_alone` is told of a
+    board that was reset in vain, and why.
+    """
     status = 0
     for step in steps:
-        if moment is not None:
-            remark(f"{step.port}: {step.version} waits: {moment}. {WHAT_TO_DO[moment]}")
+        refusal = moment()
+        if refusal is not None:
+            remark(f"{step.port}: {step.version} waits: {refusal}. {WHAT_TO_DO[refusal]}")
             status = max(status, 1)
             continue
         try:
-            status = max(status, _take(update, step))
-        except (BoardLinkError, BootloaderError) as error:
+            came = _take(update, step)
+        except (PortKeptError, LineBusyError) as error:
             remark(str(error))
             status = 2
+        except (BoardLinkError, BootloaderError) as error:
+            leave_alone(step, type(error).__name__)
+            remark(str(error))
+            status = 2
+        else:
+            if isinstance(came, FlashRefusal) and came in _IN_VAIN:
+                leave_alone(step, came)
+            status = max(status, _tell(step.port, came))
     return status
 
 
-def _take(update: FirmwareUpdate, step: Step) -> int:
+def _take(update: FirmwareUpdate, step: Step) -> Outcome | FlashRefusal | None:
     """The board is asked once more: what the bridge remembers of it may be of another one."""
     ident = update.look(step.port, step.board)
     if isinstance(ident, FlashRefusal):
-        return _tell(step.port, ident)
-    if ident.board != step.board or not is_older(ident.version, step.version):
-        return 0
-    return _tell(step.port, update.install(step.port, step.board, step.version))
+        return ident
+    if ident.board != step.board:
+        return FlashRefusal.OTHER_BOARD
+    if not is_older(ident.version, step.version):
+        return None
+    return update.install(step.port, step.board, step.version)
 
 
 def make_key(folder: Path) -> int:

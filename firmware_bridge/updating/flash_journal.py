@@ -5,7 +5,7 @@ An entry is on the disk before the first page is written, and goes when the boar
 
 import os
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -18,6 +18,10 @@ from models.wire import codec
 
 HISTORY_FILE: Final = "history.jsonl"
 FELL_BACK: Final = "fell back"
+LEFT_ALONE: Final = "left alone"
+"""By itself nothing was written to the board, though it was reset for it; `reason` says why."""
+
+LEFT_ALONE_FOR: Final = timedelta(days=1)
 _UNFINISHED: Final = "unfinished"
 
 
@@ -48,6 +52,8 @@ class Deed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     outcome: str
     approved_by: str = ""
     reason: str = ""
+    release: int = 0
+    """The number of the release that was followed, with `LEFT_ALONE`."""
 
 
 class FlashJournal:
@@ -97,6 +103,14 @@ class FlashJournal:
     def fell_back(self, port: str, version: str) -> bool:
         """Whether this version was written to the board at this port and did not show itself."""
         return any((one.port, one.new_version, one.outcome) == (port, version, FELL_BACK) for one in self._deeds())
+
+    def leaves_alone(self, port: str, version: str, release: int, now: datetime) -> bool:
+        """Whether a step of this release to this version was in vain at this port less than a day before `now`."""
+        told = (port, version, LEFT_ALONE, release)
+        return any(
+            (one.port, one.new_version, one.outcome, one.release) == told and one.at > now - LEFT_ALONE_FOR
+            for one in self._deeds()
+        )
 
     def _deeds(self) -> Sequence[Deed]:
         try:

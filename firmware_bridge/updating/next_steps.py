@@ -1,10 +1,12 @@
 """Which boards the newest release is for, and the next image of it that each may get.
 
-Never a step back, never an image that no release brought, and never again one that the same board would not show.
+Never a step back, never an image that no release brought, and never again one that the same board would not show; a
+step that was in vain waits for a day or for a new release.
 Not here: whether it is time (`allowed_moment`), writing (`update`).
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 import msgspec
 
@@ -24,7 +26,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def next_steps(
-    boards: Iterable[BoardAtPort], release: FirmwareRelease, shelf: Shelf, journal: FlashJournal
+    boards: Iterable[BoardAtPort], release: FirmwareRelease, shelf: Shelf, journal: FlashJournal, now: datetime
 ) -> Sequence[Step]:
     """One step for each board that carries something older; of several images the newest that may follow it."""
     names = [image.rpartition("-") for image in release.images]
@@ -36,7 +38,12 @@ def next_steps(
             for board, _, version in names
             if board == one.board and is_older(has, version) and _may_follow(shelf.offer(board, version), has)
         ]
-        fitting = [step for step in fitting if not journal.fell_back(step.port, step.version)]
+        fitting = [
+            step
+            for step in fitting
+            if not journal.fell_back(step.port, step.version)
+            and not journal.leaves_alone(step.port, step.version, release.number, now)
+        ]
         found += sorted(fitting, key=lambda step: version_key(step.version) or ())[-1:]
     return found
 

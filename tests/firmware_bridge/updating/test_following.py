@@ -5,16 +5,19 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NoReturn
 
 import msgspec
 import pytest
 
 from firmware_bridge.__main__ import main
+from firmware_bridge.board_link import LineBusyError, LineGoneError
 from firmware_bridge.loan_words import BoardAtPort
 from firmware_bridge.settings import settings_of_box
 from firmware_bridge.updating.allowed_moment import judge_by_itself
+from firmware_bridge.updating.errands import follow as take_steps
 from firmware_bridge.updating.exam_calendar import NEVER, latest_known, read_calendar
-from firmware_bridge.updating.flash_journal import Deed
+from firmware_bridge.updating.flash_journal import LEFT_ALONE, Deed
 from firmware_bridge.updating.flash_refusals import FlashRefusal
 from firmware_bridge.updating.intel_hex import read_hex
 from firmware_bridge.updating.next_steps import Step, next_steps
@@ -37,6 +40,7 @@ from tests.builders.pluggable_board import PluggableBoard
 from tests.builders.releases import LyingLine, ReleaseBox, ReleaseHouse
 from tests.builders.room_plans import hours, hours_of_another_day
 from tests.builders.until import until
+from tests.fakes.manual_clock import ManualClock
 from tests.fakes.own_room_broker import own_room_broker
 from tests.fakes.running_mosquitto import mosquitto_program
 
@@ -150,9 +154,11 @@ def box(tmp_path: Path, first_firmware: BuiltFirmware) -> FirmwareFolder:
     return folder
 
 
-def steps(box: FirmwareFolder, one: BoardAtPort, *versions: str) -> list[str]:
-    release = FirmwareRelease(target="r.tar", number=1, images=tuple(f"{BOARD_ID}-{version}" for version in versions))
-    found = next_steps([one], release, Shelf(box.folder), box.journal)
+def steps(box: FirmwareFolder, one: BoardAtPort, *versions: str, number: int = 1, now: datetime = SUNDAY) -> list[str]:
+    release = FirmwareRelease(
+        target="r.tar", number=number, images=tuple(f"{BOARD_ID}-{version}" for version in versions)
+    )
+    found = next_steps([one], release, Shelf(box.folder), box.journal, now)
     assert all(step == Step(port=one.port, board=BOARD_ID, version=step.version) for step in found)
     return [step.version for step in found]
 
@@ -180,6 +186,47 @@ def test_an_image_that_did_not_show_itself_is_not_tried_again_by_itself(box: Fir
     with (box.folder / "history.jsonl").open("ab") as history:
         history.write(b'{"at":"2026-')
     assert steps(box, board("1.0.0"), "1.1.0") == []
+
+
+def test_a_board_that_was_reset_in_vain_is_left_alone_for_a_day_or_until_a_new_release(box: FirmwareFolder) -> None:
+    deed = Deed(
+        at=SUNDAY,
+        port="/dev/one",
+        board=BOARD_ID,
+        had_version="",
+        new_version="1.1.0",
+        outcome=LEFT_ALONE,
+        reason="no ident",
+        release=1,
+    )
+    box.journal.record(deed)
+    one = board("1.0.0")
+    assert steps(box, one, "1.1.0", now=SUNDAY + timedelta(hours=23)) == []
+    assert steps(box, one, "1.1.0", now=SUNDAY + timedelta(hours=25)) == ["1.1.0"]
+    assert steps(box, one, "1.1.0", number=2) == ["1.1.0"]
+    other_port = msgspec.structs.replace(one, port="/dev/two")
+    assert steps(box, other_port, "1.1.0") == ["1.1.0"]
+
+
+def test_of_each_step_it_is_told_whether_the_board_was_reset_in_vain_and_the_moment_is_asked_anew(
+    box: FirmwareFolder,
+) -> None:
+    quiet = msgspec.structs.replace(PLAN, exams=())
+    box.plan, box.clock = quiet, ManualClock(SUNDAY)
+    silent, busy = LineGoneError("/dev/one is silent."), LineBusyError("/dev/two is busy.")
+
+    def open_port(port: str, _baud: int) -> NoReturn:
+        raise silent if port == "/dev/one" else busy
+
+    moments = iter((None, None, FlashRefusal.NOT_QUIET))
+    told: list[tuple[str, str]] = []
+    ports = ("/dev/one", "/dev/two", "/dev/three")
+    wanted = [Step(port=port, board=BOARD_ID, version="1.1.0") for port in ports]
+    status = take_steps(
+        box.update(open_port), wanted, lambda: next(moments), lambda step, why: told.append((step.port, why))
+    )
+    assert (status, told) == (2, [("/dev/one", "LineGoneError")])
+    assert next(moments, "asked for each") == "asked for each"
 
 
 NIGHT = SUNDAY + timedelta(hours=12)
