@@ -3,6 +3,8 @@
 Otherwise no raw reading leaves a room. Not here: the order's way (`device_order_pages`), drawing (`raw_charts`).
 """
 
+import re
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import msgspec
@@ -22,10 +24,11 @@ from central.principal.sensor_charts import series_of
 from central.registers import room_plans
 from central.registers.device_tables import Device
 from models.errors import StorageError
-from models.room_messages import DeviceCommandName
+from models.room_messages import DeviceCommandName, DeviceOutcome
 from models.staff import Permission
 
 USUAL_MINUTES = 10
+_MINUTES = re.compile(r"[0-9]{1,2}")
 
 
 class WantedReadings(BaseModel):
@@ -46,7 +49,12 @@ def routes(desk: FrontDesk) -> APIRouter:
         device = device_here(desk, device_id, visitor)
         readings, now = readings_of(desk, device), desk.clock.now()
         return desk.pages.answer(
-            request, "device_readings_content.html", asked=readings.asked, raw=readings.raw, now=now
+            request,
+            "device_readings_content.html",
+            asked=readings.asked,
+            told_until=readings.told_until,
+            raw=readings.raw,
+            now=now,
         )
 
     @router.post("/devices/{device_id}/readings", status_code=201)
@@ -65,17 +73,31 @@ def routes(desk: FrontDesk) -> APIRouter:
 
 
 class ShownReadings(msgspec.Struct, frozen=True, kw_only=True):
-    """The newest order for readings with what came of it, and the charts."""
+    """The newest order for readings with what came of it, and the charts.
+
+    `told_until`: when the box ends by the orders that it took; None: it took none. An exam or a restart ends it sooner.
+    """
 
     asked: DeviceDeed | None
+    told_until: datetime | None
     raw: RawCharts | None
 
 
 def readings_of(desk: FrontDesk, device: Device) -> ShownReadings:
     """What this part of a device's page shows."""
     name = DeviceCommandName.TELL_READINGS.value
-    deed = next((one for one in deeds_of(desk, device) if one.name == name), None)
-    return ShownReadings(asked=deed, raw=_charts(desk, device))
+    deeds = [one for one in deeds_of(desk, device) if one.name == name]
+    return ShownReadings(
+        asked=next(iter(deeds), None),
+        told_until=max((_end_of(one) for one in deeds if one.state == DeviceOutcome.DONE), default=None),
+        raw=_charts(desk, device),
+    )
+
+
+def _end_of(deed: DeviceDeed) -> datetime:
+    """The order's instant and its minutes; the argument may be a box's word."""
+    minutes = int(deed.argument) if _MINUTES.fullmatch(deed.argument) else 0
+    return deed.asked_at + timedelta(minutes=minutes)
 
 
 def tells_numbers(desk: FrontDesk, device_id: str) -> bool:

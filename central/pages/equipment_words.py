@@ -58,9 +58,13 @@ SENTENCES: dict[str, str] = {
     "The device cannot be asked this.": "Thiết bị không biết lệnh này.",
     "The device's state shows it.": "Trạng thái của thiết bị cho thấy đã làm.",
     "It was sent; the device's state does not show it yet.": "Đã gửi; trạng thái của thiết bị chưa cho thấy.",
-    "Its readings are told for the minutes that were asked.": "Máy phòng gửi số đo đủ số phút đã xin, rồi tự dừng.",
+    "Its readings are told for the minutes that were asked.": (
+        "Máy phòng gửi số đo trong số phút đã yêu cầu, rồi tự dừng."
+    ),
     "The device has measured nothing for five minutes.": "Năm phút qua thiết bị không đo gì.",
-    "The readings of five devices are told now; wait for one to end.": "Đã có năm thiết bị được xem; chờ một cái xong.",
+    "The readings of five devices are told now; wait for one to end.": (
+        "Đang xem số đo của năm thiết bị; chờ một thiết bị xong."
+    ),
     "Ask for 1 to 60 minutes of readings.": "Chỉ yêu cầu được từ 1 đến 60 phút.",
 }
 """What boxes say of a command, by their sentence; others are shown in English."""

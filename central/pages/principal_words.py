@@ -66,7 +66,7 @@ FAULTS: dict[str, str] = {
     "cover": "nắp",
     "filter": "lưới lọc",
     "signal": "không có tín hiệu hình",
-    "implausible": "số đo không tin được",
+    "implausible": "số đo không đáng tin",
     "battery": "pin hỏng",
     "other": "lỗi khác",
 }
@@ -91,7 +91,7 @@ METRICS: dict[str, str] = {
     "energy": "Điện năng",
     "hours": "Số giờ chạy",
     "lamp_hours": "Số giờ bóng đèn",
-    "filter_hours": "Số giờ lưới lọc",
+    "filter_hours": "Số giờ chạy của lưới lọc",
     "volume": "Âm lượng",
     "mute": "Tắt tiếng",
     "freeze": "Dừng hình",

@@ -125,6 +125,27 @@ def test_what_the_box_refuses_and_what_it_does_not_answer_is_said(reception: Rec
     assert "Không có trả lời" in reader.get(f"/devices/{sensor}/readings").text
 
 
+def test_until_when_the_box_tells_is_said_once_it_took_the_order(reception: Reception, sensor: str) -> None:
+    asked_at = reception.centre.clock.now()
+    _ask(reception, sensor, REASON | {"minutes": 12})
+    [order] = _orders(reception)
+    reader = reception.visit(Role.IT, school="DK")
+    until = "Máy phòng gửi số đo đến 07:12."
+    assert until not in _page(reception, sensor)
+    row = {
+        "command_id": order.command_id, "device_id": sensor, "room_id": "DK-101", "name": "tell readings",
+        "argument": "12", "asked": "person", "asked_by": order.command_id, "asked_at": asked_at, "outcome": "done",
+        "finished_at": asked_at, "sentence": "Its readings are told for the minutes that were asked.",
+    }  # fmt: skip
+    invented = row | {"command_id": "cmd-invented", "argument": "9" * 30}
+    with reception.desk.measurements.writing() as connection:
+        connection.execute(tables.commands_done.insert(), [row, invented])
+    assert until in _page(reception, sensor)
+    assert until in reader.get(f"/devices/{sensor}/readings").text
+    reception.centre.clock.advance(minutes=12)
+    assert "Máy phòng gửi số đo đến" not in reader.get(f"/devices/{sensor}/readings").text
+
+
 def test_what_came_is_drawn_with_its_own_time_however_late_one_looks(reception: Reception, sensor: str) -> None:
     assert "Hai ngày qua chưa ai xem" in _page(reception, sensor)
     now = reception.centre.clock.now()
