@@ -129,7 +129,7 @@ class Bridge:
         self._plan: RoomPlan | None = None
         self._supervisors: dict[str, Supervisor] = {}
         self._way: dict[str, tuple[PlannedDevice, Supervisor]] = {}
-        self._lent: str | None = None
+        self._lent: frozenset[str] = frozenset()
         self._hanging: frozenset[str] = frozenset()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="bridge", daemon=True)
@@ -188,17 +188,17 @@ class Bridge:
             plan, now = self._plan, self._parts.clock.now()
             if plan is None or in_exam(plan, now) or in_lesson(plan, now):
                 return Kept(sentence="A lesson or an exam runs, or no plan says when they are.")
-            self._lent = one.line.port
+            self._lent = frozenset((one.line.port, real))
             one.lend()
         return Lent() if one.has_let_go() else Kept(sentence=f"The driver {one.line.driver} hangs.")
 
     def take_back(self) -> None:
         """Opens again what was lent, if the plan still names it."""
         with self._lock:
-            one = self._supervisors.get(self._lent or "")
-            self._lent = None
-            if one is not None:
-                one.take_back()
+            self._lent = frozenset()
+            for one in self._serial():
+                if one.is_lent:
+                    one.take_back()
 
     def _serial(self) -> list[Supervisor]:
         return [one for one in self._supervisors.values() if one.line.is_serial]
@@ -241,7 +241,7 @@ class Bridge:
                 if port not in kept
             ]
             for one in new:
-                if one.line.port == self._lent:
+                if not self._lent.isdisjoint((one.line.port, os.path.realpath(one.line.port))):
                     one.lend()
             self._supervisors = kept | {one.line.port: one for one in new}
             self._way = {

@@ -150,6 +150,11 @@ class Supervisor:
         """Whether the line that is to be lent is closed; waits five seconds for it."""
         return self._let_go.wait(_STOP_SECONDS)
 
+    @property
+    def is_lent(self) -> bool:
+        """Whether the line is left alone, or is about to be."""
+        return self._lent.is_set()
+
     def take_back(self) -> None:
         """The line is opened again, at once."""
         self._lent.clear()

@@ -59,6 +59,7 @@ class LendingRoom:
 
     def __init__(self, folder: Path, loan_seconds: float = 240.0) -> None:
         self.boards = {name: PluggableBoard(folder / f"usb-{name}").plug() for name in ("dev-1", "dev-2")}
+        self.names: dict[str, Path] = {}
         self.borrower = PortBorrower(folder / SOCKET)
         self.socket = folder / SOCKET
         self.broker = InMemoryBroker()
@@ -105,7 +106,7 @@ class LendingRoom:
         self._plans.append(plan)
 
     def port(self, name: str) -> str:
-        return str(self.boards[name].path)
+        return str(self.names.get(name, self.boards[name].path))
 
     def line(self, name: str) -> Supervisor:
         return next(one for one in self.bridge.supervisors if one.line.port == self.port(name))
@@ -189,6 +190,20 @@ def test_a_plan_that_changes_the_lent_line_does_not_open_it(room: LendingRoom) -
     with room.borrower.port(room.port("dev-1")):
         room.plan("dev-1", baud=9600)
         until(lambda: len(room.bridge.supervisors) == 1 and room.line("dev-1") is not before)
+        assert room.line("dev-1").has_let_go()
+        assert room.is_free("dev-1")
+    room.until_read("dev-1")
+
+
+def test_a_plan_that_gives_the_lent_port_another_name_does_not_open_it(room: LendingRoom, tmp_path: Path) -> None:
+    room.plan("dev-1")
+    room.until_read("dev-1")
+    other_name = tmp_path / "by-path"
+    other_name.symlink_to(Path(room.port("dev-1")).resolve())
+    with room.borrower.port(room.port("dev-1")):
+        room.names["dev-1"] = other_name
+        room.plan("dev-1")
+        until(lambda: any(one.line.port == str(other_name) for one in room.bridge.supervisors))
         assert room.line("dev-1").has_let_go()
         assert room.is_free("dev-1")
     room.until_read("dev-1")
