@@ -1,4 +1,4 @@
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography import x509
@@ -33,10 +33,26 @@ def test_refusal_11_a_signer_on_its_countrys_list_is_revoked() -> None:
     assert (verdict, check.result) == (ChipVerdict.SIGNER_REVOKED, CheckResult.FAILED)
 
 
-def test_a_revocation_counts_from_its_own_instant_so_that_the_centre_can_judge_the_past() -> None:
+@pytest.mark.parametrize("days_behind", [0, 1, 29, 400, 1000])
+def test_a_listed_signer_is_revoked_also_by_a_clock_that_is_behind(days_behind: int) -> None:
     lists = revocation_list(KEY, revoked={SERIAL: AT})
-    assert judged(lists, at=AT - timedelta(seconds=1))[0] is ChipVerdict.GENUINE
-    assert judged(lists, at=AT)[0] is ChipVerdict.SIGNER_REVOKED
+    assert judged(lists, at=AT - days_behind * DAY)[0] is ChipVerdict.SIGNER_REVOKED
+
+
+def test_a_list_issued_later_than_a_day_after_the_instant_of_judging_does_not_count_as_current() -> None:
+    lists = revocation_list(KEY, issued_at=AT)
+    assert judged(lists, policy=DEMANDING, at=AT - DAY)[0] is ChipVerdict.GENUINE
+    too_early = AT - DAY - timedelta(seconds=1)
+    assert judged(lists, policy=DEMANDING, at=too_early)[0] is ChipVerdict.REVOCATION_UNKNOWN
+    assert judged(lists, at=too_early)[0] is ChipVerdict.GENUINE
+
+
+def test_a_list_without_end_is_current_and_hides_nobody() -> None:
+    endless = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    demanding = TrustPolicy(revocation=RevocationRule(demand=True))
+    assert judged(revocation_list(KEY, next_due_at=endless), policy=demanding)[0] is ChipVerdict.GENUINE
+    listed = revocation_list(KEY, revoked={SERIAL: AT - DAY}, next_due_at=endless)
+    assert judged(listed)[0] is ChipVerdict.SIGNER_REVOKED
 
 
 def test_a_revocation_on_an_old_list_still_counts() -> None:
@@ -70,16 +86,23 @@ def test_days_of_grace_are_counted_from_the_day_on_which_the_next_list_was_due()
     assert judged(stale, policy=policy, at=AT + timedelta(seconds=1))[0] is ChipVerdict.REVOCATION_UNKNOWN
 
 
-def test_of_two_certificates_of_one_country_key_the_one_in_good_standing_is_enough() -> None:
-    """A key has its own certificate and the link to it; one of them may lapse or be revoked alone."""
+def test_of_two_certificates_of_one_country_key_the_valid_one_is_enough_but_one_revoked_revokes_the_key() -> None:
     lapsed = country_certificate(KEY, KEY, serial=7, ends=AT - DAY)
     revoked = country_certificate(KEY, KEY, serial=8)
     lists = [revocation_list(KEY, revoked={8: AT - DAY})]
     evidence = make_evidence(by=ISSUER)
-    trust = TrustStore.of([lapsed, revoked, der(ISSUER.country_signer)], lists)
-    assert judge_chip(evidence, trust, AT).verdict is ChipVerdict.GENUINE
+    both = [lapsed, der(ISSUER.country_signer)]
+    assert judge_chip(evidence, TrustStore.of(both), AT).verdict is ChipVerdict.GENUINE
     assert judge_chip(evidence, TrustStore.of([lapsed]), AT).verdict is ChipVerdict.SIGNER_EXPIRED
-    assert judge_chip(evidence, TrustStore.of([revoked], lists), AT).verdict is ChipVerdict.SIGNER_REVOKED
+    assert judge_chip(evidence, TrustStore.of([*both, revoked], lists), AT).verdict is ChipVerdict.SIGNER_REVOKED
+
+
+def test_a_link_to_a_revoked_country_key_does_not_bring_it_back() -> None:
+    old = ec.generate_private_key(ec.BrainpoolP256R1())
+    lists = [revocation_list(old, revoked={ISSUER.country_signer.serial_number: AT - DAY})]
+    installed = [der(ISSUER.country_signer), country_certificate(old, old), country_certificate(KEY, old)]
+    trust = TrustStore.of(installed, lists)
+    assert judge_chip(make_evidence(by=ISSUER), trust, AT).verdict is ChipVerdict.SIGNER_REVOKED
 
 
 def test_a_list_counts_only_by_an_anchor_that_may_sign_lists_and_the_newest_stands_first() -> None:
