@@ -173,7 +173,7 @@ def _able_to_vouch(encoded: bytes, state: str, policy: TrustPolicy) -> Certifica
 
 def _anchors(found: dict[int, Certificate], links: LinkRule) -> dict[int, Certificate]:
     """Those that stand by themselves, then link certificates as long as another of them hangs on an anchor."""
-    anchors = {place: one for place, one in found.items() if links is LinkRule.LISTED or not one.is_link}
+    anchors = {place: one for place, one in found.items() if links is LinkRule.LISTED or _stands_by_itself(one)}
     waiting = {} if links is LinkRule.NEVER else {place: one for place, one in found.items() if place not in anchors}
     while waiting:
         chained = {place: one for place, one in waiting.items() if _signed_by_any(one, tuple(anchors.values()))}
@@ -182,6 +182,11 @@ def _anchors(found: dict[int, Certificate], links: LinkRule) -> dict[int, Certif
         anchors |= chained
         waiting = {place: one for place, one in waiting.items() if place not in chained}
     return anchors
+
+
+def _stands_by_itself(certificate: Certificate) -> bool:
+    """Whether its own key signed it; one that only bears the same name twice is a link by an unknown key."""
+    return not certificate.is_link and _signed_by_any(certificate, (certificate,))
 
 
 def _signed_by_any(link: Certificate | RevocationList, anchors: tuple[Certificate, ...]) -> bool:

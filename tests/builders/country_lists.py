@@ -47,8 +47,9 @@ def country_certificate(
     serial: int | None = None,
     ends: datetime = AT + 10 * _YEAR,
     uses: tuple[str, ...] = ("key_cert_sign", "crl_sign"),
+    identified: bool = True,
 ) -> bytes:
-    """The certificate of `new_key` in DER: a link when `signing_key` is another one."""
+    """The certificate of `new_key` in DER: a link when `signing_key` is another one; with key identifiers or none."""
     subject = name(country, "CSCA Test")
     every = ("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement",
              "key_cert_sign", "crl_sign", "encipher_only", "decipher_only")  # fmt: skip
@@ -60,9 +61,10 @@ def country_certificate(
         .not_valid_after(ends)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(x509.KeyUsage(**{use: use in uses for use in every}), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(new_key.public_key()), critical=False)
-        .add_extension(above, critical=False)
     )
+    if identified:
+        own = x509.SubjectKeyIdentifier.from_public_key(new_key.public_key())
+        builder = builder.add_extension(own, critical=False).add_extension(above, critical=False)
     return der(builder.sign(signing_key, hashes.SHA256()))
 
 

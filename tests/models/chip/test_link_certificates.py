@@ -2,6 +2,7 @@
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from models.chip.certificates import parse_certificate
 from models.chip.passive_authentication import judge_chip
 from models.chip.trust_policy import LinkRule, TrustPolicy
 from models.chip.trust_store import TrustStore
@@ -39,3 +40,13 @@ def test_the_policy_can_take_all_links_or_none() -> None:
 
 def test_the_link_of_another_country_is_not_chained() -> None:
     assert verdict(country_certificate(OLD, OLD, "LA"), LINK, links=LinkRule.CHAINED) is ChipVerdict.NO_ANCHOR_INSTALLED
+
+
+def test_a_certificate_of_one_name_that_its_own_key_did_not_sign_is_a_link_and_must_chain() -> None:
+    """Without key identifiers nothing but the signature tells whose it is."""
+    nameless = country_certificate(NEW, OLD, identified=False)
+    assert not parse_certificate(nameless).is_link
+    assert verdict(nameless, links=LinkRule.CHAINED) is ChipVerdict.NO_ANCHOR_INSTALLED
+    assert verdict(nameless, ANCHOR, links=LinkRule.CHAINED) is ChipVerdict.GENUINE
+    assert verdict(nameless, ANCHOR, links=LinkRule.NEVER) is ChipVerdict.UNTRUSTED_ISSUER
+    assert verdict(country_certificate(NEW, NEW, identified=False), links=LinkRule.NEVER) is ChipVerdict.GENUINE

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from asn1crypto import core, keys, x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -20,9 +21,10 @@ GOOD = country_certificate(KEY, KEY)
 
 
 def altered(change: Callable[[x509.TbsCertificate], None], certificate: bytes = GOOD) -> bytes:
-    """The certificate with another body; its own signature is spoilt, which does not matter for an anchor."""
+    """The certificate with another body, signed anew."""
     loaded = x509.Certificate.load(certificate)
     change(loaded["tbs_certificate"])
+    loaded["signature_value"] = KEY.sign(loaded["tbs_certificate"].dump(force=True), ec.ECDSA(hashes.SHA256()))
     return bytes(loaded.dump(force=True))
 
 
