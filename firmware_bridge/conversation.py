@@ -6,7 +6,6 @@ Not here: opening again (`supervisor`).
 """
 
 import queue
-import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -50,7 +49,7 @@ class Order:
 class Talk:
     """What a conversation needs. `watch` is asked at every turn and may raise to end it; `unix_ms` dates results.
 
-    `why_not` says for a device's command why nothing of it may be written now.
+    `ends` says that it is to end in good order, `why_not` says for a device's command why nothing of it may be written now.
     """
 
     driver: Driver
@@ -58,7 +57,7 @@ class Talk:
     quiet_seconds: float
     orders: "queue.SimpleQueue[Order]"
     wake: Wake
-    stopping: threading.Event
+    ends: Callable[[], bool]
     tell: Tell
     watch: Callable[["Conversation", float], None]
     unix_ms: Callable[[], int]
@@ -77,7 +76,7 @@ class Conversation:
         self.heard_bytes = 0
 
     def run(self) -> float | None:
-        """Until the driver wants a rest (so many seconds) or the line is stopped (None). Raises whatever went wrong."""
+        """Until the driver wants a rest (so many seconds) or the line is to end (None). Raises whatever went wrong."""
         try:
             self._converse()
         finally:
@@ -93,7 +92,7 @@ class Conversation:
         now = last_heard = self.opened_at = time.monotonic()
         settled_at = now + talk.settle_seconds
         driver.open(now)
-        while self._rest is None and not talk.stopping.is_set():
+        while self._rest is None and not talk.ends():
             tick = TALKING_SECONDS if now - last_heard < 0.1 else QUIET_TICK_SECONDS
             _, ready = talk.wake.wait_beside(link.fileno(), tick)
             now = time.monotonic()

@@ -42,10 +42,6 @@ _LENT: Final = "The board is being given firmware. It is back in a few minutes."
 _GOOD_FRAMES: Final = 3
 
 
-class _LentError(BoardLinkError):
-    """Somebody else is to have the port for a while."""
-
-
 class _WrongSpeedError(BoardLinkError):
     """Bytes come, none makes sense: the line is opened at the next speed."""
 
@@ -198,8 +194,6 @@ class Supervisor:
         except _WrongSpeedError:
             self._search.go_on()
             return 0.0
-        except _LentError:
-            return 0.0
         except ClassroomError as error:
             self._lose(str(error))
         except Exception as error:
@@ -225,7 +219,7 @@ class Supervisor:
             quiet_seconds=self._around.quiet_seconds,
             orders=self._orders,
             wake=wake,
-            stopping=self._stopping,
+            ends=lambda: self._stopping.is_set() or self._lent.is_set(),
             tell=self._around.tell,
             watch=self._watch,
             unix_ms=self._unix_ms,
@@ -235,8 +229,6 @@ class Supervisor:
     def _watch(self, conversation: Conversation, now: float) -> None:
         """Once a turn: that the thread goes round, that the line is well, that its speed is right."""
         self.progressed_at = now
-        if self._lent.is_set():
-            raise _LentError
         counts, seconds = self.counts, now - conversation.opened_at
         if counts.good >= _GOOD_FRAMES and counts.last_good_at is not None:
             if not self._heard_well:

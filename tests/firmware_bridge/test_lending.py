@@ -159,6 +159,15 @@ def test_the_lent_port_is_free_and_the_other_line_goes_on(room: LendingRoom) -> 
     room.until_read("dev-1")
 
 
+def test_a_board_is_taken_leave_of_before_its_port_is_lent(room: LendingRoom) -> None:
+    room.plan("dev-1")
+    room.until_read("dev-1")
+    with room.borrower.port(room.port("dev-1")):
+        assert room.boards["dev-1"].hear() == b"bye\n"
+        assert room.is_free("dev-1")
+    room.until_read("dev-1")
+
+
 def test_a_borrower_that_is_killed_gives_the_port_back(room: LendingRoom) -> None:
     room.plan("dev-1")
     room.until_read("dev-1")
