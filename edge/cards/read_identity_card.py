@@ -239,8 +239,8 @@ class _Reading:
         return security_object.digests.keys()
 
     def _offer(self) -> ChipKeyOffer | None:
-        """The way to authenticate the chip; None without a usable key, or where its mapping did so already."""
-        if 14 not in self._files or (self._chip_mapping is not None and self._chip_mapping.chip_data):
+        """The way to authenticate the chip, also where PACE mapped with a key already; None without a usable one."""
+        if 14 not in self._files:
             return None
         try:
             offers = chip_key_offers(infos_of_dg14(self._files[14]))

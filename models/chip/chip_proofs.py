@@ -1,7 +1,8 @@
 """Whether the chip is the one that the issuer made, or a copy of its files (ICAO Doc 9303-11 sections 4.4.3.5, 6).
 
-A chip shows that it holds a private key to a public one among its signed files. One proof is enough, one failure is too
-much, and neither counts for more than the signature on the key. Not here: the arithmetic of each proof.
+A chip shows that it holds a private key to a public one among its signed files. Chip or active authentication is
+enough, one failure is too much, and neither counts for more than the signature on the key. Chip authentication mapping
+alone is not enough, it can only speak against a chip. Not here: the arithmetic of each proof.
 """
 
 from collections.abc import Iterable
@@ -29,10 +30,10 @@ def judge_proofs(case: ChipCase, findings: Iterable[Finding]) -> tuple[Finding, 
     vouches is no proof (refusal 2): everybody can make such keys.
     """
     done = {finding.check.name for finding in findings if finding.check.result is CheckResult.PASSED}
-    proofs = [judge_mapping(case), _judge_chip_authentication(case), _judge_active_authentication(case)]
+    mapping, *proofs = judge_mapping(case), _judge_chip_authentication(case), _judge_active_authentication(case)
     if not done >= VOUCHING:
-        proofs = [_unvouched(proof) for proof in proofs]
-    return (*proofs, _judge_sum(proofs))
+        mapping, *proofs = (_unvouched(proof) for proof in (mapping, *proofs))
+    return (mapping, *proofs, _judge_sum(mapping, proofs))
 
 
 def _unvouched(proof: Finding) -> Finding:
@@ -42,9 +43,9 @@ def _unvouched(proof: Finding) -> Finding:
     return Finding(check=Check(name=proof.check.name, result=CheckResult.NOT_DONE, detail=detail), verdict=None)
 
 
-def _judge_sum(proofs: Iterable[Finding]) -> Finding:
+def _judge_sum(mapping: Finding, proofs: Iterable[Finding]) -> Finding:
     results = [proof.check.result for proof in proofs]
-    if CheckResult.FAILED in results:
+    if CheckResult.FAILED in {*results, mapping.check.result}:
         return failed(_PROOF, ChipVerdict.CLONE_SUSPECT, "The chip did not answer for a key of its own.")
     if CheckResult.PASSED in results:
         return passed(_PROOF, "The chip answered for a key of its own.")

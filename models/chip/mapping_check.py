@@ -1,7 +1,7 @@
 """Whether PACE with chip authentication mapping proves the chip (ICAO Doc 9303-11 sections 4.4.3.5 and 9.2.11).
 
-Its key stands in EF.CardSecurity, which is signed by itself: the same is asked of that signer as of EF.SOD's. Not here:
-the arithmetic of the mapping (`chip_mapping`).
+Its key stands in EF.CardSecurity, which is signed by itself: the same is asked of that signer as of EF.SOD's. That file
+names no document, so its key must stand in DG14 too. Not here: the arithmetic of the mapping (`chip_mapping`).
 """
 
 from msgspec.structs import replace
@@ -38,7 +38,7 @@ def judge_mapping(case: ChipCase) -> Finding:
     except UnsupportedKeyError as error:
         return not_done(_NAME, str(error))
     except ParseError as error:
-        return failed(_NAME, ChipVerdict.PARSE_ERROR, str(error))
+        return failed(_NAME, ChipVerdict.CLONE_SUSPECT, str(error))
 
 
 def _judge_run(case: ChipCase, run: ChipMapping, card_security: CardSecurity) -> Finding:
@@ -49,7 +49,17 @@ def _judge_run(case: ChipCase, run: ChipMapping, card_security: CardSecurity) ->
         return failed(_NAME, ChipVerdict.DOWNGRADE, detail)
     if not mapping_proves_chip(card_security.infos, run):
         return failed(_NAME, ChipVerdict.CLONE_SUSPECT, "The chip does not hold the key in EF.CardSecurity.")
-    return _judge_signer(case, card_security)
+    signer = _judge_signer(case, card_security)
+    if signer.verdict is None and not _with_key_of_dg14(case, run):
+        return not_done(_NAME, "The key in EF.CardSecurity does not stand in data group 14: it may be another card's.")
+    return signer
+
+
+def _with_key_of_dg14(case: ChipCase, run: ChipMapping) -> bool:
+    try:
+        return mapping_proves_chip(case.dg14 or (), run)
+    except ParseError:  # no key on that curve; a damaged one is chip authentication's to report
+        return False
 
 
 def _judge_signer(case: ChipCase, card_security: CardSecurity) -> Finding:
@@ -59,4 +69,4 @@ def _judge_signer(case: ChipCase, card_security: CardSecurity) -> Finding:
         if found.verdict is not None:
             check = Check(name=_NAME, result=found.check.result, detail=f"EF.CardSecurity: {found.check.detail}")
             return replace(found, check=check)
-    return passed(_NAME, "The chip ran PACE with the key that EF.CardSecurity lists.")
+    return passed(_NAME, "The chip ran PACE with the key that EF.CardSecurity and data group 14 list.")

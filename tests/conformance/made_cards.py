@@ -44,11 +44,9 @@ def keyed(
 
 
 def mapping_card(parameter: int = 13) -> Card:
-    """A card that proves itself by chip authentication mapping alone."""
-    offer = replace(CAM, parameter=parameter)
-    return built_card(
-        CardBuild(chip_key=None, active_key=None, pace=(offer,), mapping_key=new_agreement_key(parameter))
-    )
+    """A card whose one key is for chip authentication and its mapping."""
+    offer, key = replace(CAM, parameter=parameter), new_agreement_key(parameter)
+    return built_card(CardBuild(chip_key=key, active_key=None, pace=(offer,), mapping_key=key))
 
 
 def with_card_security(card: Card, infos: bytes) -> Card:

@@ -234,7 +234,7 @@ PACE_RUNS: Final[dict[str, Entry]] = {
     ),
     "32": _mapping("The chip's mapping data under tag 8B.", _BROKEN, at(1, put=lambda encoded: b"\x8b" + encoded[1:])),
     "33": _mapping("The chip's mapping data are empty.", "CLONE_SUSPECT", at(1, put=instead(b"\x8a\x00"))),
-    "34": laid("Chip authentication mapping alone.", "GENUINE", mapping_card),
+    "34": laid("Chip authentication mapping.", "GENUINE", mapping_card),
     "35": laid(
         "Mapping data where nobody asked for them.",
         _BROKEN,
@@ -245,9 +245,9 @@ PACE_RUNS: Final[dict[str, Entry]] = {
         "UnsupportedPaceError",
         _access(_UNKNOWN_MAPPING),
     ),
-    "38": laid("DG14 lists nothing; EF.CardSecurity vouches for the mapping.", "GENUINE", _empty_options),
+    "38": laid("DG14 lists nothing; EF.CardSecurity may be another card's.", "CHIP_NOT_PROVEN", _empty_options),
     "39": laid("EF.CardSecurity holds another key than the chip.", "CLONE_SUSPECT", other_key),
-    "40": laid("EF.CardSecurity holds no key.", "PARSE_ERROR", without_key),
+    "40": laid("EF.CardSecurity holds no key.", "CLONE_SUSPECT", without_key),
     "41": _every(
         "Chip authentication mapping on every standard curve.",
         "GENUINE",
