@@ -173,9 +173,12 @@ def active_run(key: ec.EllipticCurvePrivateKey = ACTIVE_KEY, challenge: bytes = 
 
 
 def with_curve_written_out(
-    certificate: bytes, curve: Curve = BRAINPOOL_P256, changed: Mapping[str, int] | None = None
+    certificate: bytes,
+    curve: Curve = BRAINPOOL_P256,
+    changed: Mapping[str, int] | None = None,
+    key: ec.EllipticCurvePrivateKey | None = None,
 ) -> bytes:
-    """The certificate with its curve spelt out; its own signature is spoilt, which does not matter for an anchor.
+    """The certificate with its curve spelt out, signed anew by `key`; without one its signature is spoilt.
 
     `changed` gives other values for p, a, b, x, y, n or h.
     """
@@ -195,4 +198,7 @@ def with_curve_written_out(
     )
     algorithm = loaded["tbs_certificate"]["subject_public_key_info"]["algorithm"]
     algorithm["parameters"] = keys.ECDomainParameters(name="specified", value=domain)
+    if key is not None:
+        signed = loaded["tbs_certificate"].dump(force=True)
+        loaded["signature_value"] = core.OctetBitString(key.sign(signed, ec.ECDSA(hashes.SHA256())))
     return bytes(loaded.dump(force=True))

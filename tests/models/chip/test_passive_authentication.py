@@ -4,6 +4,7 @@ from functools import cache
 
 import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -118,16 +119,19 @@ def test_refusal_8_the_issuer_of_another_country_is_untrusted() -> None:
 
 
 def test_a_country_signer_written_out_in_full_is_the_named_curve() -> None:
-    assert verdict(make_evidence(), trusting(with_curve_written_out(der(issuer().country_signer)))) is (
-        ChipVerdict.GENUINE
-    )
+    key = ec.generate_private_key(ec.BrainpoolP256R1())
+    by = make_issuer(country_key=key)
+    written = with_curve_written_out(der(by.country_signer), key=key)
+    assert verdict(make_evidence(by=by), trusting(written)) is ChipVerdict.GENUINE
 
 
 @pytest.mark.parametrize("parameter", ["p", "a", "b", "x", "y", "n", "h"])
 def test_refusal_9_a_curve_with_one_other_parameter_vouches_for_nobody(parameter: str) -> None:
-    changed = with_curve_written_out(der(issuer().country_signer), changed={parameter: 2})
+    key = ec.generate_private_key(ec.BrainpoolP256R1())
+    by = make_issuer(country_key=key)
+    changed = with_curve_written_out(der(by.country_signer), changed={parameter: 2}, key=key)
     other = der(make_issuer().country_signer)
-    assert verdict(make_evidence(), trusting(changed, other)) is ChipVerdict.UNTRUSTED_ISSUER
+    assert verdict(make_evidence(by=by), trusting(changed, other)) is ChipVerdict.UNTRUSTED_ISSUER
 
 
 @pytest.mark.parametrize(
