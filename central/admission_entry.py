@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from central.errand import Errand
 from central.registers import card_challenges
 from central.registers.admission_register import Admission, JudgedAgain
-from central.registers.card_challenges import ChallengeUse
+from central.registers.card_challenges import ChallengeUse, Reading
 from central.registers.quarantine import QuarantineReason
 from central.roster_shelf import RosterShelf
 from central.second_judgement import judge_again
@@ -104,7 +104,7 @@ class AdmissionOffice(msgspec.Struct, frozen=True, kw_only=True):
         doubt = _challenge_doubt(errand, session_id, evidence)
         if doubt is not None:
             errand.keep_apart(QuarantineReason.CHALLENGE_FALSE, doubt, msgspec.json.encode((admission.uuid, doubt)))
-            evidence = _without_active_authentication(evidence)
+            evidence = _without_proofs(evidence)
         second = judge_again(evidence, bundle, self.trust)
         return msgspec.structs.replace(
             admission,
@@ -116,9 +116,12 @@ class AdmissionOffice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _DOUBTS: Final = {
-    ChallengeUse.UNKNOWN: "The box names a challenge for the chip that central never gave it.",
+    ChallengeUse.UNKNOWN: "The box names a challenge for the chip that central never gave it, or took back.",
     ChallengeUse.OTHER_BOX: "The box names a challenge for the chip that central gave to another box.",
     ChallengeUse.USED_BEFORE: "The box shows a challenge for the chip that already served another reading.",
+    ChallengeUse.NOT_YET_HANDED: "The box says that it decided before central gave it the challenge for the chip.",
+    ChallengeUse.STALE: "The box shows a challenge for the chip that central gave it more than a day before.",
+    ChallengeUse.FROM_THE_FUTURE: "The box says that it decided later than its answer came. Its clock may be wrong.",
 }
 
 
@@ -130,15 +133,20 @@ def _challenge_doubt(errand: Errand, session_id: str, evidence: AdmissionEvidenc
     run = evidence.card.active_authentication if evidence.card is not None else None
     if run is None or run.challenge_by is not ChallengeBy.CENTRAL:
         return None
-    reading = session_id.encode() + b"\n" + run.response
+    reading = Reading(
+        mark=session_id.encode() + b"\n" + run.response, decided_at=evidence.decided_at, received_at=errand.now
+    )
     return _DOUBTS.get(card_challenges.use(errand.connection, errand.box.box_id, run.challenge, reading))
 
 
-def _without_active_authentication(evidence: AdmissionEvidence) -> AdmissionEvidence:
-    """An answer to a challenge that is not ours proves nothing."""
+def _without_proofs(evidence: AdmissionEvidence) -> AdmissionEvidence:
+    """A box caught with a false challenge is not believed in what it could have written by itself: none of the runs."""
     if evidence.card is None:
         return evidence
-    return msgspec.structs.replace(evidence, card=msgspec.structs.replace(evidence.card, active_authentication=None))
+    card = msgspec.structs.replace(
+        evidence.card, active_authentication=None, chip_authentication=None, chip_mapping=None
+    )
+    return msgspec.structs.replace(evidence, card=card)
 
 
 def _happened_at(errand: Errand, event: ChainEvent) -> datetime:

@@ -207,7 +207,7 @@ def build_box(settings: Settings, restart: Callable[[], None] = lambda: None) ->
     camera = OpenCvCamera(frame_source(settings.camera.source), clock)
     faces = FaceWorker(camera, _matcher(settings.camera.weights), clock, inbox.put)
     pcsc = PcscSettings(allowed_models=settings.readers.allowed, rehearsal=identity.rehearsal)
-    challenges = ChallengePool()
+    challenges = ChallengePool(clock)
     readers = PcscReaders(pcsc)
     sizes = ReadSizes(settings.state / "read-sizes.json")
     cards = CardWorker(readers, lambda: card_trust.trust(agent.desk.bundle), clock, inbox.put, challenges.draw, sizes)

@@ -1,6 +1,7 @@
 """Central's challenges for chips: handed to one box, good for one reading; a lying box is found (refusals 19, 27)."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import msgspec
 import pytest
@@ -9,7 +10,7 @@ from central.database import Database
 from central.registers import card_challenges
 from central.second_judgement import judge_again
 from models.chip.trust_store import TrustStore
-from models.evidence import ActiveAuthentication, AdmissionEvidence, ChallengeBy
+from models.evidence import ActiveAuthentication, AdmissionEvidence, ChallengeBy, ChipAuthentication
 from models.exams import RosterBundle
 from models.messages import ChallengeMessage, decode
 from models.wire import codec
@@ -42,15 +43,23 @@ class Room:
         messages = [decode(payload, ChallengeMessage) for heard, payload in self.centre.heard if heard == topic]
         return [challenge for message in messages for challenge in message.challenges]
 
-    def tell(self, box: BoxChain, run: ActiveAuthentication) -> None:
-        """An answer whose only proof is this run, with the light and reasons that an honest box would give."""
+    def tell(
+        self,
+        box: BoxChain,
+        run: ActiveAuthentication,
+        ago: timedelta = timedelta(0),
+        chip: ChipAuthentication | None = None,
+    ) -> None:
+        """An answer decided `ago` whose only proofs are these, with the light and reasons that an honest box gives."""
         box.at = self.centre.clock.now()
-        sealed = sealed_for(self.centre.office.evidence_key, self._evidence(box, run))
+        sealed = sealed_for(self.centre.office.evidence_key, self._evidence(box, run, box.at - ago, chip))
         self.centre.say(box, box.batch([box.event(EventKind.ADMITTED, sealed)]))
 
-    def _evidence(self, box: BoxChain, run: ActiveAuthentication) -> AdmissionEvidence:
-        card = msgspec.structs.replace(make_evidence(), chip_authentication=None, active_authentication=run)
-        told = msgspec.structs.replace(evidence_of("01000000", AN, "01", AT, trouble=None), card=card)
+    def _evidence(
+        self, box: BoxChain, run: ActiveAuthentication, at: datetime, chip: ChipAuthentication | None = None
+    ) -> AdmissionEvidence:
+        card = msgspec.structs.replace(make_evidence(), chip_authentication=chip, active_authentication=run)
+        told = msgspec.structs.replace(evidence_of("01000000", AN, "01", at, trouble=None), card=card)
         bundle = codec.decode(self.centre.rosters(box.box_id)[-1].bundle.body, RosterBundle)
         second = judge_again(told, bundle, TRUST)
         return msgspec.structs.replace(told, light=second.light, reasons=second.reasons)
@@ -68,7 +77,8 @@ class Room:
 @pytest.fixture
 def room(store: Database) -> Room:
     centre = Centre(store, trust=TRUST)
-    centre.seat()
+    centre.seat(starts_in=AT - centre.clock.now())
+    centre.clock.step_wall_clock(seconds=(AT - centre.clock.now()).total_seconds())
     return Room(centre)
 
 
@@ -125,6 +135,66 @@ def test_refusal_19_a_challenge_that_served_before_is_found(room: Room) -> None:
     room.tell(box, centrals(challenge))  # ECDSA is random: another answer to the same challenge
     assert [row[1:] for row in room.judged] == [("same", "GENUINE"), ("different", "CHIP_NOT_PROVEN")]
     assert "already served another reading" in room.doubts[0]
+
+
+def test_a_day_old_challenge_is_good_and_an_older_one_is_found(room: Room) -> None:
+    box = room.box()
+    first, second, *_ = room.handed(box)
+    room.centre.clock.advance(hours=24)
+    room.tell(box, centrals(first))
+    room.centre.clock.advance(seconds=1)
+    room.tell(box, centrals(second))
+    assert [row[1:] for row in room.judged] == [("same", "GENUINE"), ("different", "CHIP_NOT_PROVEN")]
+    assert "more than a day before" in room.doubts[0]
+
+
+def test_an_answer_that_waited_at_the_box_for_a_week_is_good(room: Room) -> None:
+    box = room.box()
+    room.centre.clock.advance(days=7)
+    room.tell(box, centrals(room.handed(box)[0]), timedelta(days=6, hours=12))
+    assert (room.judged[0][1:], room.doubts) == (("same", "GENUINE"), [])
+
+
+@pytest.mark.parametrize(
+    ("ago", "words"),
+    [(timedelta(minutes=5, seconds=1), "before central gave it"), (-timedelta(minutes=5, seconds=1), "later than")],
+)
+def test_an_instant_before_the_challenge_or_after_its_own_arrival_is_found(
+    room: Room, ago: timedelta, words: str
+) -> None:
+    box = room.box()
+    room.tell(box, centrals(room.handed(box)[0]), ago)
+    assert [row[1:] for row in room.judged] == [("different", "CHIP_NOT_PROVEN")]
+    assert words in room.doubts[0]
+
+
+@pytest.mark.parametrize("minutes", [-5, 5])
+def test_clocks_may_be_five_minutes_apart(room: Room, minutes: int) -> None:
+    box = room.box()
+    room.tell(box, centrals(room.handed(box)[0]), timedelta(minutes=minutes))
+    assert (room.judged[0][1:], room.doubts) == (("same", "GENUINE"), [])
+
+
+def test_a_box_that_says_again_and_again_that_it_holds_none_hoards_no_challenges(room: Room) -> None:
+    box, other = room.box(), room.box("box-101b")
+    for held in (0, 0, 0):
+        room.centre.clock.advance(minutes=1)
+        room.greet(box, held)
+    assert room.centre.rows("card_challenges", "count(*)") == [(card_challenges.MOST_UNUSED + 64,)]
+    handed = room.handed(box)
+    assert len(handed) == 4 * 64
+    room.tell(box, centrals(handed[0]))
+    room.tell(box, centrals(handed[-1]))
+    room.tell(other, centrals(room.handed(other)[0]))
+    assert [row[1] for row in room.judged] == ["different", "same", "same"]
+    assert "or took back" in room.doubts[0]
+
+
+def test_a_box_caught_with_a_false_challenge_is_not_believed_in_its_other_proofs(room: Room) -> None:
+    chip = make_evidence().chip_authentication
+    assert chip is not None
+    room.tell(room.box(), centrals(b"invented"), timedelta(0), chip)
+    assert [row[1:] for row in room.judged] == [("different", "CHIP_NOT_PROVEN")]
 
 
 def test_refusal_27_a_forged_signature_over_centrals_challenge_is_found(room: Room) -> None:

@@ -10,12 +10,13 @@ from models.evidence import ChallengeBy
 from models.messages import ChallengeMessage, Hello, decode, encode
 from models.wire.topics import DownLane, UpLane, down_topic, parse_up_topic
 from tests.builders.box_side import BOX, BoxSide
+from tests.fakes.manual_clock import ManualClock
 
 HANDED = tuple(bytes([number]) * 8 for number in range(3))
 
 
 def test_each_challenge_leaves_once_the_oldest_first() -> None:
-    pool = ChallengePool()
+    pool = ChallengePool(ManualClock())
     pool.take_in((*HANDED, b"too short"[:7]))
     assert pool.count == 3
     drawn = [pool.draw() for _ in range(5)]
@@ -26,10 +27,23 @@ def test_each_challenge_leaves_once_the_oldest_first() -> None:
 
 
 def test_a_pool_that_was_cleared_or_overfilled_stays_bounded() -> None:
-    pool = ChallengePool()
+    pool = ChallengePool(ManualClock())
     pool.take_in(tuple(number.to_bytes(8) for number in range(200)))
     assert pool.count == 128
     pool.clear()
+    assert pool.draw().by is ChallengeBy.BOX
+
+
+def test_a_challenge_that_waited_for_most_of_a_day_is_dropped_and_the_box_uses_its_own() -> None:
+    clock = ManualClock()
+    pool = ChallengePool(clock)
+    pool.take_in(HANDED)
+    clock.advance(hours=23)
+    assert pool.draw().by is ChallengeBy.CENTRAL
+    clock.advance(seconds=1)
+    pool.take_in((b"newcomer",))
+    assert pool.count == 1
+    assert pool.draw().value == b"newcomer"
     assert pool.draw().by is ChallengeBy.BOX
 
 
@@ -42,7 +56,7 @@ def box(tmp_path: Path) -> Iterator[BoxSide]:
 
 
 def test_a_box_that_reads_cards_says_how_many_it_holds_and_takes_more(box: BoxSide) -> None:
-    pool = ChallengePool()
+    pool = ChallengePool(ManualClock())
     box.talk.also_fill(pool)
     box.connect()
     assert _hello(box).challenges == 0

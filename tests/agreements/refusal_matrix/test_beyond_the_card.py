@@ -50,7 +50,8 @@ def genuine(workshop: Workshop) -> LaidCard:
 @pytest.fixture
 def centre(database: Database, genuine: LaidCard) -> Centre:
     centre = Centre(database, trust=trust_of(genuine))
-    centre.seat()
+    centre.seat(starts_in=NOW - centre.clock.now())
+    centre.clock.step_wall_clock(seconds=(NOW - centre.clock.now()).total_seconds())
     return centre
 
 
