@@ -273,3 +273,16 @@ def _kept_evidence() -> CardEvidence:
 
 def test_every_verdict_but_genuine_has_its_rank() -> None:
     assert {*PRECEDENCE, ChipVerdict.GENUINE} == set(ChipVerdict)
+
+
+def test_a_missing_holder_file_is_not_vouched_for() -> None:
+    evidence = make_evidence()
+    others = {number: content for number, content in evidence.data_groups.items() if number != 1}
+    assert verdict(msgspec.structs.replace(evidence, data_groups=others)) is ChipVerdict.HASH_MISMATCH
+
+
+def test_a_judgement_cannot_be_changed_afterwards() -> None:
+    judgement = judge_chip(make_evidence(), trusting(der(issuer().country_signer)), AT)
+    for record, field in ((judgement, "verdict"), (judgement.checks[0], "result")):
+        with pytest.raises(AttributeError):
+            setattr(record, field, getattr(record, field))
