@@ -20,11 +20,12 @@ from provisioning.rehearsal.soft_chip.chip_keys import AgreementKey, PaceOffer
 from provisioning.rehearsal.soft_chip.ciphers import CipherSuite, SuiteKind
 from provisioning.rehearsal.soft_chip.faults import ChipProof, ProofRefused
 from tests.builders.active_keys import ecdsa_info, rsa_answer, rsa_dg15, rsa_pair
+from tests.builders.built_cards import trust
 from tests.builders.chip_evidence import CHALLENGE, groups, make_evidence
 from tests.builders.soft_card import SoftCardReader, can_of
 from tests.conformance.case import Case, Entry
 from tests.conformance.der_edits import Edit, at, instead, last_bit_turned
-from tests.conformance.judged_files import verdict_of_evidence
+from tests.conformance.judged_files import refusal_by, verdict_of_evidence
 from tests.conformance.laid_cards import laid, outcome_of, verdict_of
 from tests.conformance.made_cards import keyed, with_infos
 from tests.fakes.scripted_card_reader import AnsweringCardReader
@@ -107,6 +108,16 @@ def _same(term: bytes) -> bytes:
     return term
 
 
+def _refused(lays: str, card: Callable[[], Card]) -> Case:
+    return Case(lays=lays, run=lambda: _refusal(card()), comes_out="chip authentication failed")
+
+
+def _refusal(card: Card) -> str:
+    """Whether chip authentication is what the card fails by."""
+    reading = read_identity_card(SoftCardReader(card), can_of(card), ReadPolicy(), lambda _: None)
+    return refusal_by("chip authentication", reading.evidence, trust())
+
+
 _KEY, _KIND = at(1, 1, put=last_bit_turned), at(1, 0, 0, put=last_bit_turned)
 
 CHIP_AUTHENTICATION: Final[dict[str, Entry]] = {
@@ -116,8 +127,8 @@ CHIP_AUTHENTICATION: Final[dict[str, Entry]] = {
     "04": laid("Two keys with numbers.", "GENUINE", _several(2)),
     "05": laid("Three keys with numbers.", "GENUINE", _several(3)),
     "06": laid("A number that the chip does not know.", "CLONE_SUSPECT", _unknown_reference),
-    "07": laid("The listed number is in no group.", "PARSE_ERROR", _listing(_NUMBERS, (_same, _KEY))),
-    "08": laid("The listed point is on no curve.", "PARSE_ERROR", _listing(_CURVE, (_same, _KEY))),
+    "07": _refused("The listed number is in no group.", _listing(_NUMBERS, (_same, _KEY))),
+    "08": _refused("The listed point is on no curve.", _listing(_CURVE, (_same, _KEY))),
     "09": Case(lays="The chip goes on under the old keys.", run=_old_keys, comes_out="CLONE_SUSPECT"),
     "10": Case(lays="Three readings of one card.", run=_new_each_time, comes_out="3 keys"),
     "11": laid("A key of numbers of an unknown kind.", "CHIP_NOT_PROVEN", _listing(_NUMBERS, (_same, _KIND))),

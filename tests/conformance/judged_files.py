@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from models.chip.passive_authentication import judge_chip
 from models.chip.trust_store import TrustStore
+from models.chip.verdict import CheckResult, ChipVerdict
 from models.evidence import CardEvidence
 from provisioning.rehearsal.soft_chip.card import ShortFile
 from tests.builders.chip_evidence import AT, der, issuer, make_evidence
@@ -17,3 +18,11 @@ def verdict_of_groups(groups: Mapping[ShortFile, bytes]) -> str:
 def verdict_of_evidence(evidence: CardEvidence) -> str:
     """The verdict's name before a box that trusts the cards' issuer."""
     return judge_chip(evidence, TrustStore.of([der(issuer().country_signer)]), AT).verdict.name
+
+
+def refusal_by(check: str, evidence: CardEvidence, trusted: TrustStore | None = None) -> str:
+    """`check` when it failed and the card is refused, else the verdict's name."""
+    judgement = judge_chip(evidence, trusted or TrustStore.of([der(issuer().country_signer)]), AT)
+    failed = any(one.name == check and one.result is CheckResult.FAILED for one in judgement.checks)
+    refused = failed and judgement.verdict is not ChipVerdict.GENUINE
+    return f"{check} failed" if refused else judgement.verdict.name

@@ -18,7 +18,7 @@ from provisioning.rehearsal.soft_chip.chip_keys import PaceOffer
 from tests.builders.chip_evidence import DG14, DG15, groups, make_evidence
 from tests.conformance.case import Case, Entry
 from tests.conformance.der_edits import Edit, at, gone, instead, longer, retagged, shorter
-from tests.conformance.judged_files import verdict_of_evidence, verdict_of_groups
+from tests.conformance.judged_files import refusal_by, verdict_of_evidence
 from tests.conformance.laid_cards import laid
 from tests.conformance.made_cards import CAM, mapping_card, with_card_security
 
@@ -64,8 +64,8 @@ CHIP_OPTIONS: Final[dict[str, Entry]] = {
 def _active(lays: str, edit: Edit) -> Case:
     return Case(
         lays=lays,
-        run=lambda: verdict_of_groups(groups() | {ShortFile.DG15: edit(DG15)}),
-        comes_out="PARSE_ERROR",
+        run=lambda: refusal_by("active authentication", make_evidence(groups() | {ShortFile.DG15: edit(DG15)})),
+        comes_out="active authentication failed",
     )
 
 
@@ -82,7 +82,7 @@ def _secured(*, more: bytes = b"", without: bytes = b"", instead_of_it: bytes = 
     def make() -> Card:
         card = mapping_card()
         assert card.mapping_key is not None
-        infos = card_security_infos((CAM,), None, card.mapping_key)
+        infos = card_security_infos((CAM,), card.chip_key, card.mapping_key)
         content = infos[parse_header(infos)[1] :]
         if without:
             content = content.replace(without, instead_of_it)
@@ -93,8 +93,8 @@ def _secured(*, more: bytes = b"", without: bytes = b"", instead_of_it: bytes = 
 
 def other_key() -> Card:
     """EF.CardSecurity with a key of chip authentication mapping that the chip does not hold."""
-    infos = card_security_infos((CAM,), None, new_agreement_key())
-    return with_card_security(mapping_card(), infos)
+    card = mapping_card()
+    return with_card_security(card, card_security_infos((CAM,), card.chip_key, new_agreement_key()))
 
 
 CARD_SECURITY_FILES: Final[dict[str, Entry]] = {
@@ -126,5 +126,5 @@ def without_key() -> Card:
 
 def _secured_as(card: Card, without: bytes) -> Card:
     assert card.mapping_key is not None
-    infos = card_security_infos((CAM,), None, card.mapping_key)
+    infos = card_security_infos((CAM,), card.chip_key, card.mapping_key)
     return with_card_security(card, encode(0x31, infos[parse_header(infos)[1] :].replace(without, b"")))
