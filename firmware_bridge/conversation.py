@@ -49,7 +49,8 @@ class Order:
 class Talk:
     """What a conversation needs. `watch` is asked at every turn and may raise to end it; `unix_ms` dates results.
 
-    `ends` says that it is to end in good order, `why_not` says for a device's command why nothing of it may be written now.
+    `ends` says that it is to end in good order.
+    `why_not` says for a device's command why nothing of it may be written now.
     """
 
     driver: Driver

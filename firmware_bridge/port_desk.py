@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 LOAN_SECONDS: Final = 240.0
 _ASK_SECONDS: Final = 5.0
 _LONG: Final = 3600.0
+_PAUSE_SECONDS: Final = 0.5
 
 
 class Lender(Protocol):
@@ -57,6 +58,7 @@ class PortDesk:
         self._stopping = threading.Event()
         self._wake: Wake | None = None
         self._thread: threading.Thread | None = None
+        self._cannot_accept = False
 
     def start(self, lender: Lender) -> None:
         """Begins to listen; without a usable socket nothing is lent, and it is logged."""
@@ -93,13 +95,29 @@ class PortDesk:
                 _, ready = wake.wait_beside(listener.fileno(), _LONG)
                 if not ready:
                     continue
+                caller = self._accept(listener, wake)
+                if caller is None:
+                    continue
                 try:
-                    with listener.accept()[0] as caller:
+                    with caller:
                         self._attend(caller, lender, wake)
                 except OSError as error:
                     log.warning("Whoever asked for a port broke off: %s", error)
                 except Exception:
                     log.exception("A port could not be lent")
+
+    def _accept(self, listener: socket.socket, wake: Wake) -> socket.socket | None:
+        """None when there is nobody, or no descriptor left for it: the caller keeps waiting, and so do we."""
+        try:
+            caller = listener.accept()[0]
+        except OSError as error:
+            if not self._cannot_accept:
+                log.warning("Nobody can be lent a port for now: %s", error)
+            self._cannot_accept = True
+            wake.wait(_PAUSE_SECONDS)
+            return None
+        self._cannot_accept = False
+        return caller
 
     def _attend(self, caller: socket.socket, lender: Lender, wake: Wake) -> None:
         caller.settimeout(_ASK_SECONDS)
@@ -111,6 +129,8 @@ class PortDesk:
             case WhichBoards():
                 write_line(caller, Boards(boards=lender.boards()))
             case Lend(port=port):
+                if _has_hung_up(caller):  # it may have waited for long behind another
+                    return
                 try:
                     answer = lender.lend(port)
                     write_line(caller, answer)
@@ -128,3 +148,14 @@ class PortDesk:
                 return
         if not self._stopping.is_set():
             log.warning("%s was lent for too long and is taken back", port)
+
+
+def _has_hung_up(caller: socket.socket) -> bool:
+    """Raises OSError when the connection broke."""
+    caller.setblocking(False)  # with a time limit `recv` waits for it, whatever its flags
+    try:
+        return not caller.recv(1, socket.MSG_PEEK)
+    except BlockingIOError:
+        return False
+    finally:
+        caller.settimeout(_ASK_SECONDS)
