@@ -16,6 +16,7 @@ from models.chip.signatures import ASN1_ERRORS, signature_is_good
 from models.chip.tlv import ParseError, parse_all, parse_header, parse_one
 
 LARGEST_CERTIFICATE_BYTES: Final = 64 * 1024
+_LONGEST_EXTENSION: Final = 8 * 1024
 _DOCUMENT_TYPES: Final = "2.23.136.1.1.6.2"
 _PRIVATE_KEY_USAGE: Final = "private_key_usage_period"
 _COUNTRY_NAME: Final = bytes.fromhex("0603550406")  # id-at-countryName with its tag and length
@@ -115,6 +116,8 @@ def country_in(name: bytes) -> str:
 
 def _read(certificate: x509.Certificate, encoded: bytes) -> Certificate:
     body = certificate["tbs_certificate"]
+    if any(len(extension["extn_value"].contents) > _LONGEST_EXTENSION for extension in body["extensions"]):
+        raise ParseError("A certificate has an extension that is longer than any real one.")
     inside, outside = body["signature"]["algorithm"], certificate["signature_algorithm"]["algorithm"]
     if body["version"].native != "v3" or inside.dotted != outside.dotted:
         raise ParseError("A certificate is of another version, or names two signature algorithms.")  # RFC 5280 4.1

@@ -28,6 +28,7 @@ _PLAIN_ECDSA = {f"0.4.0.127.0.7.1.1.4.1.{number}": name for number, name in enum
 """ecdsa-plain-signatures (BSI TR-03111 section 5.2.1): r and s one after the other instead of in DER."""
 _SHORTEST_RSA = 1024
 _LONGEST_RSA = 8192
+_LONGEST_SALT = 512
 ASN1_ERRORS = (ValueError, TypeError, LookupError, AttributeError, OverflowError)
 """What asn1crypto raises, at reading or at first use, for bytes that are no ASN.1 or of another type than expected."""
 
@@ -180,6 +181,9 @@ def _pss(algorithm: algos.SignedDigestAlgorithm) -> padding.PSS:
         parameters = algorithm["parameters"]
         mask = parameters["mask_gen_algorithm"]
         mask_hash = _HASHES[mask["parameters"]["algorithm"].native]()
-        return padding.PSS(mgf=padding.MGF1(mask_hash), salt_length=parameters["salt_length"].native)
+        salt = parameters["salt_length"].native
+        if not 0 <= salt <= _LONGEST_SALT:
+            raise ParseError("The salt of an RSA-PSS signature is longer than any key.")
+        return padding.PSS(mgf=padding.MGF1(mask_hash), salt_length=salt)
     except ASN1_ERRORS as error:
         raise ParseError("The parameters of an RSA-PSS signature are damaged.") from error

@@ -65,7 +65,10 @@ def message_signature_is_good(message: SignedMessage) -> bool:
 
 def digest_name_of(algorithm: algos.DigestAlgorithmId) -> str:
     """The name of an allowed digest. Raises `ParseError` for others, MD5 among them."""
-    name = str(algorithm.native)
+    try:
+        name = str(algorithm.native)
+    except ASN1_ERRORS as error:
+        raise ParseError("A signed message names no digest that can be read.") from error
     if name not in DIGEST_LENGTHS:
         raise ParseError("A signed message uses a digest that is not allowed.")
     return name

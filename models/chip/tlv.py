@@ -11,6 +11,7 @@ import msgspec
 from models.errors import BadInputError
 
 _DEEPEST = 16
+_IDENTIFIER, _LONGEST_IDENTIFIER = 0x06, 64
 _MOST_OBJECTS = 4096
 _LONGEST_TAG_LIST = 32
 
@@ -141,7 +142,8 @@ def parse_integer(value: bytes) -> int:
 def check_nesting(content: bytes) -> None:
     """Walk through all levels of `content`, so that a lenient parser may follow. Raises `ParseError`.
 
-    At most 16 levels and 4,096 objects.
+    At most 16 levels and 4,096 objects; an object identifier has at most 64 bytes, for the time that another parser
+    takes to write one out grows with the square of its length.
     """
     waiting: list[tuple[bytes, int]] = [(content, 1)]
     objects = 0
@@ -153,6 +155,8 @@ def check_nesting(content: bytes) -> None:
         objects += len(inner)
         if objects > _MOST_OBJECTS:
             raise ParseError("Too many objects.")
+        if any(tlv.tag == _IDENTIFIER and len(tlv.value) > _LONGEST_IDENTIFIER for tlv in inner):
+            raise ParseError("An object identifier is longer than any real one.")
         waiting.extend((tlv.value, depth + 1) for tlv in inner if tlv.constructed)
 
 

@@ -1,4 +1,5 @@
 import hashlib
+from time import perf_counter
 
 import pytest
 from asn1crypto import cms
@@ -185,3 +186,14 @@ def test_a_message_without_content_is_refused() -> None:
     del loaded["content"]["encap_content_info"]["content"]
     with pytest.raises(ParseError):
         parse_signed_message(loaded.dump(force=True), LDS_SECURITY_OBJECT)
+
+
+@pytest.mark.parametrize("octets", [65, 2_500, 60_000])
+def test_a_digest_whose_name_has_no_end_is_refused_at_once(octets: int) -> None:
+    """Written out, such an identifier is a number of thousands of digits."""
+    name = encode(0x06, b"\x2a" + b"\xff" * octets + b"\x01")
+    content = encode(0x30, b"\x02\x01\x00" + encode(0x30, name) + encode(0x30, b""))
+    started = perf_counter()
+    with pytest.raises(ParseError):
+        parse_security_object(_with_content(content))
+    assert perf_counter() - started < 0.5

@@ -101,3 +101,9 @@ def test_bytes_that_are_no_signature_are_bad_on_a_curve_of_our_own_too() -> None
     key = keys.PublicKeyInfo({"algorithm": {"algorithm": "ec", "parameters": named}, "public_key": point})
     assert not signature_is_good(key, plain("sha256_ecdsa"), "", b"no signature", b"message")
     assert not signature_is_good(key, plain("sha256_ecdsa"), "", bytes.fromhex("3006020101020101"), b"message")
+
+
+@pytest.mark.parametrize("salt", [-1, 513, 2**31, 2**40, 2**70])
+def test_a_salt_that_no_key_has_room_for_is_damaged(salt: int) -> None:
+    with pytest.raises(ParseError):
+        signature_is_good(info(RSA.public_key()), pss(salt=salt), "", SIGNED_PSS, b"message")
