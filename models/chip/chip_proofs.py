@@ -43,9 +43,10 @@ def _unvouched(proof: Finding) -> Finding:
     return Finding(check=Check(name=proof.check.name, result=CheckResult.NOT_DONE, detail=detail), verdict=None)
 
 
-def _judge_sum(mapping: Finding, proofs: Iterable[Finding]) -> Finding:
+def _judge_sum(mapping: Finding, proofs: list[Finding]) -> Finding:
     results = [proof.check.result for proof in proofs]
-    if CheckResult.FAILED in {*results, mapping.check.result}:
+    tried = [proof for proof in (mapping, *proofs) if proof.verdict is not ChipVerdict.PARSE_ERROR]  # speaks for itself
+    if CheckResult.FAILED in {proof.check.result for proof in tried}:
         return failed(_PROOF, ChipVerdict.CLONE_SUSPECT, "The chip did not answer for a key of its own.")
     if CheckResult.PASSED in results:
         return passed(_PROOF, "The chip answered for a key of its own.")

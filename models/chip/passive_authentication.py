@@ -23,7 +23,6 @@ from models.evidence import CardEvidence
 
 PRECEDENCE = (
     ChipVerdict.HASH_MISMATCH,
-    ChipVerdict.PARSE_ERROR,
     ChipVerdict.SIGNATURE_INVALID,
     ChipVerdict.UNTRUSTED_ISSUER,
     ChipVerdict.SIGNER_NOT_FOR_DOCUMENTS,
@@ -31,13 +30,17 @@ PRECEDENCE = (
     ChipVerdict.CLONE_SUSPECT,
     ChipVerdict.DOWNGRADE,
     ChipVerdict.INCONSISTENT,
-    ChipVerdict.NO_ANCHOR_INSTALLED,
     ChipVerdict.SIGNER_EXPIRED,
+    ChipVerdict.PARSE_ERROR,
+    ChipVerdict.NO_ANCHOR_INSTALLED,
     ChipVerdict.CHIP_NOT_PROVEN,
     ChipVerdict.REVOCATION_UNKNOWN,
     ChipVerdict.EXPIRED,
 )
-"""The graver first. A missing anchor outranks only what merely lapsed, so it never hides a forgery."""
+"""The graver first. What cannot be read hides nothing that refuses: whoever holds the card can spoil one of its files.
+
+A missing anchor outranks only what is missing besides it, so it never hides a forgery.
+"""
 
 
 def judge_chip(evidence: CardEvidence, trust: TrustStore, at: datetime) -> ChipJudgement:

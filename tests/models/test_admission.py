@@ -12,6 +12,7 @@ from models.admission import (
     latin_name,
     light_of,
 )
+from models.chip.passive_authentication import PRECEDENCE
 from models.chip.verdict import ChipVerdict
 from models.evidence import CardHolder, CardTrouble, FaceDecision, FaceEvidence, QualityCode
 from models.exams import AfterExpiry, Assurance, FaceMode, RosterBundle
@@ -73,6 +74,11 @@ def test_a_chip_that_is_not_genuine_is_never_green(verdict: ChipVerdict, light: 
 @pytest.mark.parametrize("verdict", [verdict for verdict in ChipVerdict if verdict is not ChipVerdict.GENUINE])
 def test_only_genuine_gives_green_also_for_verdicts_that_come_later(verdict: ChipVerdict) -> None:
     assert judge(verdict=verdict).light is not Light.GREEN
+
+
+def test_every_verdict_that_refuses_outranks_those_that_ask_a_person() -> None:
+    lights = [judge(verdict=verdict).light for verdict in PRECEDENCE]
+    assert lights == sorted(lights, key=lambda light: light is not Light.RED)
 
 
 def test_an_exam_may_refuse_expired_cards() -> None:

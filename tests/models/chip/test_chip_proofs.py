@@ -10,7 +10,7 @@ from models.chip.passive_authentication import judge_chip
 from models.chip.tlv import encode
 from models.chip.trust_store import TrustStore
 from models.chip.verdict import ChipVerdict
-from models.evidence import CardEvidence, ChallengeBy
+from models.evidence import CardEvidence, ChallengeBy, ChipMapping
 from provisioning.rehearsal.security_info_writing import security_options_group
 from provisioning.rehearsal.soft_chip.card import ShortFile
 from tests.builders.active_keys import RsaPair, dg15_of, rsa_answer, rsa_pair
@@ -175,6 +175,16 @@ def test_damaged_key_files_are_parse_errors() -> None:
     assert verdict(make_evidence(broken_key)) is ChipVerdict.PARSE_ERROR
     outside = security_options_group(13, bytes.fromhex("3000"))
     assert verdict(make_evidence(groups() | {ShortFile.DG14: outside})) is ChipVerdict.PARSE_ERROR
+
+
+def test_a_file_that_cannot_be_read_hides_no_refusal() -> None:
+    """Whoever holds the card can spoil what nobody signs; the answer at the desk must stay a refusal."""
+    spoilt = ChipMapping(parameter_id=13, mapping_key=b"", chip_data=b"\x01", ef_card_security=b"\x30\x00")
+    damaged = groups() | {ShortFile.DG15: bytes.fromhex("6f023000")}
+    assert verdict(changed(make_evidence(by=make_issuer()), chip_mapping=spoilt)) is ChipVerdict.UNTRUSTED_ISSUER
+    assert verdict(changed(make_evidence(), chip_mapping=spoilt)) is ChipVerdict.CLONE_SUSPECT
+    assert verdict(make_evidence(damaged, by=make_issuer())) is ChipVerdict.UNTRUSTED_ISSUER
+    assert verdict(make_evidence(damaged), TrustStore.of(())) is ChipVerdict.PARSE_ERROR
 
 
 def test_who_chose_the_challenge_is_said() -> None:
