@@ -188,14 +188,13 @@ def _answer(reasons: list[ReasonCode], candidate: Candidate | None, right_place:
 
 
 def _chip_reasons(card: CardAnswer, question: AdmissionQuestion) -> list[ReasonCode]:
-    match card.judgement.verdict:
-        case ChipVerdict.GENUINE:
-            return []
-        case ChipVerdict.EXPIRED:
-            refuse = question.bundle.profile.expired_card is AfterExpiry.REFUSE
-            return [ReasonCode.EXPIRED_CARD_REFUSED if refuse else ReasonCode.CARD_EXPIRED]
-        case verdict:
-            return [_OF_VERDICT[verdict]]
+    """The gravest verdict's reason, and that the card has expired, which no other verdict may hide."""
+    gravest = card.judgement.verdict
+    reasons = [] if gravest in {ChipVerdict.GENUINE, ChipVerdict.EXPIRED} else [_OF_VERDICT[gravest]]
+    if ChipVerdict.EXPIRED in {gravest, *card.judgement.verdicts}:
+        refuse = question.bundle.profile.expired_card is AfterExpiry.REFUSE
+        reasons.append(ReasonCode.EXPIRED_CARD_REFUSED if refuse else ReasonCode.CARD_EXPIRED)
+    return reasons
 
 
 def _find(holder: CardHolder, bundle: RosterBundle) -> tuple[Candidate | None, Place | None]:

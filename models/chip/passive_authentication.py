@@ -83,9 +83,10 @@ def _open(evidence: CardEvidence, trust: TrustStore, at: datetime, security_obje
 
 
 def _judgement(findings: list[Finding]) -> ChipJudgement:
-    verdicts = {finding.verdict for finding in findings}
-    grave = next((verdict for verdict in PRECEDENCE if verdict in verdicts), ChipVerdict.GENUINE)
-    return ChipJudgement(verdict=grave, checks=tuple(finding.check for finding in findings))
+    found = {finding.verdict for finding in findings}
+    verdicts = tuple(verdict for verdict in PRECEDENCE if verdict in found)
+    grave = verdicts[0] if verdicts else ChipVerdict.GENUINE
+    return ChipJudgement(verdict=grave, checks=tuple(finding.check for finding in findings), verdicts=verdicts)
 
 
 def _judge_digests(evidence: CardEvidence, security_object: SecurityObject) -> Finding:

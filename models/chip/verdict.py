@@ -49,7 +49,11 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ChipJudgement(msgspec.Struct, frozen=True, kw_only=True):
-    """The verdict and every check behind it, in the order in which they were made."""
+    """The verdict and every check behind it, in the order in which they were made.
+
+    `verdicts` are all that the checks lead to, the gravest first; empty for a genuine chip.
+    """
 
     verdict: ChipVerdict
     checks: tuple[Check, ...]
+    verdicts: tuple[ChipVerdict, ...] = ()

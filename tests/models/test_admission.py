@@ -13,7 +13,7 @@ from models.admission import (
     light_of,
 )
 from models.chip.passive_authentication import PRECEDENCE
-from models.chip.verdict import ChipVerdict
+from models.chip.verdict import ChipJudgement, ChipVerdict
 from models.evidence import CardHolder, CardTrouble, FaceDecision, FaceEvidence, QualityCode
 from models.exams import AfterExpiry, Assurance, FaceMode, RosterBundle
 from tests.builders import exams
@@ -85,6 +85,22 @@ def test_an_exam_may_refuse_expired_cards() -> None:
     rules = exams.profile(expired_card=AfterExpiry.REFUSE)
     answer = judge(verdict=ChipVerdict.EXPIRED, bundle=exams.bundle(rules))
     assert (answer.light, answer.reasons[0]) == (Light.RED, ReasonCode.EXPIRED_CARD_REFUSED)
+
+
+@pytest.mark.parametrize(
+    "graver", [ChipVerdict.NO_ANCHOR_INSTALLED, ChipVerdict.CHIP_NOT_PROVEN, ChipVerdict.REVOCATION_UNKNOWN]
+)
+def test_a_graver_verdict_does_not_hide_that_the_card_has_expired(graver: ChipVerdict) -> None:
+    judgement = ChipJudgement(verdict=graver, checks=(), verdicts=(graver, ChipVerdict.EXPIRED))
+    question = AdmissionQuestion(
+        bundle=exams.bundle(exams.profile(expired_card=AfterExpiry.REFUSE)),
+        card=CardAnswer(judgement=judgement, holder=exams.holder()),
+        face=exams.face(),
+        seated_before=False,
+    )
+    answer = judge_admission(question)
+    assert (answer.light, answer.reasons[0]) == (Light.RED, ReasonCode.EXPIRED_CARD_REFUSED)
+    assert ReasonCode(graver.value) in answer.reasons
 
 
 def test_a_candidate_of_another_room_learns_the_right_room() -> None:

@@ -194,3 +194,9 @@ def test_who_chose_the_challenge_is_said() -> None:
         for check in judge_chip(changed(make_evidence(), active_authentication=run), TRUST, AT).checks
     }
     assert "central's challenge" in details["active authentication"]
+
+
+def test_all_verdicts_are_told_the_gravest_first() -> None:
+    late = AT.replace(year=2034)
+    verdicts = judge_chip(make_evidence(), TrustStore.of(()), late).verdicts
+    assert (verdicts[0], verdicts[-1]) == (ChipVerdict.NO_ANCHOR_INSTALLED, ChipVerdict.EXPIRED)
