@@ -25,7 +25,7 @@ from models.errors import ClassroomError
 
 CHALLENGE_BYTES = 8
 _SHORTEST_RSA = 1024
-_LONGEST_RSA = 8192
+_LONGEST_RSA, _LONGEST_EXPONENT = 4096, 64
 _TRAILERS = {
     b"\x33\xcc": "sha1",
     b"\x34\xcc": "sha256",
@@ -100,7 +100,7 @@ def _rsa_answer_is_good(modulus: int, exponent: int, challenge: bytes, response:
     The formatted number ends in C; the standard lets a signer keep the smaller of s and n - s, whose power then is
     the number's opposite.
     """
-    if modulus.bit_length() > _LONGEST_RSA or exponent.bit_length() > _LONGEST_RSA // 2:
+    if modulus.bit_length() > _LONGEST_RSA or exponent.bit_length() > _LONGEST_EXPONENT:
         raise UnsupportedKeyError("The chip's RSA key is longer than any that documents use.")
     if modulus.bit_length() < _SHORTEST_RSA or modulus % 2 == 0 or exponent < 3 or exponent % 2 == 0:
         raise WeakKeyError("The chip's RSA key is shorter than 1024 bit, or its exponent leaves the answer open.")
@@ -110,16 +110,17 @@ def _rsa_answer_is_good(modulus: int, exponent: int, challenge: bytes, response:
     opened = pow(signature, exponent, modulus)
     if opened % 16 != 0x0C:
         opened = modulus - opened
-    return _formatted_is_good(opened.to_bytes(width), challenge)
+    formatted = opened.to_bytes(width)
+    return _formatted_is_good(formatted.removeprefix(b"\x00") if modulus.bit_length() % 8 else formatted, challenge)
 
 
 def _formatted_is_good(formatted: bytes, challenge: bytes) -> bool:
     """6A, the recovered part, digest, trailer (ISO/IEC 9796-2 section 8); a short recovered part is led by 6B BB BA.
 
-    A modulus whose bits do not fill its last byte leaves zero bytes in front.
+    It begins with its first byte: a modulus whose bits do not fill their last byte leaves one zero byte before that.
     """
     digest_name, trailer = ("sha1", 1) if formatted[-1:] == b"\xbc" else (_TRAILERS.get(formatted[-2:]), 2)
-    body = formatted[:-trailer].lstrip(b"\x00")
+    body = formatted[:-trailer]
     if digest_name is None or not body:
         return False
     if body[0] == 0x6A:

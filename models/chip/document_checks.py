@@ -46,12 +46,16 @@ def judge_access(case: ChipCase) -> Finding:
 
 
 def _judge_card_access(name: str, case: ChipCase, *, vouched: bool) -> Finding:
-    """Nothing signs EF.CardAccess, so what it says of a protocol that DG14 lists too must stand in DG14."""
+    """Nothing signs EF.CardAccess, so what it says of a protocol that DG14 lists too must stand in DG14.
+
+    Of PACE it must say all that DG14 lists: leaving out the stronger kinds is a downgrade too.
+    """
     if case.dg14 is None:
         return not_done(name, "Without data group 14 nobody vouches for EF.CardAccess.")
     for family in (PACE, CHIP_AUTHENTICATION, TERMINAL_AUTHENTICATION):
         signed = {info.encoded for info in of_family(case.dg14, family)}
-        if signed and not signed >= {info.encoded for info in of_family(case.card_access, family)}:
+        shown = {info.encoded for info in of_family(case.card_access, family)}
+        if signed and (shown != signed if family == PACE else not shown <= signed):
             detail = "EF.CardAccess says other things than the signed data group 14."
             return failed(name, ChipVerdict.DOWNGRADE, detail)
     if not vouched:

@@ -234,3 +234,17 @@ def test_the_public_specimens_key_is_read_though_its_modulus_has_no_sign() -> No
         pytest.skip("the public specimen does not lie beside the checkout")
     assert answer_length(file.read_bytes()) == 128
     assert not answer_is_good(file.read_bytes(), (), CHALLENGE, hashlib.sha512(b"").digest() * 2)
+
+
+def test_no_more_zero_bytes_stand_in_front_than_the_modulus_leaves() -> None:
+    pair = rsa_pair(1024)
+    short = int.from_bytes(b"\x6a" + hashlib.sha256(CHALLENGE).digest() + b"\x34\xcc")
+    answer = pow(short, pair.private, pair.modulus).to_bytes(128)
+    assert not answer_is_good(rsa_dg15(pair), (), CHALLENGE, answer)
+
+
+@pytest.mark.parametrize(("bits", "exponent"), [(4097, 65_537), (8192, 3), (2048, (1 << 64) + 1)])
+def test_a_key_that_costs_more_time_than_any_real_one_is_not_computed_with(bits: int, exponent: int) -> None:
+    long = RsaPair(modulus=(1 << (bits - 1)) + 1, exponent=exponent, private=1)
+    with pytest.raises(UnsupportedKeyError):
+        answer_is_good(rsa_dg15(long), (), CHALLENGE, bytes((bits + 7) // 8))

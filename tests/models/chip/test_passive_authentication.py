@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from models.chip.mrz import check_digit
 from models.chip.passive_authentication import PRECEDENCE, judge_chip
+from models.chip.security_infos import PACE
 from models.chip.security_object import parse_security_object
-from models.chip.tlv import encode
+from models.chip.tlv import encode, parse_one
 from models.chip.trust_store import TrustStore
 from models.chip.verdict import CheckResult, ChipVerdict
 from models.evidence import AccessProtocol, CardEvidence
@@ -211,6 +212,13 @@ def test_refusal_15_bac_on_a_chip_with_pace_is_a_downgrade() -> None:
 def test_refusal_15_a_card_access_that_data_group_14_contradicts_is_a_downgrade() -> None:
     assert verdict(make_evidence(card_access=card_access_file(12))) is ChipVerdict.DOWNGRADE
     assert verdict(make_evidence(card_access=encode(0x31, b""))) is ChipVerdict.DOWNGRADE
+
+
+def test_refusal_15_a_card_access_that_leaves_out_a_stronger_pace_is_a_downgrade() -> None:
+    stronger = encode(0x30, encode(0x06, PACE + b"\x02\x04") + b"\x02\x01\x02\x02\x01\x0d")
+    listed = encode(0x31, parse_one(parse_one(DG14, 0x6E), 0x31) + stronger)
+    signed = groups() | {ShortFile.DG14: encode(0x6E, listed)}
+    assert verdict(make_evidence(signed)) is ChipVerdict.DOWNGRADE
 
 
 def test_a_chip_without_pace_that_was_opened_with_bac_is_genuine() -> None:
