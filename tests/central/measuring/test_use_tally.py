@@ -121,8 +121,8 @@ def _steps(least: int, most: int) -> st.SearchStrategy[Told]:
 
 
 STEPS = _steps(0, 900) | _steps(-30, 14)
-"""A clock that goes back, or holes of more than six minutes. Not both: a new start of the program forgets holes, and then a
-word that goes back into one is history that came too late."""
+"""A clock that goes back, or holes of more than six minutes. Not both: a new start of the program forgets holes, and
+then a word that goes back into one is history that came too late."""
 
 
 @pytest.mark.timeout(600)
