@@ -11,7 +11,7 @@ from models.chip.active_authentication import WeakKeyError
 from models.chip.active_authentication import answer_is_good as active_answer_is_good
 from models.chip.case import ChipCase, Finding, failed, not_done, passed
 from models.chip.chip_authentication import answer_proves_chip, chip_key_offers, lists_chip_key
-from models.chip.mapping_check import judge_mapping
+from models.chip.mapping_check import MAPPING, judge_mapping
 from models.chip.signatures import UnsupportedKeyError
 from models.chip.tlv import ParseError
 from models.chip.verdict import Check, CheckResult, ChipVerdict
@@ -29,6 +29,10 @@ def judge_proofs(case: ChipCase, findings: Iterable[Finding]) -> tuple[Finding, 
     Refusals 1 to 4: a copy cannot answer, so no answer speaks for a copy. A good answer with a key for which nobody
     vouches is no proof (refusal 2): everybody can make such keys.
     """
+    findings = tuple(findings)
+    if any(one.check.name in VOUCHING and one.check.result is CheckResult.FAILED for one in findings):
+        detail = "Nobody vouches for the chip's keys: it was not computed."
+        return tuple(not_done(name, detail) for name in (MAPPING, _CHIP, _ACTIVE, _PROOF))
     done = {finding.check.name for finding in findings if finding.check.result is CheckResult.PASSED}
     mapping, *proofs = judge_mapping(case), _judge_chip_authentication(case), _judge_active_authentication(case)
     if not done >= VOUCHING:

@@ -21,37 +21,39 @@ from models.chip.tlv import ParseError
 from models.chip.verdict import Check, ChipVerdict
 from models.evidence import ChipMapping
 
-_NAME = "chip authentication mapping"
+MAPPING = "chip authentication mapping"
 
 
 def judge_mapping(case: ChipCase) -> Finding:
     """Refusals 1 to 3 and 15, for this way of proving the chip."""
     run = case.evidence.chip_mapping
     if run is None:
-        return not_done(_NAME, "PACE was run with another mapping, or not at all.")
+        return not_done(MAPPING, "PACE was run with another mapping, or not at all.")
     if not run.chip_data:
-        return failed(_NAME, ChipVerdict.CLONE_SUSPECT, "The chip gave no data for its mapping.")
+        return failed(MAPPING, ChipVerdict.CLONE_SUSPECT, "The chip gave no data for its mapping.")
     if not run.ef_card_security:
-        return failed(_NAME, ChipVerdict.CLONE_SUSPECT, "The chip does not show EF.CardSecurity with its key.")
+        return failed(MAPPING, ChipVerdict.CLONE_SUSPECT, "The chip does not show EF.CardSecurity with its key.")
     try:
         return _judge_run(case, run, parse_card_security(run.ef_card_security))
     except UnsupportedKeyError as error:
-        return not_done(_NAME, str(error))
+        return not_done(MAPPING, str(error))
     except ParseError as error:
-        return failed(_NAME, ChipVerdict.CLONE_SUSPECT, str(error))
+        return failed(MAPPING, ChipVerdict.CLONE_SUSPECT, str(error))
 
 
 def _judge_run(case: ChipCase, run: ChipMapping, card_security: CardSecurity) -> Finding:
     if not card_security_signature_is_good(card_security):
-        return failed(_NAME, ChipVerdict.SIGNATURE_INVALID, "The signature does not fit EF.CardSecurity.")
+        return failed(MAPPING, ChipVerdict.SIGNATURE_INVALID, "The signature does not fit EF.CardSecurity.")
     if not vouches_for(card_security, case.card_access):
         detail = "EF.CardAccess says other things than the signed EF.CardSecurity."
-        return failed(_NAME, ChipVerdict.DOWNGRADE, detail)
+        return failed(MAPPING, ChipVerdict.DOWNGRADE, detail)
     if not mapping_proves_chip(card_security.infos, run):
-        return failed(_NAME, ChipVerdict.CLONE_SUSPECT, "The chip does not hold the key in EF.CardSecurity.")
+        return failed(MAPPING, ChipVerdict.CLONE_SUSPECT, "The chip does not hold the key in EF.CardSecurity.")
     signer = _judge_signer(case, card_security)
     if signer.verdict is None and not _with_key_of_dg14(case, run):
-        return not_done(_NAME, "The key in EF.CardSecurity does not stand in data group 14: it may be another card's.")
+        return not_done(
+            MAPPING, "The key in EF.CardSecurity does not stand in data group 14: it may be another card's."
+        )
     return signer
 
 
@@ -67,6 +69,6 @@ def _judge_signer(case: ChipCase, card_security: CardSecurity) -> Finding:
     other = replace(case, security_object=signed_by_it)
     for found in (judge_country(other), judge_chain(other), judge_revocation(other)):
         if found.verdict is not None:
-            check = Check(name=_NAME, result=found.check.result, detail=f"EF.CardSecurity: {found.check.detail}")
+            check = Check(name=MAPPING, result=found.check.result, detail=f"EF.CardSecurity: {found.check.detail}")
             return replace(found, check=check)
-    return passed(_NAME, "The chip ran PACE with the key that EF.CardSecurity and data group 14 list.")
+    return passed(MAPPING, "The chip ran PACE with the key that EF.CardSecurity and data group 14 list.")

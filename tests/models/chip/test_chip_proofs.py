@@ -200,3 +200,9 @@ def test_all_verdicts_are_told_the_gravest_first() -> None:
     late = AT.replace(year=2034)
     verdicts = judge_chip(make_evidence(), TrustStore.of(()), late).verdicts
     assert (verdicts[0], verdicts[-1]) == (ChipVerdict.NO_ANCHOR_INSTALLED, ChipVerdict.EXPIRED)
+
+
+def test_answers_with_keys_that_nobody_vouches_for_are_not_even_computed() -> None:
+    checks = judge_chip(with_cloners_answers(make_evidence(shown=cloned())), TRUST, AT).checks
+    told = {check.detail for check in checks if "authentication" in check.name or check.name == "proof of the chip"}
+    assert told == {"Nobody vouches for the chip's keys: it was not computed."}
