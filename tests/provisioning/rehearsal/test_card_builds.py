@@ -82,7 +82,8 @@ def test_chip_authentication_mapping_with_a_signed_file_of_its_key(issuers: Card
         PaceOffer(parameter=parameter),
         PaceOffer(mapping=PaceMapping.ECDH_CHIP, parameter=parameter, suite=SuiteKind.AES_256),
     )
-    build = replace(usual_build(), pace=offers, mapping_key=new_agreement_key(parameter))
+    key = new_agreement_key(parameter)
+    build = replace(usual_build(), pace=offers, chip_key=key, mapping_key=key)
     assert "chip authentication mapping" in passed_checks(issuers, made(issuers, build))
 
 
