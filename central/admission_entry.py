@@ -126,16 +126,19 @@ _DOUBTS: Final = {
 
 
 def _challenge_doubt(errand: Errand, session_id: str, evidence: AdmissionEvidence) -> str | None:
-    """Why the challenge cannot be central's own, unused one; None when it is, or was said to be the box's.
+    """Why the challenge cannot be central's own, unused one, or the box's own was shown before; None otherwise.
 
     One reading may stand behind several answers of one sitting, so it counts as the same while the chip's answer is.
     """
     run = evidence.card.active_authentication if evidence.card is not None else None
-    if run is None or run.challenge_by is not ChallengeBy.CENTRAL:
+    if run is None:
         return None
     reading = Reading(
         mark=session_id.encode() + b"\n" + run.response, decided_at=evidence.decided_at, received_at=errand.now
     )
+    if run.challenge_by is ChallengeBy.BOX:
+        pair = run.challenge + b"\n" + run.response
+        return _DOUBTS.get(card_challenges.note_own(errand.connection, errand.box.box_id, pair, reading))
     return _DOUBTS.get(card_challenges.use(errand.connection, errand.box.box_id, run.challenge, reading))
 
 

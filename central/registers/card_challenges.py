@@ -101,6 +101,21 @@ def use(connection: Connection, box_id: BoxId, challenge: bytes, reading: Readin
     return ChallengeUse.FIRST if served == digest else ChallengeUse.USED_BEFORE
 
 
+def note_own(connection: Connection, box_id: BoxId, pair: bytes, reading: Reading) -> ChallengeUse:
+    """Note a box's own challenge with its answer (`pair`), which may stand behind one box's one reading only.
+
+    Only its SHA-256 is kept, in the same table and as long; central's own challenges are shorter.
+    """
+    key, digest = (hashlib.sha256(one).digest() for one in (pair, box_id.encode() + b"\n" + reading.mark))
+    columns = card_challenges.c
+    served = connection.execute(select(columns.used_for).where(columns.challenge == key)).scalar_one_or_none()
+    if served is None:
+        row = {"challenge": key, "box_id": box_id, "issued_at": reading.received_at, "used_for": digest}
+        connection.execute(card_challenges.insert(), row)
+        return ChallengeUse.FIRST
+    return ChallengeUse.FIRST if served == digest else ChallengeUse.USED_BEFORE
+
+
 def _untimely(issued_at: datetime, reading: Reading) -> ChallengeUse | None:
     """Differences only: a box may write any instant of the calendar."""
     if reading.decided_at - reading.received_at > CLOCKS_APART:

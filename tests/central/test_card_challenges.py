@@ -113,6 +113,18 @@ def test_a_box_without_challenges_uses_its_own_and_says_so(room: Room) -> None:
     assert room.doubts == []
 
 
+def test_refusal_19_a_boxs_own_challenge_with_its_answer_is_good_for_one_reading_of_one_box(room: Room) -> None:
+    box, other = room.box(), room.box("box-101b")
+    run = active_run(challenge=b"offline!")
+    for teller in (box, box, other):  # a second answer of the desk about one reading is honest
+        room.tell(teller, run)
+        room.centre.clock.advance(minutes=1)
+    assert [row[1] for row in room.judged] == ["same", "same", "different"]
+    (doubt,) = room.doubts
+    assert doubt.startswith("CHALLENGE_FALSE")
+    assert "already served another reading" in doubt
+
+
 def test_refusal_27_an_invented_challenge_is_found(room: Room) -> None:
     room.tell(room.box(), centrals(b"invented"))
     assert [row[1:] for row in room.judged] == [("different", "CHIP_NOT_PROVEN")]
