@@ -51,8 +51,6 @@ def country_certificate(
 ) -> bytes:
     """The certificate of `new_key` in DER: a link when `signing_key` is another one; with key identifiers or none."""
     subject = name(country, "CSCA Test")
-    every = ("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement",
-             "key_cert_sign", "crl_sign", "encipher_only", "decipher_only")  # fmt: skip
     above = x509.AuthorityKeyIdentifier.from_issuer_public_key(signing_key.public_key())
     builder = (
         x509.CertificateBuilder(subject_name=subject, issuer_name=subject, public_key=new_key.public_key())
@@ -60,12 +58,18 @@ def country_certificate(
         .not_valid_before(AT - _YEAR)
         .not_valid_after(ends)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(x509.KeyUsage(**{use: use in uses for use in every}), critical=True)
+        .add_extension(_usage(uses), critical=True)
     )
     if identified:
         own = x509.SubjectKeyIdentifier.from_public_key(new_key.public_key())
         builder = builder.add_extension(own, critical=False).add_extension(above, critical=False)
     return der(builder.sign(signing_key, hashes.SHA256()))
+
+
+def _usage(uses: tuple[str, ...]) -> x509.KeyUsage:
+    every = ("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement",
+             "key_cert_sign", "crl_sign", "encipher_only", "decipher_only")  # fmt: skip
+    return x509.KeyUsage(**{use: use in uses for use in every})
 
 
 def master_list(
@@ -76,11 +80,15 @@ def master_list(
     country_key: ec.EllipticCurvePrivateKey | None = None,
     carried: bytes | None = None,
     signed_at: datetime | None = None,
+    uses: tuple[str, ...] = (),
 ) -> bytes:
-    """A list that a signer of Germany made; `carried` is the country certificate that it brings instead of its own."""
+    """A list that a signer of Germany made; `carried` is the country certificate that it brings instead of its own.
+
+    `uses` are those of the signer's key; without any the certificate does not limit them.
+    """
     country_key = country_key or ec.generate_private_key(ec.SECP256R1())
     signer_key = ec.generate_private_key(ec.SECP256R1())
-    signer = _list_signer(signer_key, country_key, purpose)
+    signer = _list_signer(signer_key, country_key, purpose, uses)
     listed = b"".join(sorted(certificates))
     content = encode(0x30, bytes([2, 1, version]) + encode(0x31, listed))
     attributes = cms.CMSAttributes(
@@ -115,7 +123,9 @@ def master_list(
     return bytes(cms.ContentInfo({"content_type": "signed_data", "content": signed}).dump())
 
 
-def _list_signer(key: ec.EllipticCurvePrivateKey, country_key: ec.EllipticCurvePrivateKey, purpose: str) -> bytes:
+def _list_signer(
+    key: ec.EllipticCurvePrivateKey, country_key: ec.EllipticCurvePrivateKey, purpose: str, uses: tuple[str, ...]
+) -> bytes:
     builder = (
         x509.CertificateBuilder(
             subject_name=name("DE", "List Signer"), issuer_name=name("DE", "CSCA Test"), public_key=key.public_key()
@@ -126,4 +136,6 @@ def _list_signer(key: ec.EllipticCurvePrivateKey, country_key: ec.EllipticCurveP
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(x509.ExtendedKeyUsage([x509.ObjectIdentifier(purpose)]), critical=True)
     )
+    if uses:
+        builder = builder.add_extension(_usage(uses), critical=True)
     return der(builder.sign(country_key, hashes.SHA256()))

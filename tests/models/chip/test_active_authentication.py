@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from asn1crypto import keys
+from asn1crypto import core, keys
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -105,7 +105,9 @@ def test_another_shape_inside_the_signature_is_no_answer(spoil: Callable[[bytes]
 
 def test_a_digest_without_room_is_no_answer() -> None:
     pair = rsa_pair(2048)
-    for formatted in (b"\x6a\xbc", b"\x6a" + bytes(19) + b"\xbc", b"\xbc", b"\x6b\xbb\xbb\x34\xcc"):
+    full = b"\x6b" + b"\xbb" * 221 + b"\xba" + bytes(31) + b"\x34\xcc"  # one byte less than SHA-256 needs
+    assert len(full) == 256
+    for formatted in (full, b"\x6a\xbc", b"\x6a" + bytes(19) + b"\xbc", b"\xbc", b"\x6b\xbb\xbb\x34\xcc"):
         answer = pow(int.from_bytes(formatted), pair.private, pair.modulus).to_bytes(256)
         assert not answer_is_good(rsa_dg15(pair), (), CHALLENGE, answer)
 
@@ -200,6 +202,20 @@ def test_a_signature_of_an_unknown_kind_is_said_to_be_unknown() -> None:
     named = infos(ecdsa_info("sha256", identifier=bytes.fromhex("04007f00070101040106")))
     with pytest.raises(UnsupportedKeyError):
         answer_is_good(dg15_of(ec_pair()), named, CHALLENGE, bytes(64))
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "bits"),
+    [("1.2.840.113549.1.1.1", b"\x02\x01\x07"), ("1.2.840.10040.4.1", b"\x02\x01\x07")],
+    ids=["rsa without its two numbers", "dsa, whose key is a number"],
+)
+def test_a_key_of_another_shape_is_a_parse_error_for_the_reader_and_for_the_judge(algorithm: str, bits: bytes) -> None:
+    kind = encode(0x30, core.ObjectIdentifier(algorithm).dump())
+    dg15 = encode(0x6F, encode(0x30, kind + encode(0x03, b"\x00" + bits)))
+    with pytest.raises(ParseError):
+        answer_is_good(dg15, (), CHALLENGE, bytes(64))
+    with pytest.raises(ParseError):
+        answer_length(dg15)
 
 
 @given(answer=st.binary(max_size=80))

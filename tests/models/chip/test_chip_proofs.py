@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import msgspec
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from models.chip.passive_authentication import judge_chip
 from models.chip.tlv import encode
@@ -158,6 +159,15 @@ def test_a_key_that_we_cannot_compute_with_proves_nothing_and_is_named() -> None
     found, results = judged(evidence)
     assert found is ChipVerdict.CHIP_NOT_PROVEN
     assert results["chip authentication"] == "not done"
+
+
+def test_an_active_key_that_we_cannot_compute_with_proves_nothing_and_is_named() -> None:
+    public = ed25519.Ed25519PrivateKey.from_private_bytes(bytes(32)).public_key()
+    strange = encode(0x6F, public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
+    evidence = make_evidence(groups() | {ShortFile.DG15: strange})
+    found, results = judged(evidence)
+    assert (found, results["active authentication"]) == (ChipVerdict.GENUINE, "not done")  # chip authentication did it
+    assert verdict(changed(evidence, chip_authentication=None)) is ChipVerdict.CHIP_NOT_PROVEN
 
 
 @pytest.mark.parametrize("exponent", [1, 2])

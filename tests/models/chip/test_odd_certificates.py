@@ -105,6 +105,7 @@ def test_trailing_data_in_the_signature_algorithm_is_remarked_and_the_anchor_cou
             with_extension("2.5.29.16", encode(0x30, encode(0x80, WITH_ZONE))).replace(WITH_ZONE, b"2020010100.1234"),
             "zone",
         ),
+        (with_extension("1.2.3.4", bytes(8 * 1024 + 1)), "longer than any real one"),
         (with_extension("2.23.136.1.1.6.2", encode(0x30, encode(0x31, b""))), "document types"),
         (encode(0x30, encode(0x30, encode(0x02, b"\x01"))), "cannot be read"),
         (encode(0x30, b""), "cannot be read"),

@@ -1,9 +1,11 @@
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 
 import msgspec
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
@@ -52,8 +54,8 @@ def without(*files: ShortFile) -> dict[ShortFile, bytes]:
     return {number: groups()[number] for number in kept}
 
 
-def zone(*, birth: str = "080903", sex: str = "M", expiry: str = "330903", state: str = "VNM") -> str:
-    upper = f"ID{state}2080123455001208012345<<6"
+def zone(*, birth: str = "080903", sex: str = "M", expiry: str = "330903", citizen_number: str = "001208012345") -> str:
+    upper = f"IDVNM2080123455{citizen_number}<<{check_digit(citizen_number)}"
     middle = f"{birth}{check_digit(birth)}{sex}{expiry}{check_digit(expiry)}VNM<<<<<<<<<<<"
     composite = check_digit(upper[5:30] + middle[:7] + middle[8:15] + middle[18:29])
     return upper + middle + composite + ZONE[60:]
@@ -110,6 +112,27 @@ def test_a_spoilt_signature_is_signature_invalid() -> None:
 
 def test_refusals_7_and_8_another_issuer_of_the_same_name_is_untrusted() -> None:
     assert verdict(make_evidence(by=make_issuer())) is ChipVerdict.UNTRUSTED_ISSUER
+
+
+def test_a_security_object_whose_signature_nobody_can_compute_proves_nothing() -> None:
+    good = make_evidence()
+    head, found, tail = good.security_object.rpartition(bytes.fromhex("2a8648ce3d040302"))
+    assert found
+    unknown = msgspec.structs.replace(good, security_object=head + found[:-1] + b"\x7f" + tail)
+    assert result(unknown, "security object signature") is CheckResult.NOT_DONE
+    assert verdict(unknown) is ChipVerdict.UNTRUSTED_ISSUER
+    assert verdict(unknown, NOBODY) is ChipVerdict.NO_ANCHOR_INSTALLED
+
+
+def test_a_signer_whose_own_signature_nobody_can_compute_is_untrusted() -> None:
+    """The anchor of the same name is there; whether it signed the signer cannot be told, so it does not vouch."""
+    good = make_issuer()
+    named = bytes.fromhex("2a8648ce3d040302")
+    unknown = der(good.document_signer).replace(named, named[:-1] + b"\x7f")
+    with_unknown = replace(good, document_signer=x509.load_der_x509_certificate(unknown))
+    trust = trusting(der(good.country_signer))
+    assert verdict(make_evidence(by=good), trust) is ChipVerdict.GENUINE
+    assert verdict(make_evidence(by=with_unknown), trust) is ChipVerdict.UNTRUSTED_ISSUER
 
 
 def test_refusal_8_the_issuer_of_another_country_is_untrusted() -> None:
@@ -185,12 +208,19 @@ def test_refusal_13_a_wrong_check_digit_is_inconsistent() -> None:
 
 
 @pytest.mark.parametrize(
-    "spoilt",
-    [zone(sex="F"), zone(birth="070903"), zone(birth="080932"), zone(birth="270903").replace("001208", "001227")],
+    ("spoilt", "words"),
+    [
+        (zone(sex="F"), "citizen number"),
+        (zone(birth="070903"), "citizen number"),
+        (zone(birth="080932"), "calendar"),
+        (zone(birth="270903", citizen_number="001227012345"), "future"),
+    ],
     ids=["sex", "year", "day", "future"],
 )
-def test_refusal_12_a_holder_that_cannot_be_is_inconsistent(spoilt: str) -> None:
-    assert verdict(make_evidence(groups(spoilt))) is ChipVerdict.INCONSISTENT
+def test_refusal_12_a_holder_that_cannot_be_is_inconsistent(spoilt: str, words: str) -> None:
+    judgement = judge_chip(make_evidence(groups(spoilt)), trusting(), AT)
+    assert judgement.verdict is ChipVerdict.INCONSISTENT
+    assert words in next(check.detail for check in judgement.checks if check.name == "machine readable zone")
 
 
 @pytest.mark.parametrize("file", [ShortFile.DG14, ShortFile.DG15])
@@ -219,6 +249,16 @@ def test_refusal_15_a_card_access_that_leaves_out_a_stronger_pace_is_a_downgrade
     listed = encode(0x31, parse_one(parse_one(DG14, 0x6E), 0x31) + stronger)
     signed = groups() | {ShortFile.DG14: encode(0x6E, listed)}
     assert verdict(make_evidence(signed)) is ChipVerdict.DOWNGRADE
+
+
+@pytest.mark.parametrize("access", list(AccessProtocol))
+def test_refusal_21_an_offer_of_pace_that_cannot_be_read_is_a_parse_error_however_it_was_opened(
+    access: AccessProtocol,
+) -> None:
+    damaged = encode(0x31, encode(0x30, encode(0x06, PACE + b"\x02\x02") + b"\x04\x01\x02"))
+    evidence = make_evidence(access=access, card_access=damaged)
+    assert verdict(evidence) is ChipVerdict.PARSE_ERROR
+    assert result(evidence, "access protocol") is CheckResult.FAILED
 
 
 def test_a_chip_without_pace_that_was_opened_with_bac_is_genuine() -> None:

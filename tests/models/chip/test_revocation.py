@@ -1,6 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from asn1crypto import crl
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from models.chip.passive_authentication import judge_chip
 from models.chip.revocation import LARGEST_LIST_BYTES, country_of_list, parse_revocation_list
-from models.chip.tlv import ParseError
+from models.chip.tlv import ParseError, encode, parse_one
 from models.chip.trust_policy import RevocationRule, TrustPolicy
 from models.chip.trust_store import TrustStore
 from models.chip.verdict import Check, CheckResult, ChipVerdict
@@ -168,6 +169,45 @@ def test_too_large_a_list_is_refused_before_it_is_read() -> None:
 
 
 GOOD = revocation_list(KEY, revoked={SERIAL: AT - DAY, 5: AT})
+ENTRIES = crl.CertificateList.load(GOOD)["tbs_cert_list"]["revoked_certificates"].dump()
+
+
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [
+        (b"\x02\x01\x05", "not an entry"),
+        (encode(0x30, b"\x02\x01\x05"), "not a serial number with an instant"),
+        (encode(0x30, b"\x02\x00" + encode(0x17, b"261120070000Z")), "not a serial number with an instant"),
+        (encode(0x30, b"\x02\x01\x05\x05\x00"), "no instant"),
+        (encode(0x30, b"\x02\x01\x05" + encode(0x18, b"20261120070000")), "no zone"),
+    ],
+    ids=["no sequence", "no instant", "empty number", "another type", "no zone"],
+)
+def test_a_list_with_an_entry_that_cannot_be_read_revokes_by_none_of_them(entry: bytes, words: str) -> None:
+    with pytest.raises(ParseError, match=words):
+        parse_revocation_list(with_entries(entry))
+
+
+def with_entries(entries: bytes) -> bytes:
+    """GOOD with these entries instead; its signature no longer fits."""
+    loaded = crl.CertificateList.load(GOOD)
+    body = parse_one(loaded["tbs_cert_list"].dump(), 0x30).replace(ENTRIES, encode(0x30, entries))
+    return encode(0x30, encode(0x30, body) + loaded["signature_algorithm"].dump() + loaded["signature"].dump())
+
+
+def test_a_list_whose_own_dates_have_no_zone_is_refused() -> None:
+    issued_at = crl.CertificateList.load(GOOD)["tbs_cert_list"]["this_update"].dump()
+    assert len(issued_at) == 15
+    with pytest.raises(ParseError, match="no zone"):
+        parse_revocation_list(GOOD.replace(issued_at, b"\x18\x0d2026101007.50"))
+
+
+def test_a_list_that_does_not_say_when_the_next_is_due_is_current_for_90_days() -> None:
+    """ICAO Doc 9303-12 section 4.2: a state issues one at least so often."""
+    loaded = crl.CertificateList.load(GOOD)
+    del loaded["tbs_cert_list"]["next_update"]
+    found = parse_revocation_list(loaded.dump(force=True))
+    assert found.next_due_at - found.issued_at == 90 * DAY
 
 
 @given(st.data())

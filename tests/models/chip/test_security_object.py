@@ -2,12 +2,12 @@ import hashlib
 from time import perf_counter
 
 import pytest
-from asn1crypto import cms
+from asn1crypto import algos, cms
 from hypothesis import given
 from hypothesis import strategies as st
 
 from models.chip.security_object import LdsVersion, own_signature_is_good, parse_security_object
-from models.chip.signed_message import message_signature_is_good, parse_signed_message
+from models.chip.signed_message import digest_name_of, message_signature_is_good, parse_signed_message
 from models.chip.tlv import ParseError, encode
 from tests.builders.signed_messages import (
     HASHES,
@@ -93,6 +93,7 @@ def test_a_signing_time_may_be_absent() -> None:
         Wrapping(content_type="2.23.136.1.1.2"),
         Wrapping(signer_version="v3"),
         Wrapping(by_key_identifier=True),
+        Wrapping(by_key_identifier=True, signer_version="v3", certificates=(signer_certificate("rsa"),)),
         Wrapping(attribute_types=()),
         Wrapping(attribute_types=("message_digest", "signing_time")),
         Wrapping(attribute_types=("content_type", "signing_time")),
@@ -186,6 +187,16 @@ def test_a_message_without_content_is_refused() -> None:
     del loaded["content"]["encap_content_info"]["content"]
     with pytest.raises(ParseError):
         parse_signed_message(loaded.dump(force=True), LDS_SECURITY_OBJECT)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [(b"\x2a\x86\x48\x86\xf7\x0d\x02\x05", "not allowed"), (b"\x2a" + b"\xff" * 2_500 + b"\x01", "can be read")],
+    ids=["md5", "no end"],
+)
+def test_a_digest_that_is_not_allowed_or_has_no_readable_name_is_an_error_of_our_own(name: bytes, words: str) -> None:
+    with pytest.raises(ParseError, match=words):
+        digest_name_of(algos.DigestAlgorithmId.load(encode(0x06, name)))
 
 
 @pytest.mark.parametrize("octets", [65, 2_500, 60_000])

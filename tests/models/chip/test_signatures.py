@@ -1,15 +1,15 @@
 """Signatures of the document PKI: RSA in both paddings, ECDSA; what cannot be computed is never good nor bad."""
 
 import pytest
-from asn1crypto import algos, keys
+from asn1crypto import algos, core, keys
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from models.chip.curves import BRAINPOOL_P224
-from models.chip.signatures import UnsupportedKeyError, signature_is_good
+from models.chip.curves import BRAINPOOL_P224, BRAINPOOL_P256, Curve
+from models.chip.signatures import UnsupportedKeyError, check_public_key, signature_is_good
 from models.chip.tlv import ParseError
-from tests.builders.active_keys import plain_ecdsa
+from tests.builders.active_keys import plain_ecdsa, written_domain
 from tests.builders.signed_messages import HASHES
 
 RSA = rsa.generate_private_key(65537, 2048)
@@ -101,6 +101,47 @@ def test_bytes_that_are_no_signature_are_bad_on_a_curve_of_our_own_too() -> None
     key = keys.PublicKeyInfo({"algorithm": {"algorithm": "ec", "parameters": named}, "public_key": point})
     assert not signature_is_good(key, plain("sha256_ecdsa"), "", b"no signature", b"message")
     assert not signature_is_good(key, plain("sha256_ecdsa"), "", bytes.fromhex("3006020101020101"), b"message")
+
+
+def curve_info(domain: keys.ECDomainParameters, curve: Curve) -> keys.PublicKeyInfo:
+    """The curve's generator as a key, its curve written like this."""
+    point = keys.ECPointBitString.from_coords(*curve.generator)
+    return keys.PublicKeyInfo({"algorithm": {"algorithm": "ec", "parameters": domain}, "public_key": point})
+
+
+def changed_domain(field: str, value: object) -> keys.ECDomainParameters:
+    """A curve in full with one field written otherwise."""
+    domain = written_domain(BRAINPOOL_P256)
+    domain.chosen[field] = value
+    return domain
+
+
+COMPRESSED = b"\x03" + BRAINPOOL_P256.generator[0].to_bytes(32)
+
+
+@pytest.mark.parametrize(
+    "domain",
+    [
+        keys.ECDomainParameters(name="implicit_ca", value=core.Null()),
+        changed_domain("base", COMPRESSED),
+        changed_domain("base", b"\x04" + bytes(63)),
+        changed_domain("cofactor", None),
+    ],
+    ids=["left to the reader", "compressed generator", "half a generator", "no cofactor"],
+)
+def test_refusal_9_a_curve_that_is_not_told_in_full_is_none(domain: keys.ECDomainParameters) -> None:
+    key = curve_info(domain, BRAINPOOL_P256)
+    with pytest.raises(UnsupportedKeyError, match="none of the supported ones"):
+        signature_is_good(key, plain("sha256_ecdsa"), "", bytes(64), b"message")
+    with pytest.raises(UnsupportedKeyError):
+        check_public_key(key)
+
+
+def test_a_curve_of_our_own_signs_with_ecdsa_only() -> None:
+    key = curve_info(written_domain(BRAINPOOL_P224), BRAINPOOL_P224)
+    check_public_key(key)
+    with pytest.raises(UnsupportedKeyError):
+        signature_is_good(key, plain("sha256_rsa"), "", bytes(64), b"message")
 
 
 @pytest.mark.parametrize("salt", [-1, 513, 2**31, 2**40, 2**70])

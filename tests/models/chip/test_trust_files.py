@@ -3,13 +3,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from asn1crypto import crl as asn1_crl
 from asn1crypto import pem
 from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
 
 from models.chip.master_list import LARGEST_LIST_BYTES, MasterListRefusedError, parse_master_list
-from models.chip.tlv import ParseError
+from models.chip.tlv import ParseError, encode, parse_one
 from models.chip.trust_files import LARGEST_FILE_BYTES, parse_trust_file
 from models.chip.trust_store import MOST_CERTIFICATES, TooManyCertificatesError, TrustStore
 from tests.builders.chip_evidence import AT
@@ -18,12 +19,20 @@ from tests.builders.country_lists import country_certificate, master_list, revoc
 KEY = ec.generate_private_key(ec.SECP256R1())
 CERTIFICATE, OTHER = country_certificate(KEY, KEY), country_certificate(KEY, KEY, "LA")
 LIST = revocation_list(KEY)
+NEITHER = encode(0x30, encode(0x30, b"\x02\x01\x01"))
 
 
 def ldif(attribute: str, content: bytes) -> bytes:
     """One entry, its value folded after 60 letters."""
     text = f"{attribute}:: {base64.b64encode(content).decode()}"
     return "\n ".join(text[start : start + 60] for start in range(0, len(text), 60)).encode() + b"\n"
+
+
+def signed_otherwise() -> bytes:
+    """A master list whose signer names a kind of signature that nobody knows."""
+    head, found, tail = master_list([CERTIFICATE]).rpartition(bytes.fromhex("2a8648ce3d040302"))
+    assert found
+    return head + found[:-1] + b"\x7f" + tail
 
 
 def test_der_is_known_by_its_content() -> None:
@@ -51,7 +60,7 @@ def test_ldif_of_a_public_key_directory_is_read_with_folded_lines(ending: bytes)
     assert (found.certificates, found.revocation_lists, found.refused) == ((CERTIFICATE, OTHER), (LIST,), ())
 
 
-@pytest.mark.parametrize("content", [b"", b"nothing", b"\x30\x03\x02\x01\x01", b"\x30\x80", CERTIFICATE[:-1]])
+@pytest.mark.parametrize("content", [b"", b"nothing", b"\x30\x03\x02\x01\x01", NEITHER, b"\x30\x80", CERTIFICATE[:-1]])
 def test_what_is_nothing_of_this_is_named(content: bytes) -> None:
     found = parse_trust_file(content)
     assert (found.certificates, found.revocation_lists, len(found.refused)) == ((), (), 1)
@@ -64,7 +73,24 @@ def test_one_odd_piece_does_not_hide_the_others() -> None:
     assert [sentence.split(":")[0] for sentence in found.refused] == ["Piece 1"]
 
 
+def test_a_piece_that_is_no_base64_is_named_and_does_not_hide_the_others() -> None:
+    cut = b"-----BEGIN CERTIFICATE-----\nAAAAA\n-----END CERTIFICATE-----\n"
+    found = parse_trust_file(cut + pem.armor("CERTIFICATE", CERTIFICATE))
+    assert (found.certificates, len(found.refused)) == ((CERTIFICATE,), 1)
+
+
+def test_a_revocation_list_without_a_version_is_known_too() -> None:
+    """RFC 5280 section 5.1.2.1: the first version is not written."""
+    body = parse_one(asn1_crl.CertificateList.load(LIST)["tbs_cert_list"].dump(), 0x30)
+    version = b"\x02\x01\x01"
+    assert body.startswith(version)
+    first = encode(0x30, encode(0x30, body.removeprefix(version)))
+    assert parse_trust_file(first).revocation_lists == (first,)
+
+
 def test_too_much_is_refused() -> None:
+    with pytest.raises(ParseError, match="more than any"):
+        parse_trust_file(b"-----BEGIN CMS----------END CMS-----" * 20_001)
     with pytest.raises(ParseError, match="larger"):
         parse_trust_file(bytes(LARGEST_FILE_BYTES + 1))
     with pytest.raises(TooManyCertificatesError):
@@ -84,9 +110,11 @@ def test_a_master_list_says_who_signed_it() -> None:
         (master_list([CERTIFICATE], carried=country_certificate(KEY, KEY, "DE")), "does not carry"),
         (master_list([CERTIFICATE], country_key=KEY, carried=OTHER), "does not carry"),
         (master_list([CERTIFICATE], signed_at=AT + timedelta(days=400)), "outside"),
-        (master_list([CERTIFICATE]).replace(CERTIFICATE[-8:], bytes(8)), "signature"),
+        (master_list([CERTIFICATE], uses=("key_agreement",)), "may not sign"),
+        (master_list([CERTIFICATE]).replace(CERTIFICATE[-8:], bytes(8)), "signature does not fit"),
+        (signed_otherwise(), "cannot be checked"),
     ],
-    ids=["purpose", "chain", "other country", "late", "changed"],
+    ids=["purpose", "chain", "other country", "late", "use", "changed", "unknown"],
 )
 def test_a_master_list_for_which_nobody_vouches_is_refused(encoded: bytes, words: str) -> None:
     with pytest.raises(MasterListRefusedError, match=words):
