@@ -17,6 +17,7 @@ from models.chip.key_agreement import (
     UnsupportedGroupError,
     standard_group,
 )
+from models.chip.modular_numbers import MODP_1024_160, MODP_2048_224, MODP_2048_256
 from models.chip.signatures import ASN1_ERRORS, UnsupportedKeyError, curve_of
 from models.chip.tlv import ParseError, Tlv, check_nesting, encode, parse_all, parse_integer, parse_one
 
@@ -24,8 +25,8 @@ _EC: Final = bytes.fromhex("2a8648ce3d0201")  # 1.2.840.10045.2.1
 _DH_WITH_ORDER: Final = bytes.fromhex("2a8648ce3e0201")  # 1.2.840.10046.2.1: p, g, q and more
 _DH_PLAIN: Final = bytes.fromhex("2a864886f70d010301")  # 1.2.840.113549.1.3.1: p, g and a length
 _STANDARD: Final = bytes.fromhex("04007f00070102")  # 0.4.0.127.0.7.1.2: the number of standard parameters
-_MODULAR_IDS: Final = (0, 1, 2)
-"""The standard's numbers of groups modulo a prime."""
+_MODULAR: Final = (MODP_1024_160, MODP_2048_224, MODP_2048_256)
+"""The standard's groups modulo a prime."""
 
 
 def read_chip_key(public_key: bytes) -> tuple[Group, Element]:
@@ -81,9 +82,7 @@ def _group(identifier: bytes, parameters: Tlv, public_key: bytes) -> EllipticGro
 def _known_numbers(parts: tuple[Tlv, ...], count: int) -> ModularGroup:
     """The standard group with the first `count` of p, g, q; without a known order nobody can tell a member."""
     given = tuple(int.from_bytes(part.value) for part in parts[:count] if part.tag == 0x02)
-    for group in map(standard_group, _MODULAR_IDS):
-        if isinstance(group, ModularGroup):
-            numbers = group.numbers
-            if given == (numbers.p, numbers.g, numbers.q)[:count]:
-                return group
+    for numbers in _MODULAR:
+        if given == (numbers.p, numbers.g, numbers.q)[:count]:
+            return ModularGroup(numbers)
     raise UnsupportedKeyError("The chip's Diffie-Hellman numbers are none of the standard's.")
