@@ -48,9 +48,10 @@ def country_certificate(
     ends: datetime = AT + 10 * _YEAR,
     uses: tuple[str, ...] = ("key_cert_sign", "crl_sign"),
     identified: bool = True,
+    common_name: str = "CSCA Test",
 ) -> bytes:
     """The certificate of `new_key` in DER: a link when `signing_key` is another one; with key identifiers or none."""
-    subject = name(country, "CSCA Test")
+    subject = name(country, common_name)
     above = x509.AuthorityKeyIdentifier.from_issuer_public_key(signing_key.public_key())
     builder = (
         x509.CertificateBuilder(subject_name=subject, issuer_name=subject, public_key=new_key.public_key())

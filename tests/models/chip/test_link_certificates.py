@@ -50,3 +50,20 @@ def test_a_certificate_of_one_name_that_its_own_key_did_not_sign_is_a_link_and_m
     assert verdict(nameless, ANCHOR, links=LinkRule.CHAINED) is ChipVerdict.GENUINE
     assert verdict(nameless, ANCHOR, links=LinkRule.NEVER) is ChipVerdict.UNTRUSTED_ISSUER
     assert verdict(country_certificate(NEW, NEW, identified=False), links=LinkRule.NEVER) is ChipVerdict.GENUINE
+
+
+def test_a_link_points_at_its_anchor_by_name_or_by_key_and_at_no_other() -> None:
+    """ICAO Doc 9303-12 section 7.1: a country signer may change its name, and then its key tells."""
+    renamed = country_certificate(OLD, OLD, common_name="CSCA Renamed")
+    assert verdict(renamed, LINK, links=LinkRule.CHAINED) is ChipVerdict.GENUINE
+    nameless = country_certificate(NEW, OLD, identified=False)
+    assert verdict(renamed, nameless, links=LinkRule.CHAINED) is ChipVerdict.UNTRUSTED_ISSUER
+    assert verdict(renamed, nameless, ANCHOR, links=LinkRule.CHAINED) is ChipVerdict.GENUINE
+
+
+def test_a_link_whose_signature_nobody_can_compute_is_not_chained_and_is_named() -> None:
+    named = bytes.fromhex("2a8648ce3d040302")
+    unknown = LINK.replace(named, named[:-1] + b"\x7f")
+    assert verdict(ANCHOR, unknown, links=LinkRule.CHAINED) is ChipVerdict.UNTRUSTED_ISSUER
+    (sentence,) = TrustStore.of([ANCHOR, unknown], policy=TrustPolicy(links=LinkRule.CHAINED)).passed_over
+    assert sentence.startswith("Certificate 2: It is a link certificate")

@@ -30,6 +30,16 @@ def test_9303_4_appendix_b_specimen_passport() -> None:
     assert holder.citizen_id is None
 
 
+@pytest.mark.parametrize(("digit", "wrong"), [("<", ()), ("0", ()), ("1", ("personal number",))])
+def test_9303_4_section_4_2_2_an_empty_personal_number_has_a_filler_or_its_digit(
+    digit: str, wrong: tuple[str, ...]
+) -> None:
+    lower = f"L898902C36UTO7408122F1204159{'<' * 14}{digit}"
+    composite = check_digit(lower[:10] + lower[13:20] + lower[21:43])
+    mrz = parse_mrz(f"P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<{lower}{composite}")
+    assert wrong_check_digits(mrz) == wrong
+
+
 def test_9303_5_appendix_b_specimen_card() -> None:
     mrz = parse_mrz("I<UTOD231458907<<<<<<<<<<<<<<<\n7408122F1204159UTO<<<<<<<<<<<6\nERIKSSON<<ANNA<MARIA<<<<<<<<<<")
     assert wrong_check_digits(mrz) == ()

@@ -1,3 +1,5 @@
+from cryptography.hazmat.primitives import hashes
+
 from models.chip.countries import document_code_of
 from models.chip.trust_policy import shipped_policy
 from models.chip.trust_store import TrustStore
@@ -38,3 +40,9 @@ def test_countries_have_two_letters_in_certificates_and_three_in_documents() -> 
     assert document_code_of("DE") == "DEU"
     assert shipped_policy().state("D<<") == shipped_policy().state("de") == "DEU"
     assert document_code_of("QZ") == "QZ"
+
+
+def test_an_anchor_is_named_by_the_fingerprint_that_its_state_prints() -> None:
+    certificate = issuer().country_signer
+    (anchor,) = TrustStore.of([der(certificate)]).anchors
+    assert anchor.fingerprint == certificate.fingerprint(hashes.SHA256()).hex()
