@@ -26,6 +26,8 @@ from models.wire.evidence_seal import EvidenceSealError, commitment_of, open_evi
 
 log = logging.getLogger(__name__)
 
+_ACTIVE_KEY: Final = 15
+"""The data group with the key for active authentication."""
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -104,6 +106,7 @@ class AdmissionOffice(msgspec.Struct, frozen=True, kw_only=True):
         doubt = _challenge_doubt(errand, session_id, evidence)
         if doubt is not None:
             errand.keep_apart(QuarantineReason.CHALLENGE_FALSE, doubt, msgspec.json.encode((admission.uuid, doubt)))
+        if doubt is not None or _shows_no_signature(evidence):
             evidence = _without_proofs(evidence)
         second = judge_again(evidence, bundle, self.trust)
         return msgspec.structs.replace(
@@ -142,8 +145,14 @@ def _challenge_doubt(errand: Errand, session_id: str, evidence: AdmissionEvidenc
     return _DOUBTS.get(card_challenges.use(errand.connection, errand.box.box_id, run.challenge, reading))
 
 
+def _shows_no_signature(evidence: AdmissionEvidence) -> bool:
+    """A chip that can sign, and no answer of it: whatever else the box shows it could have written by itself."""
+    card = evidence.card
+    return card is not None and _ACTIVE_KEY in card.data_groups and card.active_authentication is None
+
+
 def _without_proofs(evidence: AdmissionEvidence) -> AdmissionEvidence:
-    """A box caught with a false challenge is not believed in what it could have written by itself: none of the runs."""
+    """What a box could have written by itself is not believed: none of the runs."""
     if evidence.card is None:
         return evidence
     card = msgspec.structs.replace(

@@ -178,6 +178,18 @@ def test_row_27_a_box_that_invents_the_challenge_is_found(desk: RefusalDesk, cen
     assert doubts(centre) == ["CHALLENGE_FALSE"]
 
 
+def test_row_27_a_box_that_leaves_the_signature_out_proves_nothing_by_what_it_could_write_itself(
+    desk: RefusalDesk, centre: Centre, genuine: LaidCard
+) -> None:
+    box = box_of(centre)
+    evidence = evidence_from(desk, genuine, challenge_of(centre, box))
+    assert evidence.chip_authentication is not None
+    unsigned = replace(evidence, active_authentication=None)
+    tell(centre, box, trust_of(genuine), unsigned, unsigned)
+    assert judged(centre) == [("different", "CHIP_NOT_PROVEN")]
+    assert doubts(centre) == []
+
+
 def test_row_27_a_signature_that_the_box_made_up_is_found(desk: RefusalDesk, centre: Centre, genuine: LaidCard) -> None:
     box = box_of(centre)
     honest = evidence_from(desk, genuine, challenge_of(centre, box))
