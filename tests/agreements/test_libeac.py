@@ -7,7 +7,8 @@ from edge.cards.card_reader import CardReadError
 from edge.cards.read_identity_card import CardReading, ReadPolicy, read_identity_card
 from models.chip.tlv import encode, parse_all, parse_one
 from models.evidence import AccessProtocol
-from tests.builders.libeac_chip import CARD_ACCESS, LibeacChip, libeac_path
+from tests.builders.libeac import libeac_path
+from tests.builders.libeac_chip import CARD_ACCESS, LibeacChip
 from tests.builders.needed_programs import need
 from tests.builders.soft_card import file_of, good_card, mrz_key_of
 

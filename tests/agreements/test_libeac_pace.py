@@ -17,7 +17,8 @@ from edge.cards.secure_messaging import SecureChannel
 from models.chip.key_agreement import standard_group
 from models.chip.security_infos import PACE, parse_security_infos
 from models.chip.tlv import encode
-from tests.builders.libeac_chip import LibeacChip, libeac_path
+from tests.builders.libeac import libeac_path
+from tests.builders.libeac_chip import LibeacChip
 from tests.builders.needed_programs import need
 
 APPLICATION = bytes.fromhex("A0000002471001")

@@ -1,6 +1,5 @@
 """The PC/SC adapter and the card watch against a real pcscd with virtual readers."""
 
-import os
 import queue
 import threading
 import time
@@ -28,7 +27,7 @@ from models.clock import SystemClock
 from models.evidence import CardTrouble
 from provisioning.rehearsal.soft_chip.chip import SoftChip
 from tests.builders.needed_programs import need
-from tests.builders.private_pcscd import CLIENT_VARIABLE, PrivatePcscd, pcscd_is_installed
+from tests.builders.private_pcscd import PrivatePcscd, pcscd_is_installed
 from tests.builders.soft_card import can_of, good_card
 from tests.builders.virtual_card import ATR, VirtualCard
 from tests.conftest import take_port_pair
@@ -40,16 +39,8 @@ REHEARSAL = PcscSettings(allowed_models=(), rehearsal=True)
 @pytest.fixture
 def pcscd() -> Iterator[PrivatePcscd]:
     need("pcscd with vsmartcard-vpcd", pcscd_is_installed())
-    pcscd = PrivatePcscd(take_port_pair())
-    before = os.environ.get(CLIENT_VARIABLE)
-    os.environ[CLIENT_VARIABLE] = pcscd.socket_path
-    pcscd.start()
-    yield pcscd
-    pcscd.stop()
-    if before is None:
-        del os.environ[CLIENT_VARIABLE]
-    else:
-        os.environ[CLIENT_VARIABLE] = before
+    with PrivatePcscd(take_port_pair()).serving() as pcscd:
+        yield pcscd
 
 
 def until(readers: CardReaders, condition: Callable[[dict[str, ReaderState]], bool]) -> dict[str, ReaderState]:

@@ -3,7 +3,6 @@
 Each desk has a card watch that sees its own reader only. Not here: one desk alone (`test_pcscd`).
 """
 
-import os
 import queue
 import threading
 from collections.abc import Callable, Iterator
@@ -21,7 +20,7 @@ from models.evidence import CardTrouble
 from provisioning.rehearsal.card_files import CardVariant
 from provisioning.rehearsal.soft_chip.chip import SoftChip
 from tests.builders.needed_programs import need
-from tests.builders.private_pcscd import CLIENT_VARIABLE, PrivatePcscd, pcscd_is_installed
+from tests.builders.private_pcscd import PrivatePcscd, pcscd_is_installed
 from tests.builders.soft_card import can_of, file_of, good_card
 from tests.builders.until import until
 from tests.builders.virtual_card import VirtualCard
@@ -36,16 +35,8 @@ Respond = Callable[[bytes], bytes]
 @pytest.fixture
 def pcscd() -> Iterator[PrivatePcscd]:
     need("pcscd with vsmartcard-vpcd", pcscd_is_installed())
-    pcscd = PrivatePcscd(take_port_row(len(READERS)), names=NAMES)
-    before = os.environ.get(CLIENT_VARIABLE)
-    os.environ[CLIENT_VARIABLE] = pcscd.socket_path
-    pcscd.start()
-    yield pcscd
-    pcscd.stop()
-    if before is None:
-        del os.environ[CLIENT_VARIABLE]
-    else:
-        os.environ[CLIENT_VARIABLE] = before
+    with PrivatePcscd(take_port_row(len(READERS)), names=NAMES).serving() as pcscd:
+        yield pcscd
 
 
 class Desk:

@@ -4,33 +4,14 @@ The library is loaded by ctypes. Only the files and the command dispatch are wri
 """
 
 import ctypes
-from ctypes.util import find_library
 
 from models.chip.tlv import encode, parse_all, parse_fields, parse_one
+from tests.builders.libeac import FOR_PACE, PACE_CAN, PACE_MRZ, given, load_libeac, taken
 
 CARD_ACCESS = bytes.fromhex(
     "3134300d060804007f0007020202020101300f060a04007f000702020302020201013012060a04007f0007020204020202010202010d"
 )
 """EF.CardAccess as seen on a Vietnamese citizen card: PACE-ECDH-GM-AES-128 on brainpoolP256r1."""
-
-_PACE_MRZ, _PACE_CAN = 1, 2
-_FOR_PACE = 0
-
-
-class _Buffer(ctypes.Structure):
-    """OpenSSL's BUF_MEM."""
-
-    _fields_ = (
-        ("length", ctypes.c_size_t),
-        ("data", ctypes.c_void_p),
-        ("max", ctypes.c_size_t),
-        ("flags", ctypes.c_ulong),
-    )
-
-
-def libeac_path() -> str | None:
-    """Where the library lies, or None."""
-    return find_library("eac")
 
 
 class LibeacChip:
@@ -44,12 +25,9 @@ class LibeacChip:
         self._inside = False
         self._protected = False
         self._pcd_key = b""
-        self._library = ctypes.CDLL(libeac_path())
+        self._library = load_libeac()
         self._context: ctypes.c_void_p | None = None
         self._password: ctypes.c_void_p | None = None
-        for name, returned in _FUNCTIONS.items():
-            getattr(self._library, name).restype = returned
-        self._library.EAC_init()
 
     def transmit(self, command: bytes) -> bytes:
         """Answer one command."""
@@ -109,7 +87,7 @@ class LibeacChip:
         library = self._library
         self._context = ctypes.c_void_p(library.EAC_CTX_new())
         assert library.EAC_CTX_init_ef_cardaccess(self._card_access, len(self._card_access), self._context)
-        assert kind in {_PACE_MRZ, _PACE_CAN}
+        assert kind in {PACE_MRZ, PACE_CAN}
         self._password = ctypes.c_void_p(library.PACE_SEC_new(self._secret, len(self._secret), kind))
         assert self._password, "libeac3 takes no such secret"
         return b"", 0x9000
@@ -118,27 +96,27 @@ class LibeacChip:
         library, context = self._library, self._context
         template = parse_one(_body(command), 0x7C)
         if not template:
-            nonce = _taken(library.PACE_STEP1_enc_nonce(context, self._password))
+            nonce = taken(library.PACE_STEP1_enc_nonce(context, self._password))
             return encode(0x7C, encode(0x80, nonce)), 0x9000
         (request,) = parse_all(template)
         given = self._given(request.value)
         match request.tag:
             case 0x81:
-                own = _taken(library.PACE_STEP3A_generate_mapping_data(context))
+                own = taken(library.PACE_STEP3A_generate_mapping_data(context))
                 good = library.PACE_STEP3A_map_generator(context, given)
                 answer = encode(0x82, own)
             case 0x83:
-                own = _taken(library.PACE_STEP3B_generate_ephemeral_key(context))
+                own = taken(library.PACE_STEP3B_generate_ephemeral_key(context))
                 good = library.PACE_STEP3B_compute_shared_secret(context, given)
                 good = good and library.PACE_STEP3C_derive_keys(context)
                 self._pcd_key = request.value
                 answer = encode(0x84, own)
             case _:
                 key = self._given(self._pcd_key)
-                own = _taken(library.PACE_STEP3D_compute_authentication_token(context, key))
+                own = taken(library.PACE_STEP3D_compute_authentication_token(context, key))
                 if library.PACE_STEP3D_verify_authentication_token(context, given) != 1:
                     return b"", 0x6300
-                good = library.EAC_CTX_set_encryption_ctx(context, _FOR_PACE)
+                good = library.EAC_CTX_set_encryption_ctx(context, FOR_PACE)
                 self._protected = True
                 answer = encode(0x86, own)
         return (encode(0x7C, answer), 0x9000) if good else (b"", 0x6A80)
@@ -154,24 +132,24 @@ class LibeacChip:
         plain = bytes((command[0] & 0xF3, *command[1:4]))
         cryptogram = fields.get(0x85) or fields.get(0x87, b"")[1:]
         if cryptogram:
-            padded = self._given(_taken(library.EAC_decrypt(context, self._given(cryptogram))))
-            content = _taken(library.EAC_remove_iso_pad(padded))
+            padded = self._given(taken(library.EAC_decrypt(context, self._given(cryptogram))))
+            content = taken(library.EAC_remove_iso_pad(padded))
             plain += bytes([len(content)]) + content
         answer, status = self._answer(plain + fields.get(0x97, b""))
         library.EAC_increment_ssc(context)
         objects = b""
         if answer:
-            cryptogram = _taken(library.EAC_encrypt(context, self._given(self._padded(answer))))
+            cryptogram = taken(library.EAC_encrypt(context, self._given(self._padded(answer))))
             objects = encode(0x85, cryptogram) if command[1] & 1 else encode(0x87, b"\x01" + cryptogram)
         objects += encode(0x99, status.to_bytes(2))
-        checksum = _taken(library.EAC_authenticate(context, self._given(self._padded(objects))))
+        checksum = taken(library.EAC_authenticate(context, self._given(self._padded(objects))))
         return objects + encode(0x8E, checksum) + status.to_bytes(2)
 
     def _padded(self, content: bytes) -> bytes:
-        return _taken(self._library.EAC_add_iso_pad(self._context, self._given(content)))
+        return taken(self._library.EAC_add_iso_pad(self._context, self._given(content)))
 
     def _given(self, content: bytes) -> ctypes.c_void_p:
-        return ctypes.c_void_p(self._library.BUF_MEM_create_init(content, len(content)))
+        return given(self._library, content)
 
 
 def _body(command: bytes) -> bytes:
@@ -179,34 +157,3 @@ def _body(command: bytes) -> bytes:
     if command[4]:
         return command[5 : 5 + command[4]]
     return command[7 : 7 + int.from_bytes(command[5:7])]
-
-
-def _taken(pointer: int | None) -> bytes:
-    assert pointer, "libeac3 could not do this step"
-    buffer = _Buffer.from_address(pointer)
-    return ctypes.string_at(buffer.data, buffer.length)
-
-
-_FUNCTIONS: dict[str, type[ctypes.c_void_p | ctypes.c_int] | None] = {
-    "EAC_init": None,
-    "EAC_CTX_new": ctypes.c_void_p,
-    "EAC_CTX_init_ef_cardaccess": ctypes.c_int,
-    "EAC_CTX_set_encryption_ctx": ctypes.c_int,
-    "PACE_SEC_new": ctypes.c_void_p,
-    "PACE_STEP1_enc_nonce": ctypes.c_void_p,
-    "PACE_STEP3A_generate_mapping_data": ctypes.c_void_p,
-    "PACE_STEP3A_map_generator": ctypes.c_int,
-    "PACE_STEP3B_generate_ephemeral_key": ctypes.c_void_p,
-    "PACE_STEP3B_compute_shared_secret": ctypes.c_int,
-    "PACE_STEP3C_derive_keys": ctypes.c_int,
-    "PACE_STEP3D_compute_authentication_token": ctypes.c_void_p,
-    "PACE_STEP3D_verify_authentication_token": ctypes.c_int,
-    "EAC_increment_ssc": ctypes.c_int,
-    "EAC_verify_authentication": ctypes.c_int,
-    "EAC_authenticate": ctypes.c_void_p,
-    "EAC_encrypt": ctypes.c_void_p,
-    "EAC_decrypt": ctypes.c_void_p,
-    "EAC_add_iso_pad": ctypes.c_void_p,
-    "EAC_remove_iso_pad": ctypes.c_void_p,
-    "BUF_MEM_create_init": ctypes.c_void_p,
-}

@@ -7,17 +7,9 @@ import ctypes
 
 from provisioning.rehearsal.soft_chip.chip import APPLICATION, SoftChip
 from provisioning.rehearsal.tlv_writing import objects, tlv
-from tests.builders.libeac_chip import libeac_path
+from tests.builders.libeac import FOR_PACE, PACE_CAN, given, load_libeac, taken
 
-_PACE_CAN = 2
-_FOR_PACE = 0
 _CHOOSE = bytes.fromhex("0022C1A4")
-
-
-class _Buffer(ctypes.Structure):
-    """OpenSSL's BUF_MEM."""
-
-    _fields_ = (("length", ctypes.c_size_t), ("data", ctypes.c_void_p))
 
 
 class LibeacTerminal:
@@ -25,33 +17,30 @@ class LibeacTerminal:
 
     def __init__(self, chip: SoftChip, card_access: bytes, access_number: str) -> None:
         self._chip = chip
-        self._library = ctypes.CDLL(libeac_path())
-        for name, returned in _FUNCTIONS.items():
-            getattr(self._library, name).restype = returned
-        self._library.EAC_init()
+        self._library = load_libeac()
         self._context = ctypes.c_void_p(self._library.EAC_CTX_new())
         assert self._library.EAC_CTX_init_ef_cardaccess(card_access, len(card_access), self._context)
         secret = access_number.encode("ascii")
-        self._password = ctypes.c_void_p(self._library.PACE_SEC_new(secret, len(secret), _PACE_CAN))
+        self._password = ctypes.c_void_p(self._library.PACE_SEC_new(secret, len(secret), PACE_CAN))
 
     def open(self, oid: bytes) -> None:
         """PACE with generic mapping to its end."""
         eac, context = self._library, self._context
-        choice = tlv(0x80, oid) + tlv(0x83, bytes((_PACE_CAN,)))
+        choice = tlv(0x80, oid) + tlv(0x83, bytes((PACE_CAN,)))
         assert self._chip.respond(_CHOOSE + bytes((len(choice),)) + choice) == b"\x90\x00"
         nonce = self._ask(b"", last=False)[0x80]
         assert eac.PACE_STEP2_dec_nonce(context, self._password, self._given(nonce)) == 1
-        mapping = _taken(eac.PACE_STEP3A_generate_mapping_data(context))
+        mapping = taken(eac.PACE_STEP3A_generate_mapping_data(context))
         theirs = self._ask(tlv(0x81, mapping), last=False)[0x82]
         assert eac.PACE_STEP3A_map_generator(context, self._given(theirs)) == 1
-        own = _taken(eac.PACE_STEP3B_generate_ephemeral_key(context))
+        own = taken(eac.PACE_STEP3B_generate_ephemeral_key(context))
         key = self._given(self._ask(tlv(0x83, own), last=False)[0x84])
         assert eac.PACE_STEP3B_compute_shared_secret(context, key) == 1
         assert eac.PACE_STEP3C_derive_keys(context) == 1
-        token = _taken(eac.PACE_STEP3D_compute_authentication_token(context, key))
+        token = taken(eac.PACE_STEP3D_compute_authentication_token(context, key))
         answer = self._ask(tlv(0x85, token), last=True)
         assert eac.PACE_STEP3D_verify_authentication_token(context, self._given(answer[0x86])) == 1
-        assert eac.EAC_CTX_set_encryption_ctx(context, _FOR_PACE)
+        assert eac.EAC_CTX_set_encryption_ctx(context, FOR_PACE)
 
     def read(self, short_file: int, octets: int) -> bytes:
         """The first octets of a file of the application, through the session."""
@@ -63,10 +52,10 @@ class LibeacTerminal:
         eac.EAC_increment_ssc(context)
         content = b""
         if body:
-            content = tlv(0x87, b"\x01", _taken(eac.EAC_encrypt(context, self._given(self._padded(body)))))
+            content = tlv(0x87, b"\x01", taken(eac.EAC_encrypt(context, self._given(self._padded(body)))))
         content += tlv(0x97, expected) if expected else b""
         sealed = self._padded(head) + self._padded(content)
-        content += tlv(0x8E, _taken(eac.EAC_authenticate(context, self._given(sealed))))
+        content += tlv(0x8E, taken(eac.EAC_authenticate(context, self._given(sealed))))
         answer = self._chip.respond(head + bytes((len(content),)) + content + b"\x00")
         eac.EAC_increment_ssc(context)
         parts, unsealed = dict(objects(answer[:-2])), self._given(self._padded(answer[:-12]))
@@ -74,8 +63,8 @@ class LibeacTerminal:
         assert eac.EAC_verify_authentication(context, unsealed, self._given(parts[0x8E])) == 1
         if 0x87 not in parts:
             return b""
-        padded = _taken(eac.EAC_decrypt(context, self._given(parts[0x87][1:])))
-        return _taken(eac.EAC_remove_iso_pad(self._given(padded)))
+        padded = taken(eac.EAC_decrypt(context, self._given(parts[0x87][1:])))
+        return taken(eac.EAC_remove_iso_pad(self._given(padded)))
 
     def _ask(self, content: bytes, *, last: bool) -> dict[int, bytes]:
         body = tlv(0x7C, content)
@@ -86,38 +75,7 @@ class LibeacTerminal:
         return dict(objects(dict(objects(answer[:-2]))[0x7C]))
 
     def _padded(self, content: bytes) -> bytes:
-        return _taken(self._library.EAC_add_iso_pad(self._context, self._given(content)))
+        return taken(self._library.EAC_add_iso_pad(self._context, self._given(content)))
 
     def _given(self, content: bytes) -> ctypes.c_void_p:
-        return ctypes.c_void_p(self._library.BUF_MEM_create_init(content, len(content)))
-
-
-def _taken(pointer: int | None) -> bytes:
-    assert pointer, "libeac3 could not do this step"
-    buffer = _Buffer.from_address(pointer)
-    return ctypes.string_at(buffer.data, buffer.length)
-
-
-_FUNCTIONS: dict[str, type[ctypes.c_void_p | ctypes.c_int] | None] = {
-    "EAC_init": None,
-    "EAC_CTX_new": ctypes.c_void_p,
-    "EAC_CTX_init_ef_cardaccess": ctypes.c_int,
-    "EAC_CTX_set_encryption_ctx": ctypes.c_int,
-    "PACE_SEC_new": ctypes.c_void_p,
-    "PACE_STEP2_dec_nonce": ctypes.c_int,
-    "PACE_STEP3A_generate_mapping_data": ctypes.c_void_p,
-    "PACE_STEP3A_map_generator": ctypes.c_int,
-    "PACE_STEP3B_generate_ephemeral_key": ctypes.c_void_p,
-    "PACE_STEP3B_compute_shared_secret": ctypes.c_int,
-    "PACE_STEP3C_derive_keys": ctypes.c_int,
-    "PACE_STEP3D_compute_authentication_token": ctypes.c_void_p,
-    "PACE_STEP3D_verify_authentication_token": ctypes.c_int,
-    "EAC_increment_ssc": ctypes.c_int,
-    "EAC_verify_authentication": ctypes.c_int,
-    "EAC_authenticate": ctypes.c_void_p,
-    "EAC_encrypt": ctypes.c_void_p,
-    "EAC_decrypt": ctypes.c_void_p,
-    "EAC_add_iso_pad": ctypes.c_void_p,
-    "EAC_remove_iso_pad": ctypes.c_void_p,
-    "BUF_MEM_create_init": ctypes.c_void_p,
-}
+        return given(self._library, content)

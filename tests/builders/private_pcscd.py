@@ -11,8 +11,10 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Self
 
 CLIENT_VARIABLE = "PCSCLITE_CSOCK_NAME"
 _DRIVER = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
@@ -86,6 +88,21 @@ class PrivatePcscd:
             self._process = None
         with contextlib.suppress(FileNotFoundError):
             Path(self.socket_path).unlink()
+
+    @contextlib.contextmanager
+    def serving(self) -> Iterator[Self]:
+        """Runs, and this process' own PC/SC clients see it and no other."""
+        before = os.environ.get(CLIENT_VARIABLE)
+        os.environ[CLIENT_VARIABLE] = self.socket_path
+        self.start()
+        try:
+            yield self
+        finally:
+            self.stop()
+            if before is None:
+                del os.environ[CLIENT_VARIABLE]
+            else:
+                os.environ[CLIENT_VARIABLE] = before
 
     def _entry(self, place: int) -> str:
         """The lines for one reader. Each has a copy of the driver, which keeps its slots in static memory."""

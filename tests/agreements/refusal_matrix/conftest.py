@@ -1,6 +1,5 @@
 """The desk of the refusal matrix: one pcscd and one card on it for each file of tests."""
 
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -10,7 +9,7 @@ from provisioning.rehearsal.silhouette import silhouette
 from provisioning.rehearsal.test_pki import open_issuers
 from tests.builders.cards import NOW, some_person
 from tests.builders.needed_programs import need
-from tests.builders.private_pcscd import CLIENT_VARIABLE, PrivatePcscd, pcscd_is_installed
+from tests.builders.private_pcscd import PrivatePcscd, pcscd_is_installed
 from tests.builders.refusal_desk import RefusalDesk
 from tests.conftest import take_port_pair
 
@@ -29,17 +28,9 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
 @pytest.fixture(scope="module")
 def desk(workshop: Workshop) -> Iterator[RefusalDesk]:
     need("pcscd with vsmartcard-vpcd", pcscd_is_installed())
-    pcscd = PrivatePcscd(take_port_pair())
-    before = os.environ.get(CLIENT_VARIABLE)
-    os.environ[CLIENT_VARIABLE] = pcscd.socket_path
-    pcscd.start()
-    desk = RefusalDesk(pcscd, workshop.genuine())
-    desk.lay()
-    yield desk
-    desk.release.set()
-    desk.take()
-    pcscd.stop()
-    if before is None:
-        del os.environ[CLIENT_VARIABLE]
-    else:
-        os.environ[CLIENT_VARIABLE] = before
+    with PrivatePcscd(take_port_pair()).serving() as pcscd:
+        desk = RefusalDesk(pcscd, workshop.genuine())
+        desk.lay()
+        yield desk
+        desk.release.set()
+        desk.take()

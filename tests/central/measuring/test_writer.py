@@ -133,35 +133,25 @@ def test_bites_grow_while_there_is_much_to_forget(house: MeasuringHouse) -> None
     assert bites == [ROWS_IN_A_BITE, 2 * ROWS_IN_A_BITE, ROWS_IN_A_BITE, 0]
 
 
-def test_raw_readings_are_forgotten_after_two_days(house: MeasuringHouse) -> None:
-    reading = RawValue(metric="co2", at=SEVEN_O_CLOCK, value=800)
-    box = box_with(house, 0)
-    box.keep(RawValues(device=house.devices[ONE][0], values=(reading,)))
-    house.take(box.batch(1, 1))
-    eater = Retention(house.clock)
-    house.clock.advance(days=tables.RAW_DAYS - 1)
-    eater.bite(house.measurements)
-    assert len(house.rows(tables.raw_values)) == 1
-    house.clock.advance(days=2)
-    assert eater.bite(house.measurements) == 1
-    assert house.rows(tables.raw_values) == []
-
-
-def test_commands_are_forgotten_too(house: MeasuringHouse) -> None:
+def test_raw_readings_are_forgotten_after_two_days_and_commands_in_their_time(house: MeasuringHouse) -> None:
+    device = house.devices[ONE][0]
+    raw = RawValues(device=device, values=(RawValue(metric="co2", at=SEVEN_O_CLOCK, value=800),))
     done = CommandRow(
-        command_id="c1", device=house.devices[ONE][0], name=DeviceCommandName.POWER_OFF, asked=AskedBy.RULE, by="r1",
+        command_id="c1", device=device, name=DeviceCommandName.POWER_OFF, asked=AskedBy.RULE, by="r1",
         asked_at=SEVEN_O_CLOCK, outcome=DeviceOutcome.DONE, finished_at=SEVEN_O_CLOCK,
     )  # fmt: skip
     box = box_with(house, 0)
-    box.keep(done)
-    house.take(box.batch(1, 1))
-    eater = Retention(house.clock)
-    house.clock.advance(days=tables.COMMAND_DAYS - 1)
-    eater.bite(house.measurements)
-    assert len(house.rows(tables.commands_done)) == 1
-    house.clock.advance(days=2)
-    assert eater.bite(house.measurements) == 1
-    assert house.rows(tables.commands_done) == []
+    box.keep(raw, done)
+    house.take(box.batch(1, 2))
+    eater, passed = Retention(house.clock), 0
+    for table, days in ((tables.raw_values, tables.RAW_DAYS), (tables.commands_done, tables.COMMAND_DAYS)):
+        house.clock.advance(days=days - 1 - passed)
+        eater.bite(house.measurements)
+        assert len(house.rows(table)) == 1
+        house.clock.advance(days=2)
+        assert eater.bite(house.measurements) == 1
+        assert house.rows(table) == []
+        passed = days + 1
 
 
 def test_the_one_bad_message_among_many_is_found_in_halves(house: MeasuringHouse) -> None:

@@ -18,7 +18,7 @@ from provisioning.rehearsal.soft_chip.ciphers import SuiteKind, session_suite, u
 from provisioning.rehearsal.soft_chip.groups import GROUPS, ElementRefusedError, draw_private
 from provisioning.rehearsal.soft_chip.pace import PaceExchange, pseudo_random
 from provisioning.rehearsal.tlv_writing import objects, tlv
-from tests.builders.libeac_chip import libeac_path
+from tests.builders.libeac import libeac_path
 from tests.builders.libeac_terminal import LibeacTerminal
 from tests.builders.needed_programs import need
 from tests.builders.soft_card import good_card
